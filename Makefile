@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+# Pintle: one non-recursive Makefile. Sources stand in the order in which data flows.
+#
+#   make            programs into build/          make V=1           shows commands
+#   make deps       packages from Debian 12       make demo          see README
+#   make check      all that CI runs              make check-asan    unit tests under sanitizers
+#   make lint       include rules, purity, man    make bench [BENCH=name]
+.DELETE_ON_ERROR:
+MAKEFLAGS += -r --no-print-directory
+SHELL := /bin/bash
+
+B ?= build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+prefix ?= /usr/local
+
+VERSION := 0.1.0
+
+# --- flags ---------------------------------------------------------------------------------------
+
+PKGS_object := yaml-0.1 jansson
+PKGS_base := libsystemd libcrypto
+PKGS_reconciler := libgit2 libmicrohttpd
+PKGS_nodeagent := libmnl libarchive
+PKGS := $(PKGS_base) $(PKGS_object) $(PKGS_reconciler) $(PKGS_nodeagent)
+
+WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual \
+	-Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough -Wnull-dereference
+WERROR ?= -Werror
+OPT ?= -O2
+SANITIZE ?=
+CPPFLAGS := -I. -D_GNU_SOURCE -DPINTLE_VERSION='"$(VERSION)"' $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+CFLAGS := -std=gnu17 -g $(OPT) $(WARN) $(WERROR) -fno-common -fstack-protector-strong $(SANITIZE)
+LDFLAGS := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANITIZE)
+ifneq ($(filter-out deps demo demo-down clean,$(or $(MAKECMDGOALS),all)),)
+CFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+endif
+
+# --- sources, in the order in which data flows -----------------------------------------------------
+
+SRC_base :=
+
+SRC_object :=
+
+SRC_wire :=
+
+SRC_reconciler :=
+
+SRC_status :=
+
+SRC_ctl :=
+
+SRC_sched :=
+
+SRC_netrules :=
+
+SRC_nodeagent :=
+
+MAIN_pintled := $(wildcard reconciler/pintled_main.c)
+MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)
+MAIN_pintle := $(wildcard reconciler/ctl/pintle_main.c)
+MAIN_pintle-agent := $(wildcard nodeagent/agent_main.c)
+
+SRC_all := $(SRC_base) $(SRC_object) $(SRC_wire) $(SRC_sched) $(SRC_netrules) $(SRC_reconciler) \
+	$(SRC_status) $(SRC_ctl) $(SRC_nodeagent)
+MAINS := $(foreach p,pintled pintle-status pintle pintle-agent,$(if $(MAIN_$(p)),$(p)))
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+.PHONY: all
+all: $(addprefix $(B)/,$(MAINS)) $(B)/libpintle.a
+
+# One archive: the linker takes from it what a program reaches.
+$(B)/libpintle.a: $(call obj,$(SRC_all))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+define program
+$(B)/$(1): $(call obj,$(MAIN_$(1))) $(B)/libpintle.a
+	@echo "  LD    $$@"
+	$(Q)$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
+endef
+$(foreach p,$(MAINS),$(eval $(call program,$(p))))
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- tests ------------------------------------------------------------------------------------------
+
+# tests/unit/D/test_F.c mirrors D/F.c; each is a cmocka program of its own.
+UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
+
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+.PHONY: unit
+# make unit [UNITS=pattern]: the unit tests, of those whose path contains the pattern.
+unit: all $(UNIT)
+	$(Q)tests/run-unit $(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t)))
+
+.PHONY: check-asan
+check-asan:
+	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Child processes: argv only, never a shell; held by pidfd; standard input from /dev/null
+ * or a buffer, output captured up to a bound; killed with their owner where asked.
+ *
+ * proc_spawn is the primitive; proc_run waits for it (for the CLI and tests); proc_start
+ * runs it on a loop and calls back (for daemons: nothing in a daemon blocks).
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/loop.h"
+
+struct proc_fd {
+	int from; /* descriptor in this process, borrowed */
+	int to;   /* number in the child */
+};
+
+struct proc_spec {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
+	const char *const *env;  /* NULL-terminated "K=V" added to or replacing the environment; or NULL */
+	bool env_clear;          /* start from an empty environment (PATH is kept) */
+	const char *cwd;         /* or NULL */
+	const void *input;       /* bytes for stdin (proc_run, proc_start), or NULL: /dev/null */
+	size_t input_len;
+	size_t output_max;    /* bytes of stdout and of stderr kept each; 0: 64 KiB */
+	nsec_t timeout;       /* then SIGKILL to the child's process group; 0: none */
+	bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL */
+	bool new_session;     /* setsid */
+	const struct proc_fd *
+		fds; /* further descriptors for the child, [fd_count]; targets > 2 (or 0..2 with proc_spawn) */
+	size_t fd_count;
+};
+
+struct proc_result {
+	int status; /* exit code, or 128 + signal */
+	bool timed_out;
+	struct buf out;  /* stdout, cut at output_max */
+	struct buf errs; /* stderr, likewise */
+};
+void proc_result_done(struct proc_result *r);
+
+/* Starts the child (default signal mask and dispositions; no descriptors but 0-2 and FDS). Returns its pidfd, *RET_PID its pid; the caller reaps. -ENOENT: no such program. */
+int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, struct err *err);
+/* Runs to the end. 0 whenever the child ran, whatever its status. */
+int proc_run(const struct proc_spec *spec, struct proc_result *ret, struct err *err);
+/* proc_run that fails with -EIO and the last line of stderr when the status is not 0. RET_OUT (may be NULL) gets stdout appended. */
+int proc_check(const struct proc_spec *spec, struct buf *ret_out, struct err *err);
+
+struct proc;
+/* RESULT is lent for the call. ERR is set when the child could not be run to its end. The proc frees itself after the call. */
+typedef void (*proc_done_fn)(const struct proc_result *result, const struct err *err, void *arg);
+/* Starts on LOOP. *RET (may be NULL) may be cancelled with proc_cancel until the callback ran. Spec is copied as needed. */
+int proc_start(struct loop *l, const struct proc_spec *spec, proc_done_fn fn, void *arg, struct proc **ret,
+	struct err *err);
+/* Kills the child's process group, never calls back. */
+struct proc *proc_cancel(struct proc *p);
