@@ -77,7 +77,7 @@ all: $(addprefix $(B)/,$(MAINS)) $(B)/libpintle.a
 
 # One archive: the linker takes from it what a program reaches.
 $(B)/libpintle.a: $(call obj,$(SRC_all))
-	@rm -f $@
+	@mkdir -p $(@D); rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
 define program
