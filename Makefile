@@ -6,6 +6,7 @@
 #   make check      all that CI runs              make check-asan    unit tests under sanitizers
 #   make lint       include rules, purity, man    make bench [BENCH=name]
 .DELETE_ON_ERROR:
+.SECONDARY:
 MAKEFLAGS += -r --no-print-directory
 SHELL := /bin/bash
 
@@ -43,7 +44,10 @@ endif
 
 # --- sources, in the order in which data flows -----------------------------------------------------
 
-SRC_base :=
+SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/base/arena.c \
+	lib/base/buf.c lib/base/map.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/duration.c \
+	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
+	lib/base/spawn.c lib/base/proc.c
 
 SRC_object :=
 
@@ -106,7 +110,7 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
 .PHONY: unit
 # make unit [UNITS=pattern]: the unit tests, of those whose path contains the pattern.
 unit: all $(UNIT)
-	$(Q)tests/run-unit $(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t)))
+	$(Q)tests/run-unit $(if $(UNITS),$(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t))),$(UNIT))
 
 .PHONY: check-asan
 check-asan:

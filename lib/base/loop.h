@@ -42,6 +42,8 @@ int loop_timer_set(struct loop_source *s, nsec_t when);
 /* Calls FN once when child PIDFD (borrowed) exits, having reaped it. */
 int loop_child(
 	struct loop *l, int pidfd, loop_child_fn fn, void *arg, struct loop_source **ret, struct err *err);
+/* Takes PIDFD of a child that nobody waits for any more: reaps it when it exits. The loop owns what that needs. */
+int loop_reap(struct loop *l, int pidfd);
 /* SIGNO is blocked in this thread and delivered here. */
 int loop_signal(
 	struct loop *l, int signo, loop_signal_fn fn, void *arg, struct loop_source **ret, struct err *err);

@@ -26,3 +26,6 @@ void *xmemdup(const void *data, size_t size);
  *     v[n++] = item;
  */
 void *grow(void *ptr, size_t *cap, size_t need, size_t size);
+
+/* Says so on stderr and aborts; also for sizes that overflow (oom.c). */
+_Noreturn void mem_exhausted(void);

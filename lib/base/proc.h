@@ -44,9 +44,18 @@ struct proc_result {
 };
 void proc_result_done(struct proc_result *r);
 
-/* Starts the child (default signal mask and dispositions; no descriptors but 0-2 and FDS). Returns its pidfd, *RET_PID its pid; the caller reaps. -ENOENT: no such program. */
+/*
+ * Starts the child (default signal mask and dispositions; no descriptors but 0-2 and FDS).
+ * Unless FDS says otherwise stdin is /dev/null, stdout and stderr are ours. INPUT, OUTPUT_MAX and
+ * TIMEOUT are not looked at. Returns once the program was executed: its pidfd, and its pid in
+ * *RET_PID (may be NULL); the caller reaps. Else what execve said: -ENOENT no such program, -EACCES,
+ * -ENOEXEC … PATH is the child's.
+ */
 int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, struct err *err);
-/* Runs to the end. 0 whenever the child ran, whatever its status. */
+/*
+ * Runs to the end. 0 whenever the child ran, whatever its status. The child has a process group of its
+ * only with TIMEOUT or NEW_SESSION; otherwise it shares ours, and a terminal's Ctrl-C.
+ */
 int proc_run(const struct proc_spec *spec, struct proc_result *ret, struct err *err);
 /* proc_run that fails with -EIO and the last line of stderr when the status is not 0. RET_OUT (may be NULL) gets stdout appended. */
 int proc_check(const struct proc_spec *spec, struct buf *ret_out, struct err *err);
@@ -54,7 +63,11 @@ int proc_check(const struct proc_spec *spec, struct buf *ret_out, struct err *er
 struct proc;
 /* RESULT is lent for the call. ERR is set when the child could not be run to its end. The proc frees itself after the call. */
 typedef void (*proc_done_fn)(const struct proc_result *result, const struct err *err, void *arg);
-/* Starts on LOOP. *RET (may be NULL) may be cancelled with proc_cancel until the callback ran. Spec is copied as needed. */
+/*
+ * Starts on LOOP, in a process group of its own. Done when the child exits: output that it wrote is
+ * there, what others write to its pipes later is not waited for. *RET (may be NULL) may be cancelled with proc_cancel until the
+ * callback ran. SPEC and what it points to need not outlive the call.
+ */
 int proc_start(struct loop *l, const struct proc_spec *spec, proc_done_fn fn, void *arg, struct proc **ret,
 	struct err *err);
 /* Kills the child's process group, never calls back. */
