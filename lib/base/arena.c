@@ -17,16 +17,16 @@
 enum { ALIGN = alignof(max_align_t), FIRST_DEFAULT = 1024, CHUNK_MAX = 64 * 1024 };
 
 struct chunk {
-	alignas(max_align_t) struct chunk *next;
-	char data[];
+	struct chunk *next;
+	alignas(max_align_t) char data[];
 };
 
 struct arena {
-	alignas(max_align_t) struct chunk *chunks; /* all but the first, which follows this struct */
-	char *pos, *end;                           /* what is free of the chunk in use */
-	size_t next;                               /* size of the next chunk's data */
-	size_t size;                               /* bytes obtained from the system */
-	char first[];
+	struct chunk *chunks; /* all but the first, which follows this struct */
+	char *pos, *end;      /* what is free of the chunk in use */
+	size_t next;          /* size of the next chunk's data */
+	size_t size;          /* bytes obtained from the system */
+	alignas(max_align_t) char first[];
 };
 
 static size_t align_up(size_t n)
