@@ -49,7 +49,7 @@ SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/
 	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
 	lib/base/spawn.c lib/base/proc.c
 
-SRC_object :=
+SRC_object := lib/object/diag.c lib/object/json.c lib/object/value.c lib/object/quantity.c
 
 SRC_wire :=
 

@@ -58,6 +58,8 @@ int64_t value_get_int(const struct value *v, const char *key, int64_t fallback);
 bool value_get_bool(const struct value *v, const char *key, bool fallback);
 /* Structural equality: types, numbers, strings, lists in order, maps in any order; positions do not count. */
 bool value_equal(const struct value *a, const struct value *b);
+/* The entries of MAP sorted by key (strcmp); the caller frees the array. */
+const struct value_entry **value_sorted_entries(const struct value *map);
 
 /*
  * Builders, all in arena A; strings are copied. value_set replaces an existing KEY. value_append and
@@ -71,6 +73,11 @@ struct value *value_string_new(struct arena *a, const char *s);
 struct value *value_string_len_new(struct arena *a, const char *s, size_t len);
 struct value *value_list_new(struct arena *a);
 struct value *value_map_new(struct arena *a);
+/*
+ * Places that the array of a list or map of COUNT elements has. Whoever fills in arrays of its own (a parser)
+ * allocates this many, so that value_append and value_set can go on from there.
+ */
+size_t value_room(size_t count);
 void value_append(struct arena *a, struct value *list, struct value *v);
 void value_set(struct arena *a, struct value *map, const char *key, struct value *v);
 void value_set_string(struct arena *a, struct value *map, const char *key, const char *s);
