@@ -102,19 +102,15 @@ static int handled(struct loop *l, int r)
 	return 0;
 }
 
-/* Runs what was armed before; what is armed meanwhile has its turn next. */
+/* Runs what was armed before; what is armed meanwhile stands behind it and has its turn next. */
 static bool run_deferred(struct loop *l)
 {
-	struct loop_source *last = NULL;
+	size_t count = 0;
 	bool ran = false;
 
-	if (!l->deferred)
-		return false;
-	/* A marker that stays in place when handlers free or arm sources: the count of those to run. */
-	size_t count = 0;
-	for (last = l->deferred; last; last = last->next)
+	for (struct loop_source *s = l->deferred; s; s = s->next)
 		count++;
-	while (count-- > 0 && l->deferred && !l->stopped) {
+	for (; count > 0 && l->deferred && !l->stopped; count--) {
 		struct loop_source *s = l->deferred;
 
 		l->deferred = s->next;
@@ -197,9 +193,10 @@ static int source_return(
 static int on_io(sd_event_source *event, int fd, uint32_t events, void *userdata)
 {
 	struct loop_source *s = userdata;
+	struct loop *l = s->loop;
 
 	(void)event;
-	return handled(s->loop, s->fn.io(fd, events, s->arg));
+	return handled(l, s->fn.io(fd, events, s->arg));
 }
 
 int loop_io(struct loop *l, int fd, uint32_t events, loop_io_fn fn, void *arg, struct loop_source **ret,
@@ -220,10 +217,11 @@ int loop_io_set_events(struct loop_source *s, uint32_t events)
 static int on_time(sd_event_source *event, uint64_t usec, void *userdata)
 {
 	struct loop_source *s = userdata;
+	struct loop *l = s->loop;
 
 	(void)event;
 	(void)usec;
-	return handled(s->loop, s->fn.plain(s->arg));
+	return handled(l, s->fn.plain(s->arg));
 }
 
 int loop_timer_set(struct loop_source *s, nsec_t when)
@@ -251,15 +249,16 @@ int loop_timer(struct loop *l, nsec_t when, loop_fn fn, void *arg, struct loop_s
 static int on_child(sd_event_source *event, int fd, uint32_t events, void *userdata)
 {
 	struct loop_source *s = userdata;
+	struct loop *l = s->loop;
 	siginfo_t info = { 0 };
 
 	(void)events;
 	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) < 0)
-		return handled(s->loop, -errno);
+		return handled(l, -errno);
 	if (info.si_pid == 0)
 		return 0;
 	sd_event_source_set_enabled(event, SD_EVENT_OFF);
-	return handled(s->loop, s->fn.child(&info, s->arg));
+	return handled(l, s->fn.child(&info, s->arg));
 }
 
 int loop_child(
@@ -312,9 +311,10 @@ int loop_reap(struct loop *l, int pidfd)
 static int on_signal(sd_event_source *event, const struct signalfd_siginfo *info, void *userdata)
 {
 	struct loop_source *s = userdata;
+	struct loop *l = s->loop;
 
 	(void)event;
-	return handled(s->loop, s->fn.signal((int)info->ssi_signo, s->arg));
+	return handled(l, s->fn.signal((int)info->ssi_signo, s->arg));
 }
 
 int loop_signal(
