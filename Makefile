@@ -51,7 +51,7 @@ SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/
 
 SRC_object := lib/object/diag.c lib/object/json.c lib/object/value.c lib/object/quantity.c
 
-SRC_wire :=
+SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 SRC_reconciler :=
 
