@@ -116,6 +116,19 @@ unit: all $(UNIT)
 check-asan:
 	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
 
+# --- what a newcomer runs ---------------------------------------------------------------------------
+
+.PHONY: deps demo demo-down
+deps:
+	$(Q)tools/deps
+
+demo: deps
+	$(Q)$(MAKE) all
+	$(Q)tools/demo
+
+demo-down:
+	$(Q)tools/demo-down
+
 .PHONY: clean
 clean:
 	rm -rf build
