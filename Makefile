@@ -57,7 +57,7 @@ SRC_reconciler := reconciler/columns.c
 
 SRC_status :=
 
-SRC_ctl :=
+SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c
 
 SRC_sched :=
 
