@@ -63,7 +63,7 @@ SRC_sched :=
 
 SRC_netrules :=
 
-SRC_nodeagent :=
+SRC_nodeagent := nodeagent/image_ref.c nodeagent/mounts.c nodeagent/rootfs.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)
@@ -111,6 +111,21 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
 # make unit [UNITS=pattern]: the unit tests, of those whose path contains the pattern.
 unit: all $(UNIT)
 	$(Q)tests/run-unit $(if $(UNITS),$(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t))),$(UNIT))
+
+# tests/root/test_*.c: the real thing (mounts, namespaces, containers); root only.
+ROOT_TEST_SRC := $(sort $(wildcard tests/root/test_*.c))
+ROOT_TEST := $(patsubst tests/root/%.c,$(B)/root/%,$(ROOT_TEST_SRC))
+
+$(B)/root/%: $(B)/obj/tests/root/%.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+.PHONY: check-root
+# make check-root [UNITS=pattern]: likewise.
+check-root: all $(ROOT_TEST)
+	@[ "$$(id -u)" = 0 ] || { echo "check-root: needs root: it mounts and makes namespaces" >&2; exit 1; }
+	$(Q)tests/run-unit $(if $(UNITS),$(foreach t,$(ROOT_TEST),$(if $(findstring $(UNITS),$(t)),$(t))),$(ROOT_TEST))
 
 .PHONY: check-asan
 check-asan:
