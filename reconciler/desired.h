@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Commits (or directories) to snapshots: reads the blobs that changed since the snapshot before, decodes
+ * *.yaml, *.yml and *.json, and lists every problem there is. All of a commit or nothing.
+ *
+ * Passed over: names that start with ".", other endings. Refused, each with a line that names it: symbolic links and submodules
+ * that are named like manifests, files above 16 MiB (by their size, unread), paths that are not UTF-8, kustomization.yaml.
+ */
+#pragma once
+
+#include "reconciler/git.h"
+#include "reconciler/snapshot.h"
+
+/*
+ * The snapshot of COMMIT below SUBPATH ("" = all). BEFORE (NULL: none) is any earlier snapshot of the same SUBPATH, usually the one
+ * in force. DIAGS gets errors and warnings, sorted. Returns 0 and *RET (a reference); -EBADMSG: DIAGS has errors; anything else: the
+ * repository can't be read, ERR says why.
+ */
+int desired_load(struct git *g, const struct oid *commit, const char *subpath, struct snapshot *before,
+	struct snapshot **ret, struct diags *diags, struct err *err);
+/* The same from a directory or a single file (`pintle check PATH`); paths in DIAGS start with PATH. */
+int desired_load_path(const char *path, struct snapshot **ret, struct diags *diags, struct err *err);
