@@ -4,7 +4,8 @@
 #   make            programs into build/          make V=1           shows commands
 #   make deps       packages from Debian 12       make demo          see README
 #   make check      all that CI runs              make check-asan    unit tests under sanitizers
-#   make lint       include rules, purity, man    make bench [BENCH=name]
+#   make lint       include rules, purity, man    make format            runs clang-format
+#   make bench [BENCH=name]
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += -r --no-print-directory
@@ -130,6 +131,13 @@ check-root: all $(ROOT_TEST)
 .PHONY: check-asan
 check-asan:
 	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
+
+.PHONY: lint format
+lint: all
+	$(Q)tests/lint $(B)
+
+format:
+	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests -name '*.[ch]')
 
 # --- what a newcomer runs ---------------------------------------------------------------------------
 
