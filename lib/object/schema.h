@@ -186,9 +186,12 @@ struct decode {
 		size_t index;
 	} steps[64];
 	size_t depth;
-	/* What holds the workload: texts like "spec.containers[0].livenessProbe", in arena. */
+	/* What holds the workload: texts like "spec.containers[0].livenessProbe"; array and texts in arena. */
 	const char **held;
 	size_t held_count, held_cap;
+	size_t broken; /* errors that left a member unset: defaults and check of its structs are skipped */
+	unsigned
+		quiet; /* inside a field that is held or without effect: its own rows need not say so again */
 };
 
 /* Decodes V by SCHEMA into TARGET (zeroed, schema->size bytes). Returns 0, or -EBADMSG when errors were reported. */
@@ -208,10 +211,13 @@ void decode_hold(struct decode *d, const struct value *at, const char *field, co
 /* --- the other uses of a table --------------------------------------------------------------- */
 
 enum encode_flags {
-	ENCODE_HIDE_SECRETS = 1 << 0, /* FIELD_SECRET values appear as "hmac-sha256:<hex>" */
+	ENCODE_HIDE_SECRETS = 1 << 0,  /* FIELD_SECRET values appear as "hmac-sha256:<hex>" */
+	ENCODE_MASK_SECRETS = 1 << 1,  /* … as "(secret)" */
+	ENCODE_NO_SERVER_SET = 1 << 2, /* FIELD_SERVER_SET rows are left out: what a manifest would say */
 };
 /*
- * The struct as a JSON map, fields in table order, defaults included, absent members left out. SECRET_KEY (32
+ * The struct as a JSON map, fields in table order, defaults included, absent members left out (so are false
+ * and 0 where the row has no default and is not required, and FIELD_EMBEDs with nothing inside). SECRET_KEY (32
  * bytes) is needed for ENCODE_HIDE_SECRETS, else NULL.
  */
 void schema_encode(struct json_writer *w, const struct schema *schema, const void *object, unsigned flags,
@@ -229,10 +235,18 @@ struct schema_changes {
 	struct schema_change *items;
 	size_t count, cap;
 };
-/* Leaf differences between A and B in table order, texts and items in ARENA; lists with a list_key are matched by it. */
+/*
+ * Leaf differences between A and B in table order, without server-set fields; texts and items in ARENA. Lists with a
+ * list_key are matched by it ("spec.containers[web].image"), others by index; another order of the same keys is
+ * one difference of the list, whose texts are the keys.
+ */
 void schema_diff(struct arena *arena, const struct schema *schema, const void *a, const void *b,
 	struct schema_changes *ret);
-/* SHA-256 of the canonical encoding without server-set fields: equal structs hash equal. */
+/*
+ * SHA-256 of a canonical encoding without server-set fields: equal structs hash equal. Members that are absent or have
+ * their row's default do not count, so that a new row leaves the hashes of old manifests as they were. The
+ * order of rows counts.
+ */
 void schema_hash(const struct schema *schema, const void *object, uint8_t ret[32]);
 /* The row that a dotted PATH ("spec.template.spec.containers.image", indexes allowed) names below SCHEMA, or NULL. */
 const struct field *schema_find(const struct schema *schema, const char *path);
