@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Two ways to mount the same overlay. The new mount API takes one layer a call ("lowerdir+", Linux 6.8):
- * no bound on the options' length. Where a kernel or a path (fsconfig takes 255 bytes) is against that, mount(2) gets one option string in which the layers are /proc/self/fd/N: 127 layers
- * fit a page whatever their paths.
+ * Two ways to mount the same overlay. The new mount API takes one layer a call ("lowerdir+", Linux 6.8): no
+ * bound on the options' length. Where a kernel or a path (fsconfig takes 255 bytes) is against that, mount(2)
+ * gets one option string in which the layers are /proc/self/fd/N: 127 layers fit a page whatever their paths.
  */
 #include "nodeagent/rootfs.h"
 
