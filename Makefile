@@ -66,7 +66,7 @@ SRC_sched :=
 
 SRC_netrules :=
 
-SRC_nodeagent := nodeagent/image_ref.c nodeagent/mounts.c nodeagent/rootfs.c nodeagent/unpack.c
+SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/mounts.c nodeagent/rootfs.c nodeagent/unpack.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)
