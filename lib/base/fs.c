@@ -20,7 +20,7 @@
 
 enum { READ_CHUNK = 4096, READ_MAX = 1024 * 1024 };
 
-/* The bytes to ask for first: all of a regular file and one more, to see its end in one read. */
+/* The bytes to ask for first: all of a regular file and one more, so that it is not copied from buffer to buffer. */
 static size_t first_read_size(int fd, size_t max)
 {
 	struct stat st;

@@ -87,7 +87,10 @@ static void test_hmac_vectors(void **state)
 static void test_hash_is_fixed(void **state)
 {
 	(void)state;
-	assert_int_equal(hash_string("pintle"), hash_bytes("pintle", 6));
+	assert_true(hash_string("") == 0x0baa562b32f3e2c9);
+	assert_true(hash_string("pintle") == 0x4d6a13715dbd3185);
+	assert_true(hash_string("default/web-1") == 0xca76a64fc9d5487c);
+	assert_true(hash_bytes("12345678", 8) == 0x9d287fd77df8a17f);
 	assert_true(hash_bytes("a", 1) != hash_bytes("a\0", 2));
 	assert_true(hash_bytes("\0", 1) != hash_bytes("\0\0", 2));
 	assert_true(hash_bytes("", 0) != hash_bytes("\0", 1));
