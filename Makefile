@@ -139,7 +139,7 @@ lint: all
 	$(Q)tests/lint $(B)
 
 format:
-	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests -name '*.[ch]')
+	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests -name '*.[ch]' 2>/dev/null)
 
 # --- what a newcomer runs ---------------------------------------------------------------------------
 

@@ -139,5 +139,4 @@ struct cluster {
 };
 
 extern const struct schema schema_config_map, schema_secret, schema_service, schema_namespace, schema_node,
-	schema_node_status,
-	schema_event, schema_cluster;
+	schema_node_status, schema_event, schema_cluster;

@@ -114,7 +114,7 @@ static void test_refused(void **state)
 
 #define ENTRY(digest, arch)                                                                                  \
 	"{\"digest\":\"" digest "\",\"size\":1,\"platform\":{\"os\":\"linux\",\"architecture\":\"" arch "\"" \
-													"}}"
+	"}}"
 
 static void test_index(void **state)
 {
