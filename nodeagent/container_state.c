@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* The table has a row per phase and a column per event: the phase that follows, or NONE where the event is refused. */
+#include "nodeagent/container_state.h"
+
+#include <errno.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+/* --- back-off -------------------------------------------------------------------------------------------- */
+
+static bool backoff_expired(const struct backoff *b, nsec_t event)
+{
+	return b->delay == 0 || event - b->since > 2 * BACKOFF_MAX;
+}
+
+nsec_t backoff_until(const struct backoff *b, nsec_t event)
+{
+	return backoff_expired(b, event) ? event : event + b->delay;
+}
+
+void backoff_next(struct backoff *b, nsec_t event, nsec_t now)
+{
+	if (backoff_expired(b, event))
+		b->delay = BACKOFF_FIRST;
+	else
+		b->delay = b->delay > BACKOFF_MAX / 2 ? BACKOFF_MAX : 2 * b->delay;
+	b->since = now;
+}
+
+/* --- steps ----------------------------------------------------------------------------------------------- */
+
+enum { NONE = -1 };
+
+static const int next_phase[CONTAINER_PHASE_COUNT][CONTAINER_EVENT_COUNT] = {
+	/* clang-format off */
+	/*                       INTEND              REFUSED            WITHDRAWN          STARTED            ENDED             AGAIN */
+	[CONTAINER_WAITING]  = { CONTAINER_CREATING, CONTAINER_WAITING, NONE,              NONE,              NONE,             NONE },
+	[CONTAINER_CREATING] = { NONE,               NONE,              CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_EXITED, NONE },
+	[CONTAINER_RUNNING]  = { NONE,               NONE,              NONE,              NONE,              CONTAINER_EXITED, NONE },
+	[CONTAINER_EXITED]   = { NONE,               NONE,              NONE,              NONE,              NONE,             CONTAINER_WAITING },
+	/* clang-format on */
+};
+
+static void on_intend(struct container_record *r, const struct container_event *ev)
+{
+	(void)ev;
+	record_set_text(&r->waiting_reason, NULL);
+	record_set_text(&r->waiting_message, NULL);
+	r->retry = (struct backoff){ 0 };
+	r->retry_at = 0;
+	r->starting = true;
+}
+
+static void on_refused(struct container_record *r, const struct container_event *ev)
+{
+	record_set_text(&r->waiting_reason, ev->reason);
+	record_set_text(&r->waiting_message, ev->message);
+	backoff_next(&r->retry, ev->now, ev->now);
+	r->retry_at = ev->now + r->retry.delay;
+	r->starting = false;
+}
+
+static void forget_processes(struct container_record *r)
+{
+	r->pid = r->pid_start = r->conmon = r->conmon_start = 0;
+	r->starting = r->stopping = false;
+}
+
+static void on_withdrawn(struct container_record *r, const struct container_event *ev)
+{
+	(void)ev;
+	forget_processes(r);
+}
+
+static void on_started(struct container_record *r, const struct container_event *ev)
+{
+	r->started_at = ev->now;
+	r->starting = false;
+}
+
+static void on_ended(struct container_record *r, const struct container_event *ev)
+{
+	const char *reason = ev->reason ? ev->reason : ev->exit_code == 0 ? "Completed" : "Error";
+
+	record_clear_end(&r->end);
+	r->end = (struct container_end){
+		.set = true,
+		.exit_code = ev->exit_code,
+		.signal = ev->exit_code > 128 && ev->exit_code <= 128 + 64 ? ev->exit_code - 128 : 0,
+		.reason = xstrdup(reason),
+		.message = ev->message ? xstrdup(ev->message) : NULL,
+		.id = ev->id ? xstrdup(ev->id) : NULL,
+		.started_at = r->started_at ? r->started_at : ev->now,
+		.finished_at = ev->now,
+	};
+	r->started_at = 0;
+	forget_processes(r);
+}
+
+static void on_again(struct container_record *r, const struct container_event *ev)
+{
+	backoff_next(&r->restart, r->end.finished_at, ev->now);
+	record_move_end(&r->last, &r->end);
+	r->attempt++;
+}
+
+static void (*const handlers[CONTAINER_EVENT_COUNT])(
+	struct container_record *, const struct container_event *) = {
+	[CONTAINER_INTEND] = on_intend,
+	[CONTAINER_REFUSED] = on_refused,
+	[CONTAINER_WITHDRAWN] = on_withdrawn,
+	[CONTAINER_STARTED] = on_started,
+	[CONTAINER_ENDED] = on_ended,
+	[CONTAINER_AGAIN] = on_again,
+};
+
+int container_step(struct container_record *r, const struct container_event *ev)
+{
+	int next = next_phase[r->phase][ev->type];
+
+	if (next == NONE)
+		return -EPROTO;
+	handlers[ev->type](r, ev);
+	r->phase = (enum container_phase)next;
+	return 0;
+}
+
+/* --- policy ------------------------------------------------------------------------------------------------ */
+
+bool container_is_sidecar(const struct pod *pod, size_t index)
+{
+	return index < pod->spec.init_containers.count &&
+	       str_eq(pod->spec.init_containers.items[index].restart_policy, "Always");
+}
+
+enum restart_policy container_policy(const struct pod *pod, size_t index)
+{
+	const char *policy = pod->spec.restart_policy;
+	bool init = index < pod->spec.init_containers.count;
+
+	if (container_is_sidecar(pod, index))
+		return RESTART_ALWAYS;
+	if (str_eq(policy, "Never"))
+		return RESTART_NEVER;
+	/* An init container that succeeded is done, whatever the pod says. */
+	return init || str_eq(policy, "OnFailure") ? RESTART_ON_FAILURE : RESTART_ALWAYS;
+}
+
+nsec_t container_start_time(const struct container_record *r, enum restart_policy policy)
+{
+	if (r->phase != CONTAINER_EXITED)
+		return r->retry_at;
+	if (policy == RESTART_NEVER || (policy == RESTART_ON_FAILURE && r->end.exit_code == 0))
+		return NSEC_NEVER;
+	return backoff_until(&r->restart, r->end.finished_at);
+}

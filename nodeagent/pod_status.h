@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * A pod's record as the PodStatus that Kubernetes defines (core/v1; kubelet's generateAPIPodStatus, convertStatusToAPIStatus,
+ * status.GeneratePodReadyCondition and so on).
+ *
+ * Everything follows from the record, also the conditions' transition times, so that a restarted agent reports the
+ * same status as the one before it.
+ */
+#pragma once
+
+#include "nodeagent/pod_state.h"
+
+struct pod_status_input {
+	const struct pod *pod;
+	const struct pod_record *record;
+	const char *cluster; /* id, for container ids */
+	const char *host_ip; /* of the node */
+	nsec_t now;
+};
+/* In ARENA. */
+struct pod_status *pod_status_build(struct arena *arena, const struct pod_status_input *in);
