@@ -57,7 +57,7 @@ SRC_object := lib/object/diag.c lib/object/json.c lib/object/value.c lib/object/
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
-SRC_reconciler := reconciler/columns.c
+SRC_reconciler := reconciler/columns.c reconciler/health.c
 
 SRC_status :=
 

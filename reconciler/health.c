@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+#include "reconciler/health.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/base/str.h"
+
+const char *health_name(enum health h)
+{
+	static const char *const names[] = {
+		[HEALTH_NONE] = "", [HEALTH_GOOD] = "good", [HEALTH_COMING] = "coming", [HEALTH_BAD] = "bad"
+	};
+	return names[h];
+}
+
+const char *health_condition(const struct conditions *list, const char *type, const struct condition **ret)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (str_eq(list->items[i].type, type)) {
+			if (ret)
+				*ret = &list->items[i];
+			return list->items[i].status;
+		}
+	return NULL;
+}
+
+static enum health _printf_(3, 4) say(struct buf *why, enum health h, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (why)
+		buf_adds(why, text);
+	return h;
+}
+
+/* A condition's words: "Reason: message". */
+static enum health say_condition(struct buf *why, enum health h, const struct condition *c)
+{
+	return say(why, h, "%s%s%s", str_or_empty(c->reason),
+		str_empty(c->reason) || str_empty(c->message) ? "" : ": ", str_or_empty(c->message));
+}
+
+/* The rules of kubectl rollout status (polymorphichelpers/rollout_status.go). */
+static enum health deployment_health(const struct deployment *d, struct buf *why)
+{
+	const struct deployment_status *s = &d->status;
+	const struct condition *c = NULL;
+	int64_t want = d->spec.replicas;
+	if (s->observed_generation < d->meta.generation)
+		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
+	if (str_eq(health_condition(&s->conditions, "ReplicaFailure", &c), "True"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (health_condition(&s->conditions, "Progressing", &c) &&
+		str_eq(c->reason, "ProgressDeadlineExceeded"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (s->updated_replicas < want)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " new pods have been made",
+			s->updated_replicas, want);
+	if (s->replicas > s->updated_replicas)
+		return say(why, HEALTH_COMING, "%" PRId64 " old pods are still there",
+			s->replicas - s->updated_replicas);
+	if (s->available_replicas < s->updated_replicas)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are available",
+			s->available_replicas, s->updated_replicas);
+	return HEALTH_GOOD;
+}
+
+static enum health replica_set_health(const struct replica_set *r, struct buf *why)
+{
+	if (r->status.observed_generation < r->meta.generation)
+		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
+	if (r->status.available_replicas < r->spec.replicas)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are available",
+			r->status.available_replicas, r->spec.replicas);
+	if (r->status.replicas > r->spec.replicas)
+		return say(why, HEALTH_COMING, "%" PRId64 " pods too many are still there",
+			r->status.replicas - r->spec.replicas);
+	return HEALTH_GOOD;
+}
+
+/* Waiting reasons that pass by themselves. */
+static bool is_starting(const char *reason)
+{
+	return str_empty(reason) || str_eq(reason, "ContainerCreating") || str_eq(reason, "PodInitializing");
+}
+
+/* The first container that waits for a reason that will not pass by itself, or NULL. */
+static const struct container_status *stuck_container(const struct container_statuses *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].state.waiting && !is_starting(list->items[i].state.waiting->reason))
+			return &list->items[i];
+	return NULL;
+}
+
+static enum health pod_health(const struct pod *p, struct buf *why)
+{
+	const struct condition *c = NULL;
+	if (str_eq(p->status.phase, "Succeeded"))
+		return HEALTH_GOOD;
+	if (str_eq(p->status.phase, "Failed"))
+		return say(why, HEALTH_BAD, "failed%s%s%s%s", str_empty(p->status.reason) ? "" : ": ",
+			str_or_empty(p->status.reason), str_empty(p->status.message) ? "" : ": ",
+			str_or_empty(p->status.message));
+	if (p->meta.deletion_timestamp.set)
+		return say(why, HEALTH_COMING, "is being stopped");
+	if (str_eq(health_condition(&p->status.conditions, "PodScheduled", &c), "False"))
+		return say_condition(why, HEALTH_BAD, c);
+	const struct container_status *stuck = stuck_container(&p->status.init_container_statuses);
+	if (!stuck)
+		stuck = stuck_container(&p->status.container_statuses);
+	if (stuck)
+		return say(why, HEALTH_BAD, "container %s: %s%s%s", stuck->name, stuck->state.waiting->reason,
+			str_empty(stuck->state.waiting->message) ? "" : ": ",
+			str_or_empty(stuck->state.waiting->message));
+	if (str_eq(health_condition(&p->status.conditions, "Ready", &c), "True"))
+		return HEALTH_GOOD;
+	return say(
+		why, HEALTH_COMING, "%s", str_eq(p->status.phase, "Running") ? "not ready yet" : "starting");
+}
+
+static enum health node_health(const struct node *n, struct buf *why)
+{
+	const struct condition *c = NULL;
+	const char *ready = health_condition(&n->status.conditions, "Ready", &c);
+	if (str_eq(ready, "True"))
+		return HEALTH_GOOD;
+	if (!ready)
+		return say(why, HEALTH_COMING, "its agent has not been heard of yet");
+	return say_condition(why, HEALTH_BAD, c);
+}
+
+enum health health_of(const struct object *o, struct buf *why)
+{
+	const char *held = string_map_get(&o->meta->annotations, HEALTH_HELD);
+	if (held)
+		return say(why, HEALTH_BAD, "NotYetSupported: %s", held);
+	switch (o->kind->id) {
+	case KIND_DEPLOYMENT:
+		return deployment_health(object_deployment(o), why);
+	case KIND_REPLICA_SET:
+		return replica_set_health(object_replica_set(o), why);
+	case KIND_POD:
+		return pod_health(object_pod(o), why);
+	case KIND_NODE:
+		return node_health(object_node(o), why);
+	case KIND_NAMESPACE:
+	case KIND_CLUSTER:
+	case KIND_CONFIG_MAP:
+	case KIND_SECRET:
+	case KIND_SERVICE:
+	case KIND_EVENT:
+	case KIND_COUNT:
+		break;
+	}
+	return HEALTH_NONE;
+}
