@@ -69,6 +69,8 @@ SRC_netrules :=
 
 SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/mounts.c nodeagent/rootfs.c nodeagent/unpack.c \
 	nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/oci_spec.c nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/pod_state.c nodeagent/pod_status.c
+# Sandboxes: names, addresses, namespaces, control groups.
+SRC_nodeagent += nodeagent/env.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)
