@@ -57,7 +57,12 @@ SRC_object := lib/object/diag.c lib/object/json.c lib/object/value.c lib/object/
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
-SRC_reconciler := reconciler/columns.c reconciler/health.c
+# from a commit to a snapshot; then the actual tree
+SRC_reconciler := reconciler/oid.c
+SRC_reconciler += reconciler/record.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
+	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c
+
+SRC_reconciler += reconciler/columns.c reconciler/health.c
 
 SRC_status :=
 
