@@ -59,7 +59,7 @@ SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/oid.c
-SRC_reconciler += reconciler/record.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
+SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c
 
 SRC_reconciler += reconciler/columns.c reconciler/health.c

@@ -53,11 +53,11 @@ static char *flushed_text(const struct actual *a)
 static bool read_flushed(struct actual *a)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct record rec;
+	struct journal_record rec;
 
 	a->flushed_text = flushed_text(a);
 	if (fs_read(a->fd, ".flushed", 4096, &text, NULL) < 0 ||
-		record_parse(text.data, text.len, &rec) != 1 || rec.op != RECORD_FLUSHED ||
+		journal_record_parse(text.data, text.len, &rec) != 1 || rec.op != RECORD_FLUSHED ||
 		rec.text_len != strlen(a->flushed_text) ||
 		memcmp(rec.text, a->flushed_text, rec.text_len) != 0)
 		return false;
@@ -72,7 +72,7 @@ static int write_flushed(struct actual *a, struct err *err)
 
 	if (a->flushed_known && a->flushed_version == a->journal.version)
 		return 0;
-	record_write(
+	journal_record_write(
 		&line, RECORD_FLUSHED, a->journal.version, "-", a->flushed_text, strlen(a->flushed_text));
 	errno = EIO;
 	if (pwrite(a->flushed_fd, line.data, line.len, 0) != (ssize_t)line.len)
@@ -84,7 +84,7 @@ static int write_flushed(struct actual *a, struct err *err)
 
 /* --- opening ----------------------------------------------------------------------------------- */
 
-static int load_record(const struct record *rec, size_t offset, void *arg)
+static int load_record(const struct journal_record *rec, size_t offset, void *arg)
 {
 	struct actual *a = arg;
 	struct actual_entry now = {
@@ -317,7 +317,7 @@ bool actual_wants_compact(const struct actual *a)
 /* --- changes ------------------------------------------------------------------------------------ */
 
 static int add_change(
-	struct actual *a, enum record_op op, const char *path, const char *text, size_t len, struct err *err)
+	struct actual *a, enum journal_op op, const char *path, const char *text, size_t len, struct err *err)
 {
 	if (!tree_path_valid(path))
 		return err_set(err, -EINVAL, "%s: not a path of the actual tree", path);
@@ -334,7 +334,7 @@ static int add_change(
 		.version = a->next_version++,
 		.dead = op == RECORD_DEL,
 	};
-	c->text_at = record_write(&a->batch, op, c->version, path, text, len);
+	c->text_at = journal_record_write(&a->batch, op, c->version, path, text, len);
 	return 0;
 }
 
@@ -356,7 +356,7 @@ int actual_commit(struct actual *a, struct err *err)
 
 	if (a->change_count == 0)
 		return 0;
-	record_write_end(&a->batch, 0, last, a->change_count);
+	journal_record_write_end(&a->batch, 0, last, a->change_count);
 	r = journal_append(&a->journal, &a->batch, last, err);
 	if (r < 0) {
 		buf_truncate(&a->batch, records);

@@ -38,7 +38,7 @@ void actual_compaction_drop(struct actual *a)
 static int begin(struct actual *a, struct err *err)
 {
 	struct actual_compaction *c;
-	struct record first;
+	struct journal_record first;
 	struct buf line = BUF_INIT;
 	size_t head = a->journal.end < 256 ? a->journal.end : 256;
 	int r = unlinkat(a->fd, NEW_NAME, 0) < 0 && errno != ENOENT ? -errno : 0;
@@ -46,7 +46,7 @@ static int begin(struct actual *a, struct err *err)
 	if (r < 0)
 		return err_errno(err, r, "removing " NEW_NAME);
 	r = journal_read(&a->journal, 0, head, &line, err);
-	if (r == 0 && record_parse(line.data, line.len, &first) != 1)
+	if (r == 0 && journal_record_parse(line.data, line.len, &first) != 1)
 		r = err_set(err, -EBADMSG, "the journal's first line is damaged");
 	if (r == 0)
 		r = journal_create(a->fd, NEW_NAME, a->journal.version, a->journal.id, err);
@@ -80,7 +80,8 @@ static int append(struct actual_compaction *c, const struct buf *text, struct er
 }
 
 /* Copies REC, which stands at OFFSET of the old journal, to OUT if it is the newest of its path. */
-static size_t keep_record(struct actual *a, const struct record *rec, uint64_t offset, struct buf *out)
+static size_t keep_record(
+	struct actual *a, const struct journal_record *rec, uint64_t offset, struct buf *out)
 {
 	_cleanup_(freep) char *path = xstrndup(rec->path, rec->path_len);
 	struct actual_entry *e = actual_index_get(&a->index, path);
@@ -89,7 +90,7 @@ static size_t keep_record(struct actual *a, const struct record *rec, uint64_t o
 	if (!e || e->dead || e->offset != text_at)
 		return 0;
 	e->moved = a->compaction->to.end +
-		   record_write(out, RECORD_KEEP, rec->version, path, rec->text, rec->text_len);
+		   journal_record_write(out, RECORD_KEEP, rec->version, path, rec->text, rec->text_len);
 	return 1;
 }
 
@@ -98,10 +99,10 @@ static int keep_lines(struct actual *a, const struct buf *in, struct buf *out, s
 {
 	struct actual_compaction *c = a->compaction;
 	size_t at = 0, kept = 0;
-	struct record rec;
+	struct journal_record rec;
 	int r = 1;
 
-	while (at < in->len && (r = record_parse(in->data + at, in->len - at, &rec)) == 1) {
+	while (at < in->len && (r = journal_record_parse(in->data + at, in->len - at, &rec)) == 1) {
 		if (rec.op == RECORD_PUT || rec.op == RECORD_KEEP)
 			kept += keep_record(a, &rec, c->at + at, out);
 		at += rec.size;
@@ -110,7 +111,7 @@ static int keep_lines(struct actual *a, const struct buf *in, struct buf *out, s
 		return err_set(err, -EBADMSG, "the journal is damaged at byte %zu", (size_t)c->at + at);
 	c->at += at;
 	if (kept > 0) {
-		record_write_end(out, 0, c->from_version, kept);
+		journal_record_write_end(out, 0, c->from_version, kept);
 		r = append(c, out, err);
 	}
 	return r < 0 ? r : 0;

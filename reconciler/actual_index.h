@@ -7,7 +7,7 @@
 #pragma once
 
 #include "lib/base/map.h"
-#include "reconciler/record.h"
+#include "reconciler/journal_text.h"
 
 struct actual_entry {
 	uint64_t version;

@@ -19,7 +19,7 @@ int journal_create(int dirfd, const char *name, uint64_t base, uint64_t id, stru
 	char first[32];
 	int n = snprintf(first, sizeof(first), "1 %016" PRIx64, id), r;
 
-	record_write(&text, RECORD_JOURNAL, base, "-", first, (size_t)n);
+	journal_record_write(&text, RECORD_JOURNAL, base, "-", first, (size_t)n);
 	r = fs_write(dirfd, name, text.data, text.len, 0644, FS_SYNC | FS_EXCLUSIVE, err);
 	buf_done(&text);
 	return r;
@@ -53,7 +53,7 @@ static int map_file(int fd, struct mapping *ret, struct err *err)
 	return 0;
 }
 
-static int scan(struct journal *j, bool read_only, record_fn fn, void *arg, struct err *err)
+static int scan(struct journal *j, bool read_only, journal_record_fn fn, void *arg, struct err *err)
 {
 	_cleanup_(mapping_done) struct mapping m = { 0 };
 	struct journal_scan s;
@@ -77,7 +77,8 @@ static int scan(struct journal *j, bool read_only, record_fn fn, void *arg, stru
 	return 0;
 }
 
-int journal_open(int dirfd, bool read_only, record_fn fn, void *arg, struct journal *ret, struct err *err)
+int journal_open(
+	int dirfd, bool read_only, journal_record_fn fn, void *arg, struct journal *ret, struct err *err)
 {
 	struct journal j = { .dirfd = dirfd };
 	int r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-#include "reconciler/record.h"
+#include "reconciler/journal_text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,8 +35,8 @@ static void sum(const char *data, size_t len, char ret[SUM_DIGITS + 1])
 	str_hex(hash, SUM_DIGITS / 2, ret);
 }
 
-size_t record_write(
-	struct buf *out, enum record_op op, uint64_t version, const char *path, const char *text, size_t len)
+size_t journal_record_write(
+	struct buf *out, enum journal_op op, uint64_t version, const char *path, const char *text, size_t len)
 {
 	size_t start = out->len, body = start + SUM_DIGITS + 1, text_at;
 	char digits[SUM_DIGITS + 1];
@@ -50,12 +50,12 @@ size_t record_write(
 	return text_at;
 }
 
-void record_write_end(struct buf *out, size_t start, uint64_t version, size_t count)
+void journal_record_write_end(struct buf *out, size_t start, uint64_t version, size_t count)
 {
 	char text[64];
 	int n = snprintf(text, sizeof(text), "%zu %zu", count, out->len - start);
 
-	record_write(out, RECORD_END, version, "-", text, (size_t)n);
+	journal_record_write(out, RECORD_END, version, "-", text, (size_t)n);
 }
 
 /* Decimal digits at *P before END, ended by a space that is passed. 1, 0: too short to tell, -EBADMSG. */
@@ -95,11 +95,11 @@ static int take_word(const char **p, const char *end, size_t max, const char **r
 	return 1;
 }
 
-static int find_op(const char *word, size_t len, enum record_op *ret)
+static int find_op(const char *word, size_t len, enum journal_op *ret)
 {
 	for (size_t i = 0; i < RECORD_OPS; i++) {
 		if (strlen(op_names[i]) == len && memcmp(op_names[i], word, len) == 0) {
-			*ret = (enum record_op)i;
+			*ret = (enum journal_op)i;
 			return 1;
 		}
 	}
@@ -107,7 +107,7 @@ static int find_op(const char *word, size_t len, enum record_op *ret)
 }
 
 /* All before the text. */
-static int parse_head(const char **p, const char *end, struct record *ret, const char **ret_sum)
+static int parse_head(const char **p, const char *end, struct journal_record *ret, const char **ret_sum)
 {
 	const char *word = NULL;
 	size_t len = 0;
@@ -133,10 +133,10 @@ static int parse_head(const char **p, const char *end, struct record *ret, const
 	return r;
 }
 
-int record_parse(const char *data, size_t len, struct record *ret)
+int journal_record_parse(const char *data, size_t len, struct journal_record *ret)
 {
 	const char *p = data, *end = data + len, *stored = NULL;
-	struct record rec = { 0 };
+	struct journal_record rec = { 0 };
 	char digits[SUM_DIGITS + 1];
 	int r = parse_head(&p, end, &rec, &stored);
 
@@ -155,7 +155,7 @@ int record_parse(const char *data, size_t len, struct record *ret)
 	return 1;
 }
 
-int record_end_counts(const struct record *end, uint64_t *ret_count, uint64_t *ret_bytes)
+int journal_record_end_counts(const struct journal_record *end, uint64_t *ret_count, uint64_t *ret_bytes)
 {
 	/* The text is followed by its newline: two numbers, each ended by a space, once that stands for it. */
 	char text[64];
@@ -176,7 +176,7 @@ int record_end_counts(const struct record *end, uint64_t *ret_count, uint64_t *r
 /* The records of the commit being read, until its end is seen. */
 struct batch {
 	struct {
-		struct record record;
+		struct journal_record record;
 		size_t offset;
 	} * items;
 	size_t count, cap;
@@ -188,14 +188,14 @@ static void batch_done(struct batch *b)
 	free(b->items);
 }
 
-static void batch_add(struct batch *b, const struct record *record, size_t offset)
+static void batch_add(struct batch *b, const struct journal_record *record, size_t offset)
 {
 	b->items = grow(b->items, &b->cap, b->count + 1, sizeof(b->items[0]));
 	b->items[b->count].record = *record;
 	b->items[b->count++].offset = offset;
 }
 
-static int batch_deliver(struct batch *b, record_fn fn, void *arg)
+static int batch_deliver(struct batch *b, journal_record_fn fn, void *arg)
 {
 	for (size_t i = 0; fn && i < b->count; i++) {
 		int r = fn(&b->items[i].record, b->items[i].offset, arg);
@@ -208,15 +208,16 @@ static int batch_deliver(struct batch *b, record_fn fn, void *arg)
 }
 
 /* Does END at offset AT close batch B? */
-static bool batch_closed_by(const struct batch *b, const struct record *end, size_t at, uint64_t version)
+static bool batch_closed_by(
+	const struct batch *b, const struct journal_record *end, size_t at, uint64_t version)
 {
 	uint64_t count, bytes;
 
-	return record_end_counts(end, &count, &bytes) == 0 && count == b->count && bytes == at - b->start &&
-	       end->version == version;
+	return journal_record_end_counts(end, &count, &bytes) == 0 && count == b->count &&
+	       bytes == at - b->start && end->version == version;
 }
 
-int journal_scan_commits(const char *data, size_t start, size_t len, uint64_t *version, record_fn fn,
+int journal_scan_commits(const char *data, size_t start, size_t len, uint64_t *version, journal_record_fn fn,
 	void *arg, size_t *ret_end)
 {
 	_cleanup_(batch_done) struct batch batch = { .start = start };
@@ -224,8 +225,8 @@ int journal_scan_commits(const char *data, size_t start, size_t len, uint64_t *v
 
 	*ret_end = start;
 	for (size_t at = start; at < len;) {
-		struct record rec;
-		int r = record_parse(data + at, len - at, &rec);
+		struct journal_record rec;
+		int r = journal_record_parse(data + at, len - at, &rec);
 
 		if (r <= 0)
 			return r;
@@ -273,11 +274,12 @@ static bool is_torn(const char *data, size_t start, size_t len)
 	bool holes = memchr(data + start, '\0', len - start) != NULL;
 
 	for (size_t at = start; at < len;) {
-		struct record rec;
+		struct journal_record rec;
 		uint64_t count, bytes;
 
-		if (record_parse(data + at, len - at, &rec) == 1 && rec.op == RECORD_END) {
-			bool last = at + rec.size == len && record_end_counts(&rec, &count, &bytes) == 0 &&
+		if (journal_record_parse(data + at, len - at, &rec) == 1 && rec.op == RECORD_END) {
+			bool last = at + rec.size == len &&
+				    journal_record_end_counts(&rec, &count, &bytes) == 0 &&
 				    bytes == at - start;
 
 			if (!last || !holes)
@@ -294,9 +296,9 @@ static bool is_torn(const char *data, size_t start, size_t len)
 /* "1 ID" */
 static int parse_first(const char *data, size_t len, struct journal_scan *ret, size_t *ret_size)
 {
-	struct record rec;
+	struct journal_record rec;
 
-	if (record_parse(data, len, &rec) != 1 || rec.op != RECORD_JOURNAL || rec.text_len != 18 ||
+	if (journal_record_parse(data, len, &rec) != 1 || rec.op != RECORD_JOURNAL || rec.text_len != 18 ||
 		memcmp(rec.text, "1 ", 2) != 0)
 		return -EBADMSG;
 
@@ -310,7 +312,7 @@ static int parse_first(const char *data, size_t len, struct journal_scan *ret, s
 	return 0;
 }
 
-int journal_scan(const char *data, size_t len, record_fn fn, void *arg, struct journal_scan *ret)
+int journal_scan(const char *data, size_t len, journal_record_fn fn, void *arg, struct journal_scan *ret)
 {
 	size_t first = 0;
 	int r;

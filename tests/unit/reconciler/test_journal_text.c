@@ -10,28 +10,28 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "reconciler/record.h"
+#include "reconciler/journal_text.h"
 
 /* A journal of three commits: 1 record, 2 records, 1 deletion. ENDS gets where each commit ends. */
 static void three_commits(struct buf *j, size_t ends[4])
 {
 	size_t start;
 
-	record_write(j, RECORD_JOURNAL, 0, "-", "1 00000000000000aa", 18);
+	journal_record_write(j, RECORD_JOURNAL, 0, "-", "1 00000000000000aa", 18);
 	ends[0] = start = j->len;
-	record_write(j, RECORD_PUT, 1, "cluster/nodes/a.json", "{\"a\":1}", 7);
-	record_write_end(j, start, 1, 1);
+	journal_record_write(j, RECORD_PUT, 1, "cluster/nodes/a.json", "{\"a\":1}", 7);
+	journal_record_write_end(j, start, 1, 1);
 	ends[1] = start = j->len;
-	record_write(j, RECORD_PUT, 2, "cluster/nodes/b.json", "{\"b\":1}", 7);
-	record_write(j, RECORD_PUT, 3, "cluster/nodes/a.json", "{\"a\":2}", 7);
-	record_write_end(j, start, 3, 2);
+	journal_record_write(j, RECORD_PUT, 2, "cluster/nodes/b.json", "{\"b\":1}", 7);
+	journal_record_write(j, RECORD_PUT, 3, "cluster/nodes/a.json", "{\"a\":2}", 7);
+	journal_record_write_end(j, start, 3, 2);
 	ends[2] = start = j->len;
-	record_write(j, RECORD_DEL, 4, "cluster/nodes/b.json", "", 0);
-	record_write_end(j, start, 4, 1);
+	journal_record_write(j, RECORD_DEL, 4, "cluster/nodes/b.json", "", 0);
+	journal_record_write_end(j, start, 4, 1);
 	ends[3] = j->len;
 }
 
-static int count_records(const struct record *rec, size_t offset, void *arg)
+static int count_records(const struct journal_record *rec, size_t offset, void *arg)
 {
 	(void)rec;
 	(void)offset;
@@ -42,12 +42,12 @@ static int count_records(const struct record *rec, size_t offset, void *arg)
 static void test_round_trip(void **state)
 {
 	struct buf out = BUF_INIT;
-	struct record rec;
+	struct journal_record rec;
 	size_t at;
 
 	(void)state;
-	at = record_write(&out, RECORD_PUT, 12, "sync.json", "{\"x\":\"\\n\"}", 10);
-	assert_int_equal(record_parse(out.data, out.len, &rec), 1);
+	at = journal_record_write(&out, RECORD_PUT, 12, "sync.json", "{\"x\":\"\\n\"}", 10);
+	assert_int_equal(journal_record_parse(out.data, out.len, &rec), 1);
 	assert_int_equal(rec.op, RECORD_PUT);
 	assert_int_equal(rec.version, 12);
 	assert_memory_equal(rec.path, "sync.json", rec.path_len);
@@ -64,7 +64,7 @@ static void test_known_line(void **state)
 	struct buf out = BUF_INIT;
 
 	(void)state;
-	record_write(&out, RECORD_DEL, 7, "cluster/nodes/a.json", "", 0);
+	journal_record_write(&out, RECORD_DEL, 7, "cluster/nodes/a.json", "", 0);
 	assert_int_equal(out.len, 16 + sizeof(want) - 1);
 	assert_string_equal(out.data + 16, want);
 	buf_done(&out);
@@ -73,12 +73,12 @@ static void test_known_line(void **state)
 static void test_every_prefix_is_incomplete(void **state)
 {
 	struct buf out = BUF_INIT;
-	struct record rec;
+	struct journal_record rec;
 
 	(void)state;
-	record_write(&out, RECORD_PUT, 12, "sync.json", "{}", 2);
+	journal_record_write(&out, RECORD_PUT, 12, "sync.json", "{}", 2);
 	for (size_t n = 0; n < out.len; n++)
-		if (record_parse(out.data, n, &rec) != 0)
+		if (journal_record_parse(out.data, n, &rec) != 0)
 			fail_msg("the first %zu bytes: expected 0 (incomplete)", n);
 	buf_done(&out);
 }
@@ -86,13 +86,13 @@ static void test_every_prefix_is_incomplete(void **state)
 static void test_every_flipped_byte_is_noticed(void **state)
 {
 	struct buf out = BUF_INIT;
-	struct record rec;
+	struct journal_record rec;
 
 	(void)state;
-	record_write(&out, RECORD_PUT, 12, "sync.json", "{\"a\":\"b\"}", 9);
+	journal_record_write(&out, RECORD_PUT, 12, "sync.json", "{\"a\":\"b\"}", 9);
 	for (size_t n = 0; n < out.len; n++) {
 		out.data[n] ^= 1;
-		if (record_parse(out.data, out.len, &rec) == 1)
+		if (journal_record_parse(out.data, out.len, &rec) == 1)
 			fail_msg("byte %zu changed, and the record is still good", n);
 		out.data[n] ^= 1;
 	}
@@ -112,11 +112,11 @@ static void test_garbage(void **state)
 		"0123456789abcdef put 1 2 \n{}\n",
 		"0123456789abcdef put 1 2 sync.json {}\n",
 	};
-	struct record rec;
+	struct journal_record rec;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		if (record_parse(bad[i], strlen(bad[i]), &rec) != -EBADMSG)
+		if (journal_record_parse(bad[i], strlen(bad[i]), &rec) != -EBADMSG)
 			fail_msg("expected -EBADMSG for: %s", bad[i]);
 }
 
@@ -214,8 +214,8 @@ static void test_versions_must_rise(void **state)
 	(void)state;
 	three_commits(&j, ends);
 	start = j.len;
-	record_write(&j, RECORD_PUT, 4, "cluster/nodes/c.json", "{}", 2);
-	record_write_end(&j, start, 4, 1);
+	journal_record_write(&j, RECORD_PUT, 4, "cluster/nodes/c.json", "{}", 2);
+	journal_record_write_end(&j, start, 4, 1);
 	assert_int_equal(journal_scan(j.data, j.len, count_records, &seen, &s), 0);
 	assert_int_equal(s.state, JOURNAL_DAMAGED);
 	assert_int_equal(seen, 4);
@@ -231,8 +231,8 @@ static void test_end_must_count(void **state)
 	(void)state;
 	three_commits(&j, ends);
 	start = j.len;
-	record_write(&j, RECORD_PUT, 5, "cluster/nodes/c.json", "{}", 2);
-	record_write_end(&j, start, 5, 2);
+	journal_record_write(&j, RECORD_PUT, 5, "cluster/nodes/c.json", "{}", 2);
+	journal_record_write_end(&j, start, 5, 2);
 	assert_int_equal(journal_scan(j.data, j.len, count_records, &seen, &s), 0);
 	assert_int_equal(s.state, JOURNAL_DAMAGED);
 	assert_int_equal(s.end, ends[3]);

@@ -23,7 +23,7 @@
 
 enum { RECORD_TEXT_MAX = 16 * 1024 * 1024 };
 
-enum record_op {
+enum journal_op {
 	RECORD_JOURNAL,
 	RECORD_PUT,
 	RECORD_DEL,
@@ -33,8 +33,8 @@ enum record_op {
 	RECORD_OPS
 };
 
-struct record {
-	enum record_op op;
+struct journal_record {
+	enum journal_op op;
 	uint64_t version;
 	const char *path; /* not NUL-terminated */
 	size_t path_len;
@@ -44,14 +44,14 @@ struct record {
 };
 
 /* Appends one line. Returns the offset in OUT of its TEXT. PATH has no space, TEXT no newline. */
-size_t record_write(
-	struct buf *out, enum record_op op, uint64_t version, const char *path, const char *text, size_t len);
+size_t journal_record_write(struct buf *out, enum journal_op op, uint64_t version, const char *path,
+	const char *text, size_t len);
 /* Appends the line that closes the commit whose COUNT records stand in OUT from offset START. */
-void record_write_end(struct buf *out, size_t start, uint64_t version, size_t count);
+void journal_record_write_end(struct buf *out, size_t start, uint64_t version, size_t count);
 /* The line at DATA. 1: a good record; 0: LEN bytes are too few to tell; -EBADMSG: no good record. Points into DATA. */
-int record_parse(const char *data, size_t len, struct record *ret);
+int journal_record_parse(const char *data, size_t len, struct journal_record *ret);
 /* The COUNT and BYTES of an end record. 0 or -EBADMSG. */
-int record_end_counts(const struct record *end, uint64_t *ret_count, uint64_t *ret_bytes);
+int journal_record_end_counts(const struct journal_record *end, uint64_t *ret_count, uint64_t *ret_bytes);
 
 enum journal_state {
 	JOURNAL_WHOLE,   /* ends with a finished commit */
@@ -67,13 +67,13 @@ struct journal_scan {
 	size_t bad;       /* where the first commit starts that is not good */
 };
 /* A record of a finished commit; OFFSET is its line's. < 0 ends the scan. */
-typedef int (*record_fn)(const struct record *record, size_t offset, void *arg);
+typedef int (*journal_record_fn)(const struct journal_record *record, size_t offset, void *arg);
 /* Goes through a whole journal. 0, or FN's result. Only what stands before ret->end has been handed to FN. */
-int journal_scan(const char *data, size_t len, record_fn fn, void *arg, struct journal_scan *ret);
+int journal_scan(const char *data, size_t len, journal_record_fn fn, void *arg, struct journal_scan *ret);
 /*
  * Goes through the commits in DATA (LEN bytes) from offset START, which is between commits, up to the first that is not complete;
  * *RET_END: behind the last that is. 0, or FN's result; -EBADMSG: damage, or versions that don't rise above *VERSION, which is brought
  * forward. FN may be NULL.
  */
-int journal_scan_commits(const char *data, size_t start, size_t len, uint64_t *version, record_fn fn,
+int journal_scan_commits(const char *data, size_t start, size_t len, uint64_t *version, journal_record_fn fn,
 	void *arg, size_t *ret_end);
