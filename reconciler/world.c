@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* The world's objects: making them, finding them, marking them, letting them go. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/world.h"
+#include "reconciler/world_internal.h"
+
+static const size_t sizes[KIND_COUNT] = {
+	[KIND_NODE] = sizeof(struct world_node),
+	[KIND_DEPLOYMENT] = sizeof(struct world_deployment),
+	[KIND_REPLICA_SET] = sizeof(struct world_set),
+	[KIND_POD] = sizeof(struct world_pod),
+	[KIND_SERVICE] = sizeof(struct world_service),
+	[KIND_EVENT] = sizeof(struct world_event),
+};
+
+void world_init(struct world *w, const struct world_settings *s, nsec_t now)
+{
+	memset(w, 0, sizeof(*w));
+	memcpy(w->names.cluster_id, s->cluster_id, sizeof(w->names.cluster_id));
+	w->names.term = s->term;
+	memcpy(w->key, s->key, sizeof(w->key));
+	w->host_name = s->host_name ? xstrdup(s->host_name) : NULL;
+	w->started = now;
+	w->sched = sched_cluster_new();
+	world_cluster_defaults(w);
+}
+
+void world_cluster_defaults(struct world *w)
+{
+	snprintf(w->pod_cidr, sizeof(w->pod_cidr), "10.244.0.0/16");
+	snprintf(w->service_cidr, sizeof(w->service_cidr), "10.96.0.0/16");
+	snprintf(w->dns_domain, sizeof(w->dns_domain), "cluster.local");
+	w->node_prefix = 24;
+}
+
+/* --- freeing -------------------------------------------------------------------------------------- */
+
+struct world_origin *world_origin_free(struct world_origin *o)
+{
+	if (!o)
+		return NULL;
+	object_unref(o->object);
+	free(o->source);
+	free(o->commit);
+	free(o->held);
+	free(o);
+	return NULL;
+}
+
+static void conditions_done(struct world_conditions *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->items[i].message);
+}
+
+static void free_node(struct world_object *o)
+{
+	struct world_node *n = world_node(o);
+
+	object_unref(n->status);
+	object_unref(n->view);
+	for (size_t i = 0; i < n->held.count; i++) {
+		struct world_held *h = n->held.entries[i].value;
+
+		free(h->key);
+		free(h);
+	}
+	map_done(&n->held);
+	free(n->pods.items);
+	free(n->queue.items);
+}
+
+static void free_deployment(struct world_object *o)
+{
+	struct world_deployment *d = world_deployment(o);
+
+	world_revision_unref(d->revision);
+	free(d->sets);
+	conditions_done(&d->conditions);
+}
+
+static void free_set(struct world_object *o)
+{
+	struct world_set *s = world_set(o);
+
+	world_revision_unref(s->revision);
+	free(s->pods.items);
+	conditions_done(&s->conditions);
+}
+
+static void free_pod(struct world_object *o)
+{
+	struct world_pod *p = world_pod(o);
+
+	world_revision_unref(p->revision);
+	free(p->status);
+	free(p->waiting);
+	free(p->refs);
+}
+
+static void free_service(struct world_object *o)
+{
+	free(world_service(o)->node_ports);
+}
+
+static void free_event(struct world_object *o)
+{
+	struct world_event *e = world_event(o);
+
+	free(e->about_name);
+	free(e->reason);
+	free(e->message);
+	free(e->source);
+}
+
+static void object_free(struct world_object *o)
+{
+	static void (*const frees[KIND_COUNT])(struct world_object *) = {
+		[KIND_NODE] = free_node,
+		[KIND_DEPLOYMENT] = free_deployment,
+		[KIND_REPLICA_SET] = free_set,
+		[KIND_POD] = free_pod,
+		[KIND_SERVICE] = free_service,
+		[KIND_EVENT] = free_event,
+	};
+
+	if (frees[o->kind->id])
+		frees[o->kind->id](o);
+	world_origin_free(o->origin);
+	free(o->key);
+	free(o);
+}
+
+void world_done(struct world *w)
+{
+	for (size_t i = 0; i < w->dropped_count; i++)
+		object_free(w->dropped[i]);
+	for (size_t i = 0; i < w->objects.count; i++)
+		object_free(w->objects.entries[i].value);
+	map_done(&w->objects);
+	map_done(&w->pods);
+	world_users_done(w);
+	sched_cluster_free(w->sched);
+	free(w->host_name);
+	free(w->dirty);
+	free(w->changed);
+	free(w->dropped);
+	free(w->unplaced.items);
+	memset(w, 0, sizeof(*w));
+}
+
+/* --- finding and making ---------------------------------------------------------------------------- */
+
+static char *key_new(const struct kind *kind, const char *namespace, const char *name,
+	const char **ret_namespace, const char **ret_name)
+{
+	size_t k = strlen(kind->name), ns = namespace ? strlen(namespace) + 1 : 0, n = strlen(name);
+	size_t size = k + 1 + ns + n + 1;
+	char *key = xcalloc(size + ns, 1);
+
+	/* The name is the key's own end; the namespace needs a copy with an end of its own. */
+	snprintf(key, size, "%s/%s%s%s", kind->name, namespace ? namespace : "", namespace ? "/" : "", name);
+	*ret_name = key + size - n - 1;
+	*ret_namespace = NULL;
+	if (namespace) {
+		memcpy(key + size, namespace, ns);
+		*ret_namespace = key + size;
+	}
+	return key;
+}
+
+struct world_object *world_find(
+	const struct world *w, enum kind_id kind, const char *namespace, const char *name)
+{
+	char key[768];
+	int n = snprintf(key, sizeof(key), "%s/%s%s%s", kinds[kind].name, namespace ? namespace : "",
+		namespace ? "/" : "", name);
+
+	return n < (int)sizeof(key) ? map_get(&w->objects, key) : NULL;
+}
+
+struct world_pod *world_pod_by_uid(const struct world *w, const char *uid)
+{
+	return map_get(&w->pods, uid);
+}
+
+struct world_object *world_add(struct world *w, enum kind_id kind, const char *namespace, const char *name,
+	const char *uid, nsec_t created)
+{
+	struct world_object *o;
+
+	if (world_find(w, kind, namespace, name))
+		return NULL;
+	o = xcalloc(1, sizes[kind] > 0 ? sizes[kind] : sizeof(*o));
+	o->kind = &kinds[kind];
+	o->key = key_new(o->kind, namespace, name, &o->namespace, &o->name);
+	o->created = created;
+	o->wake = NSEC_NEVER;
+	if (uid)
+		snprintf(o->uid, sizeof(o->uid), "%s", uid);
+	else
+		names_uid(&w->names, o->kind->name, namespace, name, o->uid);
+	map_put(&w->objects, o->key, o);
+	w->counts[kind]++;
+	if (kind == KIND_POD)
+		map_put(&w->pods, o->uid, o);
+	return o;
+}
+
+/* --- marking --------------------------------------------------------------------------------------- */
+
+static struct world_object **list_add(
+	struct world_object **list, size_t *count, size_t *cap, struct world_object *o)
+{
+	list = grow(list, cap, *count + 1, sizeof(list[0]));
+	list[(*count)++] = o;
+	return list;
+}
+
+void world_touch(struct world *w, struct world_object *o)
+{
+	if (o->changed || o->dropped)
+		return;
+	o->changed = true;
+	w->changed = list_add(w->changed, &w->changed_count, &w->changed_cap, o);
+}
+
+void world_drop(struct world *w, struct world_object *o)
+{
+	if (o->dropped)
+		return;
+	o->dropped = true;
+	map_remove(&w->objects, o->key);
+	w->counts[o->kind->id]--;
+	if (o->kind->id == KIND_POD)
+		map_remove(&w->pods, o->uid);
+	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
+}
+
+void world_dirty(struct world *w, struct world_object *o)
+{
+	if (o->dirty || o->dropped)
+		return;
+	o->dirty = true;
+	w->dirty = list_add(w->dirty, &w->dirty_count, &w->dirty_cap, o);
+}
+
+void world_wake(struct world_object *o, nsec_t when)
+{
+	if (when < o->wake)
+		o->wake = when;
+}
+
+nsec_t world_wake_due(struct world *w, nsec_t now)
+{
+	nsec_t next = NSEC_NEVER;
+
+	for (size_t i = 0; i < w->objects.count; i++) {
+		struct world_object *o = w->objects.entries[i].value;
+
+		if (o->wake <= now) {
+			o->wake = NSEC_NEVER;
+			world_dirty(w, o);
+		} else if (o->wake < next) {
+			next = o->wake;
+		}
+	}
+	return next;
+}
+
+void world_dirty_all(struct world *w)
+{
+	for (size_t i = 0; i < w->objects.count; i++)
+		world_dirty(w, w->objects.entries[i].value);
+}
+
+int world_object_cmp(const void *a, const void *b)
+{
+	const struct world_object *x = *(struct world_object *const *)a,
+				  *y = *(struct world_object *const *)b;
+	int r;
+
+	if (x->kind != y->kind)
+		return x->kind->id < y->kind->id ? -1 : 1;
+	r = str_cmp(x->namespace, y->namespace);
+	return r ? r : strcmp(x->name, y->name);
+}
+
+struct world_entry_list world_entries(const struct world *w)
+{
+	struct world_entry_list all = { .items = xcalloc(w->objects.count, sizeof(all.items[0])) };
+
+	for (size_t i = 0; i < w->objects.count; i++)
+		all.items[all.count++] = w->objects.entries[i].value;
+	if (all.count > 1)
+		qsort(all.items, all.count, sizeof(all.items[0]), world_object_cmp);
+	return all;
+}
+
+void world_sweep(struct world *w)
+{
+	for (size_t i = 0; i < w->changed_count; i++)
+		w->changed[i]->changed = false;
+	w->changed_count = 0;
+	for (size_t i = 0; i < w->dropped_count; i++)
+		object_free(w->dropped[i]);
+	w->dropped_count = 0;
+}
+
+/* --- views ------------------------------------------------------------------------------------------ */
+
+struct world_node *world_node(struct world_object *o)
+{
+	assert(o->kind->id == KIND_NODE);
+	return (struct world_node *)o;
+}
+
+struct world_deployment *world_deployment(struct world_object *o)
+{
+	assert(o->kind->id == KIND_DEPLOYMENT);
+	return (struct world_deployment *)o;
+}
+
+struct world_set *world_set(struct world_object *o)
+{
+	assert(o->kind->id == KIND_REPLICA_SET);
+	return (struct world_set *)o;
+}
+
+struct world_pod *world_pod(struct world_object *o)
+{
+	assert(o->kind->id == KIND_POD);
+	return (struct world_pod *)o;
+}
+
+struct world_service *world_service(struct world_object *o)
+{
+	assert(o->kind->id == KIND_SERVICE);
+	return (struct world_service *)o;
+}
+
+struct world_event *world_event(struct world_object *o)
+{
+	assert(o->kind->id == KIND_EVENT);
+	return (struct world_event *)o;
+}
+
+void world_digest(const struct world *w, const struct object *o, char ret[WORLD_DIGEST])
+{
+	uint8_t h[SHA256_SIZE];
+
+	hmac_sha256(w->key, sizeof(w->key), o->hash, sizeof(o->hash), h);
+	str_hex(h, sizeof(h), ret);
+}
+
+const char *world_source(const struct world_object *o)
+{
+	if (o->origin)
+		return o->origin->source;
+	if (o->kind->id == KIND_POD) {
+		const struct world_set *s = ((const struct world_pod *)o)->set;
+
+		return s ? world_source(&s->o) : NULL;
+	}
+	if (o->kind->id == KIND_REPLICA_SET) {
+		const struct world_deployment *d = ((const struct world_set *)o)->deployment;
+
+		return d ? world_source(&d->o) : NULL;
+	}
+	return NULL;
+}

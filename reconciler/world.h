@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * What is true now, in memory: the actual tree as structs, with the indexes that controllers need.
+ *
+ * Everything of the world is a world_object: an entry of the tree with an identity (kind, namespace, name, UID). What came
+ * from git has an origin: the manifest and where it stands. The structs of the kinds begin with their world_object.
+ * A pod is an identity, a reference to the revision of its template, and a status.
+ *
+ * Rules: whoever changes an object calls world_touch, so that the pass records it; world_drop takes it out of the
+ * tree and frees it when the pass ends. Whatever may have to act on a change is marked with world_dirty; the
+ * pass drains the dirty ones. Pointers between objects are kept right by the functions here. Every list has a fixed
+ * order for equal histories, and controllers sort where order decides.
+ */
+#pragma once
+
+#include "lib/base/map.h"
+#include "lib/base/time.h"
+#include "lib/object/object.h"
+#include "reconciler/names.h"
+#include "sched/sched.h"
+
+/* Annotations that the tree's objects carry. */
+#define WORLD_NOTE_SOURCE "pintle.dev/source" /* manifest's path:line */
+#define WORLD_NOTE_COMMIT "pintle.dev/commit" /* the commit that last changed the object */
+#define WORLD_NOTE_DIGEST "pintle.dev/digest" /* keyed hash of the manifest's object */
+#define WORLD_NOTE_HELD "pintle.dev/held"     /* features that hold the workload, comma-separated */
+#define WORLD_NOTE_REVISION "deployment.kubernetes.io/revision"
+#define WORLD_NOTE_DESIRED "deployment.kubernetes.io/desired-replicas"
+#define WORLD_NOTE_MAX "deployment.kubernetes.io/max-replicas"
+#define WORLD_LABEL_HASH "pod-template-hash"
+
+enum { WORLD_DIGEST = 65, WORLD_KEY_SIZE = 32 };
+
+struct world_origin {
+	struct object *object; /* the manifest's object, or after a restart the tree's copy of it */
+	char *source;          /* "path:line" */
+	char *commit;
+	char digest[WORLD_DIGEST];
+	char *held; /* NULL: not held */
+};
+
+struct world_object {
+	const struct kind *kind;
+	char *key;                    /* "Pod/ns/name"; owned, with namespace and name behind it */
+	const char *namespace, *name; /* namespace NULL: cluster-scoped */
+	char uid[NAMES_UID];
+	nsec_t created;
+	nsec_t deleting; /* deletionTimestamp; 0 = not being deleted */
+	int64_t generation;
+	int64_t version;             /* resourceVersion; 0 = not in the tree yet */
+	struct world_origin *origin; /* NULL for what controllers made */
+	nsec_t wake;                 /* make it dirty at this time; NSEC_NEVER */
+	bool changed, dirty, dropped;
+};
+
+/* --- revisions ---------------------------------------------------------------------------------- */
+
+struct world_ref { /* a ConfigMap or Secret that a template names */
+	enum kind_id kind;
+	const char *name;
+};
+/* One pod template, shared by its pods. */
+struct world_revision {
+	struct object *holder;        /* keeps the template alive */
+	struct pod_template template; /* shallow copy; labels without pod-template-hash */
+	uint8_t hash[32];             /* schema_hash of template */
+	char *namespace;
+	struct sched_request *request;
+	struct world_ref *refs; /* [ref_count], each once, sorted */
+	size_t ref_count;
+	unsigned count; /* of references */
+};
+/* TEMPLATE lives in HOLDER, of which a reference is taken. */
+struct world_revision *world_revision_new(
+	struct object *holder, const char *namespace, const struct pod_template *template);
+struct world_revision *world_revision_ref(struct world_revision *r);
+struct world_revision *world_revision_unref(struct world_revision *r);
+
+/* --- nodes -------------------------------------------------------------------------------------- */
+
+/* A ConfigMap or Secret as pods of a node use it. */
+struct world_held {
+	char hash[WORLD_DIGEST];
+	char *key;       /* "ConfigMap/ns/name" it was last seen as */
+	size_t users;    /* pods of the node whose refs name it */
+	bool sent;       /* the agent has it, or is being sent it */
+	bool forgetting; /* is in the node's list of hashes to forget */
+};
+struct world_pods {
+	struct world_pod **items;
+	size_t count, cap;
+};
+struct world_node {
+	struct world_object o; /* no origin: the implicit node of this host */
+	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
+	struct object *view;   /* kind Node: manifest and status together; what the scheduler sees */
+	char pod_cidr[20];
+	bool connected;
+	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
+	bool ready;
+	nsec_t ready_since; /* last transition of Ready; 0 = never said */
+	struct world_pods pods;
+	struct map held;         /* hash → struct world_held */
+	struct world_pods queue; /* pods of which the agent must hear */
+	int64_t revision;        /* of the last apply */
+};
+
+/* --- workloads ---------------------------------------------------------------------------------- */
+
+struct world_condition {
+	const char *type;   /* constant */
+	const char *status; /* True, False, Unknown */
+	const char *reason; /* constant */
+	char *message;
+	nsec_t updated, transitioned;
+};
+enum { WORLD_CONDITIONS = 3 };
+struct world_conditions {
+	struct world_condition items[WORLD_CONDITIONS];
+	size_t count;
+};
+struct world_deployment {
+	struct world_object o;
+	struct world_revision *revision; /* of the manifest in force; NULL until it is needed */
+	struct world_set **sets;
+	size_t set_count, set_cap;
+	int64_t collisions;
+	int64_t revision_number; /* deployment.kubernetes.io/revision */
+	/* status */
+	int64_t observed, replicas, updated, ready, available, unavailable;
+	struct world_conditions conditions;
+};
+struct world_set {
+	struct world_object o;
+	struct world_deployment *deployment; /* NULL: a ReplicaSet of git, or an orphan about to go */
+	struct world_revision *revision;
+	char hash[NAMES_HASH]; /* pod-template-hash; "" for a ReplicaSet of git */
+	int64_t wanted;        /* spec.replicas */
+	int64_t desired;       /* annotation: the deployment's replicas when last scaled */
+	int64_t max;           /* annotation: that plus maxSurge */
+	int64_t number;        /* annotation: revision */
+	int64_t min_ready_seconds;
+	struct world_pods pods;
+	/* status */
+	int64_t observed, replicas, labeled, ready, available;
+	struct world_conditions conditions;
+};
+
+enum world_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED, PHASE_UNKNOWN };
+struct world_pod {
+	struct world_object o;
+	struct world_set *set; /* NULL: a bare pod of git */
+	struct world_revision *revision;
+	struct world_node *node; /* NULL: not placed */
+	char *status;            /* PodStatus as JSON, from the agent; NULL: none yet */
+	char *waiting;           /* why it isn't placed, or NULL */
+	nsec_t placed;           /* when it was placed; 0 */
+	nsec_t ready_since;      /* valid while ready */
+	int64_t grace;           /* deletionGracePeriodSeconds while being deleted */
+	int64_t restarts;
+	enum world_phase phase;
+	bool ready;
+	bool queued; /* in its node's queue */
+	bool held;   /* the agent has said, or was told, that it holds the pod */
+	bool remove_sent;
+	bool orphan; /* its set or manifest is gone from the world */
+	uint32_t set_index, node_index;
+	const char *
+		*refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing */
+	char digest[WORLD_DIGEST]; /* of the pod and its refs */
+	char sent[WORLD_DIGEST];   /* what the agent holds; "" = nothing */
+};
+
+/* --- the rest ------------------------------------------------------------------------------------ */
+
+struct world_service {
+	struct world_object o;
+	char cluster_ip[46]; /* "" = none yet; "None" */
+	int64_t *node_ports; /* [node_port_count]: per port of the manifest; 0 = none */
+	size_t node_port_count;
+};
+struct world_event {
+	struct world_object o;
+	enum kind_id about_kind;
+	char *about_name;
+	char about_uid[NAMES_UID];
+	const char *type; /* "Normal", "Warning" */
+	char *reason, *message;
+	char *source; /* "path:line" or NULL */
+	int64_t count;
+	nsec_t first, last;
+};
+
+/* Everything the core needs to know of the home. */
+struct world_settings {
+	char cluster_id[33];
+	int64_t term;
+	uint8_t key[WORLD_KEY_SIZE]; /* for what stands in for Secrets */
+	const char *host_name;       /* of the implicit node; NULL: none is made. Copied */
+};
+
+struct world {
+	struct names names;
+	uint8_t key[WORLD_KEY_SIZE];
+	char *host_name;
+	nsec_t started;
+	struct map objects; /* key → struct world_object */
+	struct map pods;    /* uid → struct world_pod */
+	struct map users;   /* "ConfigMap/ns/name" → struct world_users (world.c) */
+	size_t counts[KIND_COUNT];
+	struct world_object **dirty;
+	size_t dirty_count, dirty_cap;
+	struct world_object **changed;
+	size_t changed_count, changed_cap;
+	struct world_object **dropped;
+	size_t dropped_count, dropped_cap;
+	struct world_pods unplaced;
+	bool nodes_changed; /* room may have come: try all unplaced pods again */
+	struct sched_cluster *sched;
+	/* From the Cluster manifest; defaults where there is none. */
+	char pod_cidr[20], service_cidr[20], dns_domain[254];
+	int64_t node_prefix;
+	char commit[65]; /* in force; "" = none yet */
+};
+
+void world_init(struct world *w, const struct world_settings *s, nsec_t now);
+void world_done(struct world *w);
+
+/* The object of KIND NAMESPACE (NULL for cluster-scoped) NAME, or NULL. Dropped ones are not found. */
+struct world_object *world_find(
+	const struct world *w, enum kind_id kind, const char *namespace, const char *name);
+struct world_pod *world_pod_by_uid(const struct world *w, const char *uid);
+/* Adds a zeroed object of KIND with an identity; UID NULL makes a new one. The caller fills the rest and touches it. -EEXIST → NULL. */
+struct world_object *world_add(struct world *w, enum kind_id kind, const char *namespace, const char *name,
+	const char *uid, nsec_t created);
+/* It must be recorded by this pass. */
+void world_touch(struct world *w, struct world_object *o);
+/* It leaves the tree; freed by world_sweep. */
+void world_drop(struct world *w, struct world_object *o);
+/* Its controller must look at it. */
+void world_dirty(struct world *w, struct world_object *o);
+/* Dirty again at WHEN, if that is sooner than what was asked before. */
+void world_wake(struct world_object *o, nsec_t when);
+/* Marks all objects dirty that are due at NOW; returns the next time, NSEC_NEVER: none. */
+nsec_t world_wake_due(struct world *w, nsec_t now);
+/* Marks all objects dirty. */
+void world_dirty_all(struct world *w);
+/* All objects, sorted by kind, namespace and name: a fresh array, which the caller frees. */
+struct world_entry_list {
+	struct world_object **items;
+	size_t count;
+};
+struct world_entry_list world_entries(const struct world *w);
+/* The order of world_entries, for qsort over struct world_object *. */
+int world_object_cmp(const void *a, const void *b);
+/* Frees what was dropped and clears the lists of what changed. Called once the pass has recorded them. */
+void world_sweep(struct world *w);
+
+struct world_origin *world_origin_free(struct world_origin *o);
+/* "path:line" of O's origin, or of its owner's; NULL where there is none. */
+const char *world_source(const struct world_object *o);
+
+/* The typed views; each asserts the kind. */
+struct world_node *world_node(struct world_object *o);
+struct world_deployment *world_deployment(struct world_object *o);
+struct world_set *world_set(struct world_object *o);
+struct world_pod *world_pod(struct world_object *o);
+struct world_service *world_service(struct world_object *o);
+struct world_event *world_event(struct world_object *o);
+
+/* --- links (each keeps both ends right) ---------------------------------------------------------- */
+
+void world_set_join(struct world *w, struct world_set *s, struct world_deployment *d);
+void world_set_leave(struct world_set *s);
+/* The revision of a set or a bare pod, and who uses its ConfigMaps and Secrets. Takes the reference. */
+void world_set_revision(struct world *w, struct world_set *s, struct world_revision *r);
+void world_pod_revision(struct world *w, struct world_pod *p, struct world_revision *r);
+void world_pod_join(struct world_pod *p, struct world_set *s);
+void world_pod_leave(struct world_pod *p);
+/* Counts the pod on NODE in the scheduler's books too. */
+void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n);
+void world_pod_unplace(struct world *w, struct world_pod *p);
+/* The node's agent must hear of it. */
+void world_pod_queue(struct world_pod *p);
+void world_pods_add(struct world_pods *list, struct world_pod *p);
+void world_pods_remove(struct world_pods *list, struct world_pod *p);
+/* Those who use a ConfigMap or Secret (sets and bare pods): calls FN for each. */
+void world_users_each(struct world *w, const char *key,
+	void (*fn)(struct world *w, struct world_object *user, void *arg), void *arg);
+
+/* Takes over a PodStatus from the agent or the tree: the text, and what controllers look at. */
+void world_pod_take_status(struct world_pod *p, const struct pod_status *s);
+/* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
+void world_node_refresh(struct world *w, struct world_node *n);
+/* Pod and service networks and domain as they are without a Cluster manifest. */
+void world_cluster_defaults(struct world *w);
+
+/* Sets condition TYPE (constants, but MESSAGE, which is copied). Times follow Kubernetes: transitioned when status changes, updated when anything does. Returns whether it changed. */
+bool world_condition_set(struct world_conditions *c, const char *type, const char *status, const char *reason,
+	const char *message, nsec_t now);
+const struct world_condition *world_condition_get(const struct world_conditions *c, const char *type);
+void world_condition_remove(struct world_conditions *c, const char *type);
+
+/* The hash of an object of git that stands in for it: HMAC of its hash, hex. */
+void world_digest(const struct world *w, const struct object *o, char ret[WORLD_DIGEST]);
+
+/* --- to and from the tree ------------------------------------------------------------------------- */
+
+/*
+ * One stored object into the world; call for every entry of the tree, in any order, then world_load_finish once.
+ * ERR names what can't be read; the caller must then not act on the tree as if it were whole.
+ */
+int world_load(struct world *w, const char *json, size_t len, struct err *err);
+/* Links owners and pods and nodes, fills the scheduler's books, marks everything dirty. */
+void world_load_finish(struct world *w);
+/* The object as `kubectl get -o json` would print it. VERSION is its resourceVersion. */
+void world_write(const struct world *w, const struct world_object *o, int64_t version, struct buf *out);
+/* The pod as the agent gets it: metadata and spec; a shallow object in ARENA that borrows from the world. */
+struct object *world_pod_object(const struct world *w, const struct world_pod *p, struct arena *arena);
+/* Path below actual/: "namespaces/NS/pods/NAME.json"; into RET. */
+void world_path(const struct world_object *o, struct buf *ret);
