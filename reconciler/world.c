@@ -29,6 +29,7 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	memcpy(w->key, s->key, sizeof(w->key));
 	w->host_name = s->host_name ? xstrdup(s->host_name) : NULL;
 	w->started = now;
+	w->next_wake = NSEC_NEVER;
 	w->sched = sched_cluster_new();
 	world_cluster_defaults(w);
 }
@@ -74,6 +75,9 @@ static void free_node(struct world_object *o)
 		free(h);
 	}
 	map_done(&n->held);
+	for (size_t i = 0; i < n->stray_count; i++)
+		free(n->strays[i]);
+	free(n->strays);
 	free(n->pods.items);
 	free(n->queue.items);
 }
@@ -147,6 +151,7 @@ void world_done(struct world *w)
 		object_free(w->objects.entries[i].value);
 	map_done(&w->objects);
 	map_done(&w->pods);
+	map_done(&w->service_ips);
 	world_users_done(w);
 	sched_cluster_free(w->sched);
 	free(w->host_name);
@@ -242,6 +247,8 @@ void world_drop(struct world *w, struct world_object *o)
 	w->counts[o->kind->id]--;
 	if (o->kind->id == KIND_POD)
 		map_remove(&w->pods, o->uid);
+	if (o->kind->id == KIND_SERVICE)
+		world_service_ip(w, world_service(o), "");
 	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
 }
 
@@ -253,16 +260,20 @@ void world_dirty(struct world *w, struct world_object *o)
 	w->dirty = list_add(w->dirty, &w->dirty_count, &w->dirty_cap, o);
 }
 
-void world_wake(struct world_object *o, nsec_t when)
+void world_wake(struct world *w, struct world_object *o, nsec_t when)
 {
 	if (when < o->wake)
 		o->wake = when;
+	if (when < w->next_wake)
+		w->next_wake = when;
 }
 
 nsec_t world_wake_due(struct world *w, nsec_t now)
 {
 	nsec_t next = NSEC_NEVER;
 
+	if (w->next_wake > now)
+		return w->next_wake;
 	for (size_t i = 0; i < w->objects.count; i++) {
 		struct world_object *o = w->objects.entries[i].value;
 
@@ -273,7 +284,17 @@ nsec_t world_wake_due(struct world *w, nsec_t now)
 			next = o->wake;
 		}
 	}
+	w->next_wake = next;
 	return next;
+}
+
+void world_service_ip(struct world *w, struct world_service *s, const char *ip)
+{
+	if (s->cluster_ip[0] != '\0' && map_get(&w->service_ips, s->cluster_ip) == s)
+		map_remove(&w->service_ips, s->cluster_ip);
+	snprintf(s->cluster_ip, sizeof(s->cluster_ip), "%s", ip);
+	if (ip[0] != '\0' && !str_eq(ip, "None") && !map_has(&w->service_ips, ip))
+		map_put(&w->service_ips, s->cluster_ip, s);
 }
 
 void world_dirty_all(struct world *w)

@@ -37,7 +37,8 @@ struct world_origin {
 	char *source;          /* "path:line" */
 	char *commit;
 	char digest[WORLD_DIGEST];
-	char *held; /* NULL: not held */
+	char *held;  /* NULL: not held */
+	bool hollow; /* a Secret from the tree: its values are not there */
 };
 
 struct world_object {
@@ -82,10 +83,9 @@ struct world_revision *world_revision_unref(struct world_revision *r);
 /* A ConfigMap or Secret as pods of a node use it. */
 struct world_held {
 	char hash[WORLD_DIGEST];
-	char *key;       /* "ConfigMap/ns/name" it was last seen as */
-	size_t users;    /* pods of the node whose refs name it */
-	bool sent;       /* the agent has it, or is being sent it */
-	bool forgetting; /* is in the node's list of hashes to forget */
+	char *key;    /* "ConfigMap/ns/name" it was last seen as */
+	size_t users; /* pods of the node whose refs name it */
+	bool sent;    /* the agent has it, or is being sent it */
 };
 struct world_pods {
 	struct world_pod **items;
@@ -104,6 +104,10 @@ struct world_node {
 	struct map held;         /* hash → struct world_held */
 	struct world_pods queue; /* pods of which the agent must hear */
 	int64_t revision;        /* of the last apply */
+	int64_t view_generation; /* of the object that view was made from */
+	bool held_changed;       /* something in held may have lost its last user */
+	char **strays;           /* UIDs that the agent holds and nobody knows; to be removed */
+	size_t stray_count, stray_cap;
 };
 
 /* --- workloads ---------------------------------------------------------------------------------- */
@@ -159,11 +163,13 @@ struct world_pod {
 	nsec_t ready_since;      /* valid while ready */
 	int64_t grace;           /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
+	int64_t rank; /* scratch of the ranking: pods of its set on its node */
 	enum world_phase phase;
 	bool ready;
 	bool queued; /* in its node's queue */
 	bool held;   /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
+	bool tried;  /* placing it was tried */
 	bool orphan; /* its set or manifest is gone from the world */
 	uint32_t set_index, node_index;
 	const char *
@@ -205,9 +211,11 @@ struct world {
 	uint8_t key[WORLD_KEY_SIZE];
 	char *host_name;
 	nsec_t started;
-	struct map objects; /* key → struct world_object */
-	struct map pods;    /* uid → struct world_pod */
-	struct map users;   /* "ConfigMap/ns/name" → struct world_users (world.c) */
+	struct map objects;     /* key → struct world_object */
+	struct map pods;        /* uid → struct world_pod */
+	struct map service_ips; /* address → struct world_service */
+	nsec_t next_wake;       /* no object is due before */
+	struct map users;       /* "ConfigMap/ns/name" → struct world_users (world.c) */
 	size_t counts[KIND_COUNT];
 	struct world_object **dirty;
 	size_t dirty_count, dirty_cap;
@@ -241,9 +249,11 @@ void world_drop(struct world *w, struct world_object *o);
 /* Its controller must look at it. */
 void world_dirty(struct world *w, struct world_object *o);
 /* Dirty again at WHEN, if that is sooner than what was asked before. */
-void world_wake(struct world_object *o, nsec_t when);
+void world_wake(struct world *w, struct world_object *o, nsec_t when);
 /* Marks all objects dirty that are due at NOW; returns the next time, NSEC_NEVER: none. */
 nsec_t world_wake_due(struct world *w, nsec_t now);
+/* The ClusterIP of a service ("" or "None": none), known by address from now on. */
+void world_service_ip(struct world *w, struct world_service *s, const char *ip);
 /* Marks all objects dirty. */
 void world_dirty_all(struct world *w);
 /* All objects, sorted by kind, namespace and name: a fresh array, which the caller frees. */
@@ -284,6 +294,8 @@ void world_pod_unplace(struct world *w, struct world_pod *p);
 /* The node's agent must hear of it. */
 void world_pod_queue(struct world_pod *p);
 void world_pods_add(struct world_pods *list, struct world_pod *p);
+/* Adds it unless it is there. */
+void world_pods_put(struct world_pods *list, struct world_pod *p);
 void world_pods_remove(struct world_pods *list, struct world_pod *p);
 /* Those who use a ConfigMap or Secret (sets and bare pods): calls FN for each. */
 void world_users_each(struct world *w, const char *key,
@@ -318,5 +330,3 @@ void world_load_finish(struct world *w);
 void world_write(const struct world *w, const struct world_object *o, int64_t version, struct buf *out);
 /* The pod as the agent gets it: metadata and spec; a shallow object in ARENA that borrows from the world. */
 struct object *world_pod_object(const struct world *w, const struct world_pod *p, struct arena *arena);
-/* Path below actual/: "namespaces/NS/pods/NAME.json"; into RET. */
-void world_path(const struct world_object *o, struct buf *ret);

@@ -230,6 +230,14 @@ void world_pods_add(struct world_pods *list, struct world_pod *p)
 	list->items[list->count++] = p;
 }
 
+void world_pods_put(struct world_pods *list, struct world_pod *p)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i] == p)
+			return;
+	world_pods_add(list, p);
+}
+
 void world_pods_remove(struct world_pods *list, struct world_pod *p)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -297,8 +305,8 @@ static void refs_release(struct world_pod *p)
 	for (size_t i = 0; p->refs && i < p->revision->ref_count; i++) {
 		struct world_held *h = p->refs[i] ? map_get(&p->node->held, p->refs[i]) : NULL;
 
-		if (h)
-			h->users--;
+		if (h && --h->users == 0)
+			p->node->held_changed = true;
 	}
 	free(p->refs);
 	p->refs = NULL;

@@ -75,6 +75,7 @@ static struct world_origin *load_origin(struct object *o)
 		return NULL;
 	origin = xcalloc(1, sizeof(*origin));
 	origin->object = object_ref(o);
+	origin->hollow = o->kind->id == KIND_SECRET;
 	origin->source = copy(string_map_get(&o->meta->annotations, WORLD_NOTE_SOURCE));
 	origin->commit = copy(string_map_get(&o->meta->annotations, WORLD_NOTE_COMMIT));
 	origin->held = copy(string_map_get(&o->meta->annotations, WORLD_NOTE_HELD));
@@ -194,6 +195,20 @@ static void load_scheduled(struct world_pod *p, const struct pod_status *s)
 	}
 }
 
+/* The annotations of a stored object without those that the tree adds. */
+static struct string_map without_notes(struct object *from)
+{
+	const struct string_map *all = &from->meta->annotations;
+	struct string_map m = { .items = arena_array(from->arena, all->count + 1, sizeof(m.items[0])) };
+
+	for (size_t i = 0; i < all->count; i++)
+		if (!str_starts(all->items[i].key, "pintle.dev/"))
+			m.items[m.count++] = all->items[i];
+	if (m.count == 0)
+		m.items = NULL;
+	return m;
+}
+
 /* Until its set is known, the pod's own copy is its revision. */
 static void load_pod(struct world *w, struct object *from, struct world_object *o)
 {
@@ -202,7 +217,7 @@ static void load_pod(struct world *w, struct object *from, struct world_object *
 	struct pod_template template = { .spec = pod->spec };
 
 	template.meta.labels = from->meta->labels;
-	template.meta.annotations = from->meta->annotations;
+	template.meta.annotations = without_notes(from);
 	template.spec.node_name = NULL;
 	p->revision = world_revision_new(from, o->namespace, &template);
 	p->grace = from->meta->deletion_grace_period_seconds.value;
@@ -217,8 +232,7 @@ static void load_service(struct world *w, struct object *from, struct world_obje
 	struct world_service *s = world_service(o);
 	const struct service_spec *spec = &object_service(from)->spec;
 
-	(void)w;
-	snprintf(s->cluster_ip, sizeof(s->cluster_ip), "%s", str_or_empty(spec->cluster_ip));
+	world_service_ip(w, s, str_or_empty(spec->cluster_ip));
 	s->node_port_count = spec->ports.count;
 	s->node_ports = xcalloc(spec->ports.count, sizeof(s->node_ports[0]));
 	for (size_t i = 0; i < spec->ports.count; i++)
@@ -339,13 +353,13 @@ static void link_pod(struct world *w, struct world_pod *p)
 
 	link_pod_owner(w, p);
 	if (p->placed == 0) {
-		world_pods_add(&w->unplaced, p);
+		if (!p->o.deleting && !(p->o.origin && p->o.origin->held))
+			world_pods_add(&w->unplaced, p);
 		return;
 	}
+	p->held = true; /* until its agent says otherwise */
 	if (o)
 		world_pod_place(w, p, world_node(o));
-	else
-		p->orphan = true;
 }
 
 void world_load_finish(struct world *w)

@@ -445,14 +445,6 @@ void world_write(const struct world *w, const struct world_object *o, int64_t ve
 	object_write_json(&json, made, ENCODE_HIDE_SECRETS, w->key);
 }
 
-void world_path(const struct world_object *o, struct buf *ret)
-{
-	if (o->namespace)
-		buf_addf(ret, "namespaces/%s/%s/%s.json", o->namespace, o->kind->plural, o->name);
-	else
-		buf_addf(ret, "cluster/%s/%s.json", o->kind->plural, o->name);
-}
-
 void world_node_refresh(struct world *w, struct world_node *n)
 {
 	struct arena *arena = arena_new(2048);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* What agents say, into the world. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/collect.h"
+
+static void add_stray(struct world_node *n, const char *uid)
+{
+	for (size_t i = 0; i < n->stray_count; i++)
+		if (str_eq(n->strays[i], uid))
+			return;
+	n->strays = grow(n->strays, &n->stray_cap, n->stray_count + 1, sizeof(n->strays[0]));
+	n->strays[n->stray_count++] = xstrdup(uid);
+}
+
+static void clear_strays(struct world_node *n)
+{
+	for (size_t i = 0; i < n->stray_count; i++)
+		free(n->strays[i]);
+	n->stray_count = 0;
+}
+
+/* Until the hello is read, the agent holds nothing. */
+static void forget_node(struct world_node *n)
+{
+	for (size_t i = 0; i < n->pods.count; i++) {
+		n->pods.items[i]->sent[0] = '\0';
+		n->pods.items[i]->held = false;
+		n->pods.items[i]->remove_sent = false;
+	}
+	for (size_t i = 0; i < n->held.count; i++)
+		((struct world_held *)n->held.entries[i].value)->sent = false;
+	clear_strays(n);
+}
+
+static void take_held_pod(struct control *c, struct world_node *n, const struct wire_held_pod *h)
+{
+	struct world_pod *p = world_pod_by_uid(c->world, h->uid);
+
+	if (!p || p->node != n) {
+		add_stray(n, h->uid);
+		return;
+	}
+	p->held = true;
+	snprintf(p->sent, sizeof(p->sent), "%s", str_or_empty(h->digest));
+}
+
+static void take_held_object(struct world_node *n, const char *hash)
+{
+	struct world_held *h = map_get(&n->held, hash);
+
+	if (!h) {
+		h = xcalloc(1, sizeof(*h));
+		snprintf(h->hash, sizeof(h->hash), "%s", hash);
+		h->key = xstrdup("");
+		map_put(&n->held, h->hash, h);
+	}
+	h->sent = true;
+}
+
+/* Those being deleted that the agent has no trace of are gone; the others are compared. */
+static void compare_pods(struct control *c, struct world_node *n)
+{
+	for (size_t i = n->pods.count; i > 0; i--) {
+		struct world_pod *p = n->pods.items[i - 1];
+
+		if (p->o.deleting && !p->held) {
+			pod_gone(c, p);
+			continue;
+		}
+		if (p->o.deleting)
+			world_pod_queue(p);
+		pod_refresh_digest(c, p);
+	}
+}
+
+void collect_hello(struct control *c, struct world_node *n, const struct wire_hello *hello)
+{
+	forget_node(n);
+	for (size_t i = 0; i < hello->objects.count; i++)
+		take_held_object(n, hello->objects.items[i]);
+	for (size_t i = 0; i < hello->pods.count; i++)
+		if (hello->pods.items[i].uid)
+			take_held_pod(c, n, &hello->pods.items[i]);
+	compare_pods(c, n);
+	n->held_changed = true;
+	if (hello->status)
+		control_node_report(c, n, hello->status);
+	control_node_connected(c, n, true);
+}
+
+void collect_goodbye(struct control *c, struct world_node *n)
+{
+	control_node_connected(c, n, false);
+}
+
+void collect_report(struct control *c, struct world_node *n, const struct wire_report *report)
+{
+	for (size_t i = 0; i < report->pods.count; i++) {
+		const struct wire_report_pod *r = &report->pods.items[i];
+		struct world_pod *p = r->uid ? world_pod_by_uid(c->world, r->uid) : NULL;
+
+		if (p && p->node == n)
+			control_pod_report(c, p, r->status, r->gone);
+		else if (r->uid && !r->gone)
+			add_stray(n, r->uid);
+	}
+	if (report->node)
+		control_node_report(c, n, report->node);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * The controllers: each looks at one object and does what it takes to bring the world nearer to what git says.
+ *
+ * A controller changes the world through world.h, and tells the plan what it decided. It reads no clock: `now` is
+ * given. It is idempotent: run again on an unchanged world it changes nothing. It is called for dirty objects only, so
+ * whoever changes something that a controller looks at marks that controller's object dirty.
+ */
+#pragma once
+
+#include "reconciler/plan.h"
+#include "reconciler/snapshot.h"
+#include "reconciler/world.h"
+
+struct control {
+	struct world *world;
+	struct plan *plan;
+	nsec_t now;
+};
+
+/* Runs the controller of O's kind; kinds without one: nothing. */
+void control_sync(struct control *c, struct world_object *o);
+
+/* --- manifests (manifests.c) ------------------------------------------------------------------------ */
+
+/* Takes what git says now: SNAPSHOT against the world (BEFORE: the snapshot the world already follows, or NULL: compare everything). */
+void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot);
+
+/* --- node.c ------------------------------------------------------------------------------------------ */
+
+enum {
+	NODE_GRACE_SECONDS =
+		40 /* without a session until NotReady (kube-controller-manager's node-monitor-grace-period) */
+};
+void control_node_sync(struct control *c, struct world_node *n);
+/* Makes the implicit node of this host where git has no Node, and takes it away where it has. */
+void control_implicit_node(struct control *c);
+/* A session with the node's agent is there, or has ended. */
+void control_node_connected(struct control *c, struct world_node *n, bool connected);
+/* The agent reported the node's status (borrowed). */
+void control_node_report(struct control *c, struct world_node *n, const struct node_status *status);
+/* The node leaves the world: its pods are gone with it. */
+void control_node_drop(struct control *c, struct world_node *n);
+
+/* --- deployment.c, rollout.c ---------------------------------------------------------------------------- */
+
+void control_deployment_sync(struct control *c, struct world_deployment *d);
+/* The Deployment is gone from git: so are its sets and their pods. */
+void control_deployment_drop(struct control *c, struct world_deployment *d);
+/* How far a rolling update may go, as absolute numbers (ResolveFenceposts). */
+struct rollout_budget {
+	int64_t surge, unavailable;
+};
+struct rollout_budget rollout_budget(const struct deployment_spec *spec);
+/* One step of a rolling update: sets each set's `wanted`. Returns whether any changed. */
+bool rollout_rolling(struct control *c, struct world_deployment *d, struct world_set *newest);
+bool rollout_recreate(struct control *c, struct world_deployment *d, struct world_set *newest);
+/* The Deployment was scaled, or is paused: shares out the replicas among its sets (kube's sync.go scale). */
+bool rollout_scale(struct control *c, struct world_deployment *d, struct world_set *newest);
+/* Sets s->wanted, with the annotations that go with it. */
+bool rollout_set_wanted(struct control *c, struct world_deployment *d, struct world_set *s, int64_t wanted);
+/* Is this the moment of a change of spec.replicas (and not of a rollout)? */
+bool rollout_is_scaling(const struct world_deployment *d);
+/* Status and conditions from the sets (kube's progress.go and sync.go). */
+void deployment_status_sync(
+	struct control *c, struct world_deployment *d, struct world_set *newest, bool created);
+/* The deployment's spec, from the manifest in force. */
+const struct deployment_spec *deployment_spec_of(const struct world_deployment *d);
+
+/* --- replica_set.c ------------------------------------------------------------------------------------ */
+
+void control_set_sync(struct control *c, struct world_set *s);
+void control_set_drop(struct control *c, struct world_set *s);
+/* Brings the number of pods to s->wanted and the status up to date. */
+void set_scale(struct control *c, struct world_set *s);
+/* Is the pod one that counts: neither finished nor being deleted? */
+bool set_pod_active(const struct world_pod *p);
+/* Ready for min_ready_seconds at NOW; *RET_WHEN (may be NULL): when it will be, NSEC_NEVER where it isn't ready. */
+bool set_pod_available(const struct world_pod *p, int64_t min_ready_seconds, nsec_t now, nsec_t *ret_when);
+/* kubectl's and the controller's ranking: which pod goes first (controller_utils.go ActivePodsWithRanks). For qsort over struct world_pod *. */
+int set_pod_rank_cmp(const void *a, const void *b);
+
+/* --- pod.c --------------------------------------------------------------------------------------------- */
+
+void control_pod_sync(struct control *c, struct world_pod *p);
+/* A new pod of SET. */
+struct world_pod *pod_create_for_set(struct control *c, struct world_set *s);
+/* A new bare pod. Takes over ORIGIN. */
+struct world_pod *pod_create_bare(
+	struct control *c, const char *namespace, const char *name, struct world_origin *origin);
+/* Begins its deletion; what no agent can know of is gone at once. REASON is for the plan. */
+void pod_delete(struct control *c, struct world_pod *p, const char *reason);
+/* It is gone from its node: drop it (a bare pod that git still wants comes back as a new one). */
+void pod_gone(struct control *c, struct world_pod *p);
+/* Puts it on NODE. */
+void pod_place(struct control *c, struct world_pod *p, struct world_node *n, const char *why);
+/* Whoever controls the pod must look. */
+void pod_dirty_owner(struct control *c, struct world_pod *p);
+/* Its refs to ConfigMaps and Secrets and its digest, as they are now; queues it for its node when they changed. */
+void pod_refresh_digest(struct control *c, struct world_pod *p);
+/* The agent reported the pod (STATUS may be NULL with GONE). */
+void control_pod_report(struct control *c, struct world_pod *p, const struct pod_status *status, bool gone);
+
+/* --- service.c, config.c, cluster.c, namespace.c -------------------------------------------------------- */
+
+void control_service_sync(struct control *c, struct world_service *s);
+/* A ConfigMap or Secret came, went or changed: the pods that use it get another digest. */
+void control_config_sync(struct control *c, const char *key);
+/* The Cluster manifest (NULL: none). */
+void control_cluster(struct control *c, const struct cluster *cluster);
+/* Every namespace that is used exists; implicit ones go with the last user. */
+void control_namespaces(struct control *c);
+void control_namespace_use(struct control *c, const char *namespace);
+
+/* --- held.c, event.c ------------------------------------------------------------------------------------- */
+
+/* Says why the workload is held (event; the condition is its controller's). */
+void control_held(struct control *c, struct world_object *o);
+/* Counts an event about ABOUT; TYPE "Normal" or "Warning". Equal reason and message are one event with a count. */
+void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
+	const char *message, ...) _printf_(5, 6);
+/* Drops it when it is an hour old, else wakes then. */
+void control_event_sync(struct control *c, struct world_event *e);

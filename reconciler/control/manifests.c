@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * What git says against what the world holds of it. An object is the same when its digest is the same; then only
+ * its place may have moved. Each case of the three-way rule:
+ *
+ *   git   world               then
+ *   has   nothing             created
+ *   has   of git, same        taken over (place and pointer), nothing to do
+ *   has   of git, other       its new generation; its controller looks at it
+ *   has   implicit            adopted (Namespace, Node)
+ *   has   a controller's own  refused with an event: NameTaken
+ *   none  of git              removed, with all that its controller made of it
+ *   none  anything else       left alone
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/control/control.h"
+
+/* --- origins -------------------------------------------------------------------------------------------- */
+
+static char *held_text(const struct object *o)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	if (o->held_count == 0)
+		return NULL;
+	for (size_t i = 0; i < o->held_count; i++)
+		buf_addf(&text, "%s%s", i > 0 ? ", " : "", o->held[i]);
+	return buf_take(&text);
+}
+
+static struct world_origin *origin_new(const struct world *w, struct object *o, const char *commit)
+{
+	struct world_origin *g = xcalloc(1, sizeof(*g));
+
+	g->object = object_ref(o);
+	g->source = o->path ? xasprintf("%s:%u", o->path, o->line) : xstrdup("-");
+	g->commit = xstrdup(commit);
+	g->held = held_text(o);
+	world_digest(w, o, g->digest);
+	return g;
+}
+
+static void replace_origin(struct world_object *o, struct world_origin *g)
+{
+	world_origin_free(o->origin);
+	o->origin = g;
+}
+
+/* --- one object that git has --------------------------------------------------------------------------------- */
+
+static void changed(struct control *c, struct world_object *o)
+{
+	world_touch(c->world, o);
+	world_dirty(c->world, o);
+}
+
+static void create(struct control *c, struct object *obj)
+{
+	struct world_origin *g = origin_new(c->world, obj, c->world->commit);
+	struct world_object *o;
+
+	if (obj->kind->id == KIND_POD) {
+		pod_create_bare(c, obj->meta->namespace, obj->meta->name, g);
+		return;
+	}
+	o = world_add(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name, NULL, c->now);
+	o->origin = g;
+	o->generation = 1;
+	plan_step(c->plan, PLAN_CREATE, o, NULL);
+	changed(c, o);
+}
+
+static void update(struct control *c, struct world_object *o, struct world_origin *g)
+{
+	struct plan_step *s = plan_step(c->plan, PLAN_UPDATE, o, NULL);
+
+	if (s && g->source)
+		s->source = arena_strdup(c->plan->arena, g->source);
+	if (o->kind->id != KIND_SECRET)
+		plan_step_diff(c->plan, s, o->origin->object, g->object);
+	o->generation++;
+	replace_origin(o, g);
+	changed(c, o);
+}
+
+/* The same object in another place, or read anew. */
+static void take_over(struct control *c, struct world_object *o, struct world_origin *g)
+{
+	bool moved = !str_eq(o->origin->source, g->source), filled = o->origin->hollow;
+
+	free(g->commit);
+	g->commit = TAKE_PTR(o->origin->commit);
+	replace_origin(o, g);
+	if (moved)
+		world_touch(c->world, o);
+	if (filled)
+		world_dirty(c->world, o);
+}
+
+static bool may_adopt(const struct world_object *o)
+{
+	if (o->kind->id == KIND_POD)
+		return o->deleting && !((const struct world_pod *)o)->set;
+	return o->kind->id == KIND_NAMESPACE || o->kind->id == KIND_NODE;
+}
+
+static void meet_other(struct control *c, struct world_object *o, struct object *obj)
+{
+	if (!may_adopt(o)) {
+		control_event(c, o, "Warning", "NameTaken",
+			"the manifest at %s:%u names an object that a controller made",
+			str_or_empty(obj->path), obj->line);
+		return;
+	}
+	plan_step(c->plan, PLAN_CREATE, o, "adopted");
+	o->origin = origin_new(c->world, obj, c->world->commit);
+	o->generation++;
+	changed(c, o);
+}
+
+static void take(struct control *c, struct object *obj)
+{
+	struct world_object *o = world_find(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name);
+	struct world_origin *g;
+
+	if (!o) {
+		create(c, obj);
+		return;
+	}
+	if (!o->origin) {
+		meet_other(c, o, obj);
+		return;
+	}
+	if (o->origin->object == obj)
+		return;
+	g = origin_new(c->world, obj, c->world->commit);
+	if (str_eq(o->origin->digest, g->digest) && str_eq(o->origin->held, g->held))
+		take_over(c, o, g);
+	else
+		update(c, o, g);
+}
+
+/* --- one object that git has no more ------------------------------------------------------------------------------ */
+
+static void drop_plain(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+}
+
+static void drop_config(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+	control_config_sync(c, o->key);
+}
+
+static void drop_cluster(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+	control_cluster(c, NULL);
+}
+
+/* What lives in it stays: it becomes one of those that are there because they are used. */
+static void drop_namespace(struct control *c, struct world_object *o)
+{
+	o->origin = world_origin_free(o->origin);
+	world_touch(c->world, o);
+}
+
+static void drop_node(struct control *c, struct world_object *o)
+{
+	control_node_drop(c, world_node(o));
+}
+
+static void drop_pod(struct control *c, struct world_object *o)
+{
+	o->origin = world_origin_free(o->origin);
+	pod_delete(c, world_pod(o), NULL);
+}
+
+static void drop_set(struct control *c, struct world_object *o)
+{
+	control_set_drop(c, world_set(o));
+}
+
+static void drop_deployment(struct control *c, struct world_object *o)
+{
+	control_deployment_drop(c, world_deployment(o));
+}
+
+static void gone(struct control *c, struct world_object *o)
+{
+	static void (*const drops[KIND_COUNT])(struct control *, struct world_object *) = {
+		[KIND_NAMESPACE] = drop_namespace,
+		[KIND_NODE] = drop_node,
+		[KIND_CLUSTER] = drop_cluster,
+		[KIND_CONFIG_MAP] = drop_config,
+		[KIND_SECRET] = drop_config,
+		[KIND_POD] = drop_pod,
+		[KIND_REPLICA_SET] = drop_set,
+		[KIND_DEPLOYMENT] = drop_deployment,
+	};
+
+	if (o->kind->id != KIND_POD)
+		plan_step(c->plan, PLAN_DELETE, o, NULL);
+	if (drops[o->kind->id])
+		drops[o->kind->id](c, o);
+	else
+		drop_plain(c, o);
+}
+
+/* --- a whole snapshot --------------------------------------------------------------------------------------------------- */
+
+static void take_difference(struct object *before, struct object *after, void *arg)
+{
+	struct control *c = arg;
+	struct world_object *o;
+
+	if (after) {
+		take(c, after);
+		return;
+	}
+	o = world_find(c->world, before->kind->id, before->meta->namespace, before->meta->name);
+	if (o && o->origin)
+		gone(c, o);
+}
+
+static void take_everything(struct control *c, const struct snapshot *s)
+{
+	struct world_entry_list all = world_entries(c->world);
+
+	for (size_t i = 0; i < all.count; i++) {
+		struct world_object *o = all.items[i];
+
+		if (!o->dropped && o->origin && !snapshot_find(s, o->kind->id, o->namespace, o->name))
+			gone(c, o);
+	}
+	free(all.items);
+	for (size_t i = 0; i < s->object_count; i++)
+		take(c, s->objects[i]);
+}
+
+void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot)
+{
+	if (!oid_is_zero(&snapshot->commit))
+		oid_format(&snapshot->commit, c->world->commit);
+	if (before)
+		snapshot_diff(before, snapshot, take_difference, c);
+	else
+		take_everything(c, snapshot);
+	control_implicit_node(c);
+	control_namespaces(c);
+}

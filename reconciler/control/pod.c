@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Pods: made, placed, told to agents, deleted. A pod's UID is recorded before any agent hears of it, and an agent that
+ * hears of it twice does nothing the second time; so nothing starts twice. A pod that an agent may hold is deleted in
+ * two steps: marked and told, then dropped when the agent says that nothing of it is left.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/control/control.h"
+
+/* --- making --------------------------------------------------------------------------------------------------- */
+
+static void pod_is_new(struct control *c, struct world_pod *p)
+{
+	p->o.generation = 1;
+	world_touch(c->world, &p->o);
+	plan_step(c->plan, PLAN_CREATE, &p->o, NULL);
+}
+
+struct world_pod *pod_create_for_set(struct control *c, struct world_set *s)
+{
+	char uid[NAMES_UID], suffix[NAMES_SUFFIX], name[NAMES_OBJECT_MAX];
+	struct world_pod *p;
+	unsigned attempt = 0;
+
+	names_uid(&c->world->names, "Pod", s->o.namespace, s->o.name, uid);
+	do {
+		names_pod_suffix(uid, attempt++, suffix);
+		names_join(s->o.name, suffix, name);
+	} while (world_find(c->world, KIND_POD, s->o.namespace, name));
+	p = world_pod(world_add(c->world, KIND_POD, s->o.namespace, name, uid, c->now));
+	world_pod_join(p, s);
+	p->revision = world_revision_ref(s->revision);
+	pod_is_new(c, p);
+	world_pods_add(&c->world->unplaced, p);
+	return p;
+}
+
+static struct world_revision *revision_of_manifest(const struct world_origin *origin, const char *namespace)
+{
+	const struct pod *pod = object_pod(origin->object);
+	struct pod_template template = { .spec = pod->spec };
+
+	template.meta.labels = pod->meta.labels;
+	template.meta.annotations = pod->meta.annotations;
+	return world_revision_new(origin->object, namespace, &template);
+}
+
+/* A pod that is held gets a record that says so, and nothing else. */
+struct world_pod *pod_create_bare(
+	struct control *c, const char *namespace, const char *name, struct world_origin *origin)
+{
+	struct world_pod *p = world_pod(world_add(c->world, KIND_POD, namespace, name, NULL, c->now));
+
+	p->o.origin = origin;
+	world_pod_revision(c->world, p, revision_of_manifest(origin, namespace));
+	pod_is_new(c, p);
+	if (origin->held)
+		world_dirty(c->world, &p->o);
+	else
+		world_pods_add(&c->world->unplaced, p);
+	return p;
+}
+
+/* --- the digest ------------------------------------------------------------------------------------------------- */
+
+static void digest_part(struct sha256_state *s, const char *text)
+{
+	sha256_update(s, str_or_empty(text), strlen(str_or_empty(text)) + 1);
+}
+
+static void compute_digest(struct world_pod *p)
+{
+	_cleanup_(sha256_freep) struct sha256_state *s = sha256_new();
+	uint8_t h[SHA256_SIZE];
+
+	digest_part(s, p->o.uid);
+	digest_part(s, p->o.key);
+	sha256_update(s, p->revision->hash, sizeof(p->revision->hash));
+	for (size_t i = 0; i < p->revision->ref_count; i++) {
+		digest_part(s, kinds[p->revision->refs[i].kind].name);
+		digest_part(s, p->revision->refs[i].name);
+		digest_part(s, p->refs[i]);
+	}
+	sha256_final(s, h);
+	str_hex(h, sizeof(h), p->digest);
+}
+
+static struct world_held *held_at(struct world_node *n, const char *hash, const char *key)
+{
+	struct world_held *h = map_get(&n->held, hash);
+
+	if (!h) {
+		h = xcalloc(1, sizeof(*h));
+		snprintf(h->hash, sizeof(h->hash), "%s", hash);
+		map_put(&n->held, h->hash, h);
+	}
+	if (!str_eq(h->key, key)) {
+		free(h->key);
+		h->key = xstrdup(key);
+	}
+	return h;
+}
+
+/* Points ref I at what the object is now. */
+static void refresh_ref(struct control *c, struct world_pod *p, size_t i)
+{
+	const struct world_ref *r = &p->revision->refs[i];
+	struct world_object *o = world_find(c->world, r->kind, p->o.namespace, r->name);
+	struct world_held *before = p->refs[i] ? map_get(&p->node->held, p->refs[i]) : NULL, *after = NULL;
+
+	if (o && o->origin)
+		after = held_at(p->node, o->origin->digest, o->key);
+	if (after && !after->sent && !o->origin->hollow)
+		world_pod_queue(p);
+	if (before == after)
+		return;
+	if (before && --before->users == 0)
+		p->node->held_changed = true;
+	if (after)
+		after->users++;
+	p->refs[i] = after ? after->hash : NULL;
+}
+
+void pod_refresh_digest(struct control *c, struct world_pod *p)
+{
+	if (!p->node || p->o.deleting)
+		return;
+	for (size_t i = 0; i < p->revision->ref_count; i++)
+		refresh_ref(c, p, i);
+	compute_digest(p);
+	if (!str_eq(p->digest, p->sent))
+		world_pod_queue(p);
+}
+
+/* --- placing ------------------------------------------------------------------------------------------------------- */
+
+void pod_place(struct control *c, struct world_pod *p, struct world_node *n, const char *why)
+{
+	world_pod_place(c->world, p, n);
+	p->placed = c->now;
+	free(p->waiting);
+	p->waiting = NULL;
+	plan_step(c->plan, PLAN_PLACE, &p->o, "on %s: %s", n->o.name, why);
+	pod_refresh_digest(c, p);
+	world_touch(c->world, &p->o);
+}
+
+void pod_dirty_owner(struct control *c, struct world_pod *p)
+{
+	if (p->set && p->set->deployment)
+		world_dirty(c->world, &p->set->deployment->o);
+	else
+		world_dirty(c->world, p->set ? &p->set->o : &p->o);
+}
+
+/* --- deleting -------------------------------------------------------------------------------------------------------- */
+
+void pod_gone(struct control *c, struct world_pod *p)
+{
+	struct world_origin *wanted = TAKE_PTR(p->o.origin);
+	bool bare = !p->set;
+
+	if (!bare)
+		pod_dirty_owner(c, p);
+	if (!p->node)
+		world_pods_remove(&c->world->unplaced, p);
+	world_pod_unplace(c->world, p);
+	if (bare)
+		world_pod_revision(c->world, p, NULL);
+	world_pod_leave(p);
+	world_drop(c->world, &p->o);
+	if (wanted)
+		pod_create_bare(c, p->o.namespace, p->o.name, wanted);
+}
+
+void pod_delete(struct control *c, struct world_pod *p, const char *reason)
+{
+	if (p->o.deleting)
+		return;
+	plan_step(c->plan, PLAN_DELETE, &p->o, reason ? "%s" : NULL, reason);
+	if (!p->node || !p->held) {
+		pod_gone(c, p);
+		return;
+	}
+	p->grace = p->revision->template.spec.termination_grace_period_seconds;
+	p->o.deleting = c->now + p->grace * NSEC_PER_SEC;
+	world_pod_queue(p);
+	world_touch(c->world, &p->o);
+	pod_dirty_owner(c, p);
+}
+
+/* --- reports ------------------------------------------------------------------------------------------------------------- */
+
+/* The agent's status with the one condition that is ours before the others. */
+static void take_status(struct world_pod *p, const struct pod_status *status)
+{
+	size_t count = status->conditions.count;
+	_cleanup_(freep) struct condition *items = xcalloc(count + 1, sizeof(items[0]));
+	struct pod_status s = *status;
+
+	items[0] = (struct condition){ .type = "PodScheduled", .status = "True" };
+	items[0].last_transition_time = (struct opt_int){ .set = true, .value = p->placed };
+	s.conditions.items = items;
+	s.conditions.count = 1;
+	for (size_t i = 0; i < count; i++)
+		if (!str_eq(status->conditions.items[i].type, "PodScheduled"))
+			items[s.conditions.count++] = status->conditions.items[i];
+	world_pod_take_status(p, &s);
+}
+
+void control_pod_report(struct control *c, struct world_pod *p, const struct pod_status *status, bool gone)
+{
+	_cleanup_(freep) char *before = p->status;
+
+	p->status = NULL;
+	if (status)
+		take_status(p, status);
+	else
+		p->status = TAKE_PTR(before);
+	if (gone) {
+		pod_gone(c, p);
+		return;
+	}
+	if (!before || !str_eq(before, p->status)) {
+		world_touch(c->world, &p->o);
+		pod_dirty_owner(c, p);
+	}
+}
+
+/* --- bare pods --------------------------------------------------------------------------------------------------------------- */
+
+static bool finished_but_wanted(const struct world_pod *p)
+{
+	return str_eq(p->revision->template.spec.restart_policy, "Always") && !set_pod_active(p);
+}
+
+/* Labels and annotations may change in place; another spec is another pod. */
+static void follow_manifest(struct control *c, struct world_pod *p)
+{
+	struct world_revision *wanted;
+	struct pod_spec have = p->revision->template.spec;
+	bool same;
+
+	if (p->revision->holder == p->o.origin->object)
+		return;
+	wanted = revision_of_manifest(p->o.origin, p->o.namespace);
+	have.node_name = wanted->template.spec.node_name;
+	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
+	if (!same) {
+		world_revision_unref(wanted);
+		pod_delete(c, p, "its spec changed; it is created anew when it is gone");
+		return;
+	}
+	/* The node's books and the refs go by the revision: equal specs have equal requests and refs. */
+	if (p->node)
+		sched_cluster_remove_pod(c->world->sched, p->node->o.name, p->revision->request);
+	world_pod_revision(c->world, p, wanted);
+	if (p->node)
+		sched_cluster_add_pod(c->world->sched, p->node->o.name, p->revision->request);
+	pod_refresh_digest(c, p);
+	world_touch(c->world, &p->o);
+}
+
+/* A pod that was on a node which is no longer there is gone with it. */
+static bool lost_node(const struct world_pod *p)
+{
+	return p->placed != 0 && !p->node;
+}
+
+void control_pod_sync(struct control *c, struct world_pod *p)
+{
+	if (lost_node(p)) {
+		pod_gone(c, p);
+		return;
+	}
+	pod_refresh_digest(c, p);
+	if (p->o.deleting || p->set)
+		return;
+	if (!p->o.origin || p->orphan) {
+		pod_delete(c, p, "what made it is gone");
+		return;
+	}
+	if (p->o.origin->held) {
+		control_held(c, &p->o);
+		return;
+	}
+	if (!p->node && p->placed == 0 && !p->tried)
+		world_pods_put(&c->world->unplaced, p);
+	follow_manifest(c, p);
+	if (!p->o.dropped && !p->o.deleting && finished_but_wanted(p))
+		pod_delete(c, p, "it is finished; its restartPolicy wants it running");
+}

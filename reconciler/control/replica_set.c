@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Replica sets: as many pods as are wanted. Which pod goes first when there are too many is Kubernetes' order
+ * (controller_utils.go, ActivePodsWithRanks): the one whose loss costs least.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/control/control.h"
+
+enum { FINISHED_KEPT = 2 /* finished pods of a set that stay, for their logs */ };
+
+bool set_pod_active(const struct world_pod *p)
+{
+	return !p->o.deleting && p->phase != PHASE_SUCCEEDED && p->phase != PHASE_FAILED;
+}
+
+bool set_pod_available(const struct world_pod *p, int64_t min_ready_seconds, nsec_t now, nsec_t *ret_when)
+{
+	nsec_t when = NSEC_NEVER;
+
+	if (p->ready)
+		when = min_ready_seconds > 0 ? p->ready_since + min_ready_seconds * NSEC_PER_SEC : 0;
+	if (ret_when)
+		*ret_when = when;
+	return when <= now;
+}
+
+/* --- who goes first ----------------------------------------------------------------------------------------- */
+
+static int cmp_i64(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int phase_rank(enum world_phase phase)
+{
+	switch (phase) {
+	case PHASE_PENDING:
+		return 0;
+	case PHASE_UNKNOWN:
+		return 1;
+	case PHASE_RUNNING:
+	case PHASE_SUCCEEDED:
+	case PHASE_FAILED:
+		return 2;
+	}
+	return 2;
+}
+
+/* Of pods of one set, how many are on this pod's node: the more crowded node gives first. */
+static int64_t neighbours(const struct world_pod *p)
+{
+	int64_t n = 0;
+
+	if (!p->node || !p->set)
+		return 0;
+	for (size_t i = 0; i < p->set->pods.count; i++)
+		if (p->set->pods.items[i]->node == p->node && set_pod_active(p->set->pods.items[i]))
+			n++;
+	return n;
+}
+
+int set_pod_rank_cmp(const void *a, const void *b)
+{
+	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
+	int r = cmp_i64(x->node != NULL, y->node != NULL);
+
+	if (r == 0)
+		r = cmp_i64(phase_rank(x->phase), phase_rank(y->phase));
+	if (r == 0)
+		r = cmp_i64(x->ready, y->ready);
+	if (r == 0)
+		r = cmp_i64(y->rank, x->rank);
+	if (r == 0 && x->ready)
+		r = cmp_i64(y->ready_since, x->ready_since);
+	if (r == 0)
+		r = cmp_i64(y->restarts, x->restarts);
+	if (r == 0)
+		r = cmp_i64(y->o.created, x->o.created);
+	return r ? r : strcmp(x->o.name, y->o.name);
+}
+
+/* --- the number of pods ---------------------------------------------------------------------------------------- */
+
+static struct world_pod **active_pods(const struct world_set *s, size_t *ret_count)
+{
+	struct world_pod **list = xcalloc(s->pods.count, sizeof(list[0]));
+
+	*ret_count = 0;
+	for (size_t i = 0; i < s->pods.count; i++)
+		if (set_pod_active(s->pods.items[i]))
+			list[(*ret_count)++] = s->pods.items[i];
+	return list;
+}
+
+static void say_pods(struct control *c, struct world_set *s, const char *reason, const char *verb,
+	size_t count, const char *first)
+{
+	if (count == 1)
+		control_event(c, &s->o, "Normal", reason, "%s pod: %s", verb, first);
+	else
+		control_event(
+			c, &s->o, "Normal", reason, "%s %zu pods, the first of them %s", verb, count, first);
+}
+
+static void create_pods(struct control *c, struct world_set *s, size_t count)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct world_pod *p = pod_create_for_set(c, s);
+
+		if (!first)
+			first = p->o.name;
+	}
+	say_pods(c, s, "SuccessfulCreate", "Created", count, first);
+}
+
+static void delete_pods(
+	struct control *c, struct world_set *s, struct world_pod **list, size_t have, size_t count)
+{
+	for (size_t i = 0; i < have; i++)
+		list[i]->rank = neighbours(list[i]);
+	qsort(list, have, sizeof(list[0]), set_pod_rank_cmp);
+	say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
+	for (size_t i = 0; i < count; i++)
+		pod_delete(c, list[i], NULL);
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
+	int r = cmp_i64(x->o.created, y->o.created);
+
+	return r ? r : strcmp(x->o.name, y->o.name);
+}
+
+/* Pods that finished for good are replaced; the last of them stay to be looked at. */
+static void drop_finished(struct control *c, struct world_set *s)
+{
+	_cleanup_(freep) struct world_pod **list = xcalloc(s->pods.count, sizeof(list[0]));
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->pods.count; i++)
+		if (!s->pods.items[i]->o.deleting && !set_pod_active(s->pods.items[i]))
+			list[count++] = s->pods.items[i];
+	if (count <= FINISHED_KEPT)
+		return;
+	qsort(list, count, sizeof(list[0]), oldest_first);
+	for (size_t i = 0; i + FINISHED_KEPT < count; i++)
+		pod_delete(c, list[i], "it is finished and has been replaced");
+}
+
+static void sync_status(struct control *c, struct world_set *s)
+{
+	int64_t replicas = 0, ready = 0, available = 0;
+	nsec_t when;
+
+	for (size_t i = 0; i < s->pods.count; i++) {
+		struct world_pod *p = s->pods.items[i];
+
+		if (!set_pod_active(p))
+			continue;
+		replicas++;
+		ready += p->ready;
+		if (set_pod_available(p, s->min_ready_seconds, c->now, &when))
+			available++;
+		else if (when != NSEC_NEVER)
+			world_wake(c->world, &s->o, when);
+	}
+	if (s->replicas == replicas && s->ready == ready && s->available == available &&
+		s->observed == s->o.generation && s->labeled == replicas)
+		return;
+	s->replicas = s->labeled = replicas;
+	s->ready = ready;
+	s->available = available;
+	s->observed = s->o.generation;
+	world_touch(c->world, &s->o);
+}
+
+void set_scale(struct control *c, struct world_set *s)
+{
+	size_t have, want = s->wanted > 0 ? (size_t)s->wanted : 0;
+	_cleanup_(freep) struct world_pod **list = active_pods(s, &have);
+
+	if (have < want)
+		create_pods(c, s, want - have);
+	else if (have > want)
+		delete_pods(c, s, list, have, have - want);
+	drop_finished(c, s);
+	sync_status(c, s);
+}
+
+/* --- sets ------------------------------------------------------------------------------------------------------------ */
+
+static void take_manifest(struct control *c, struct world_set *s)
+{
+	const struct replica_set *rs = object_replica_set(s->o.origin->object);
+
+	if (s->revision && s->revision->holder == s->o.origin->object && s->wanted == rs->spec.replicas)
+		return;
+	s->wanted = rs->spec.replicas;
+	s->min_ready_seconds = rs->spec.min_ready_seconds;
+	world_set_revision(
+		c->world, s, world_revision_new(s->o.origin->object, s->o.namespace, &rs->spec.template));
+}
+
+static bool orphaned(const struct world_set *s)
+{
+	return !s->deployment && !s->o.origin;
+}
+
+void control_set_sync(struct control *c, struct world_set *s)
+{
+	if (s->deployment) {
+		world_dirty(c->world, &s->deployment->o);
+		return;
+	}
+	if (orphaned(s)) {
+		control_set_drop(c, s);
+		return;
+	}
+	if (s->o.origin->held) {
+		control_held(c, &s->o);
+		if (!s->revision)
+			return;
+		sync_status(c, s);
+		return;
+	}
+	take_manifest(c, s);
+	set_scale(c, s);
+}
+
+void control_set_drop(struct control *c, struct world_set *s)
+{
+	while (s->pods.count > 0) {
+		struct world_pod *p = s->pods.items[s->pods.count - 1];
+
+		pod_delete(c, p, NULL);
+		if (!p->o.dropped)
+			world_pod_leave(p);
+	}
+	world_set_revision(c->world, s, NULL);
+	world_set_leave(s);
+	world_drop(c->world, &s->o);
+}
