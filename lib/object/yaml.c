@@ -1,0 +1,684 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * From libyaml's events to values.
+ *
+ * Nothing here calls itself: open lists and maps are a stack of frames, and what they hold so
+ * far lies on one common stack of entries, so that a finished one is copied once, at its
+ * right size. An anchor remembers how many values it stands for and how deep they
+ * nest; an alias counts and nests as much, which bounds what any walk over the
+ * tree may meet, although the tree itself shares the values.
+ *
+ * libyaml stops for good at the first thing it cannot read. The reading then goes on with a new parser
+ * at the next line that begins with "---", which is a document's start in any context.
+ */
+#include "lib/object/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/object/json.h"
+#include "lib/object/yaml_parts.h"
+
+const struct yaml_limits yaml_limits_default = {
+	.bytes = 16 << 20,
+	.depth = 128,
+	.nodes = 1000000,
+	.documents = 100000,
+};
+
+enum { RECOVERIES_MAX = 1000 };
+
+struct anchor {
+	struct value *value;
+	size_t nodes; /* values it stands for; while it is open: p->nodes at its start */
+	unsigned height;
+	bool open;
+};
+
+/* An open list or map. */
+struct frame {
+	struct value *value;
+	struct anchor *anchor; /* or NULL */
+	size_t start;          /* of its entries on the stack */
+	unsigned height;       /* of what is in it */
+	bool has_key;          /* a map's key was read, its value is next (it is the last entry) */
+	bool merge;            /* a "<<" was among the keys */
+};
+
+struct reader {
+	struct yaml_report report;
+	struct arena *arena;
+	const struct yaml_limits *limits;
+	const char *text, *from; /* the whole; where the present parser began */
+	size_t len;
+	uint32_t lines_before; /* lines in front of FROM */
+	yaml_parser_t parser;
+
+	struct frame *frames;
+	size_t frame_count, frame_cap;
+	struct value_entry *entries; /* in lists only the values are used */
+	size_t entry_count, entry_cap;
+	struct map anchors; /* of the present document: struct anchor */
+	struct value *root;
+	size_t nodes; /* so far, all documents */
+	struct value **documents;
+	size_t document_count, document_cap, documents_seen;
+	unsigned recoveries;
+	bool stop; /* a limit was met: nothing more is read */
+};
+
+static uint32_t line_of(const struct reader *p, const yaml_mark_t *mark)
+{
+	return p->lines_before + (uint32_t)mark->line + 1;
+}
+
+static uint32_t col_of(const yaml_mark_t *mark)
+{
+	return (uint32_t)mark->column + 1;
+}
+
+/* Reports at MARK; returns -1, which gives the present document up. */
+static int _printf_(3, 4) fail(struct reader *p, const yaml_mark_t *mark, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	yaml_verror(&p->report, line_of(p, mark), col_of(mark), fmt, args);
+	va_end(args);
+	return -1;
+}
+
+/* --- nodes ---------------------------------------------------------------------------------- */
+
+static struct frame *top(struct reader *p)
+{
+	return p->frame_count > 0 ? &p->frames[p->frame_count - 1] : NULL;
+}
+
+static bool wants_key(struct reader *p)
+{
+	const struct frame *f = top(p);
+
+	return f && f->value->type == VALUE_MAP && !f->has_key;
+}
+
+static int count_nodes(struct reader *p, size_t more, const yaml_mark_t *mark)
+{
+	p->nodes += more;
+	if (p->nodes <= p->limits->nodes)
+		return 0;
+	p->stop = true;
+	return fail(p, mark, "more than %zu values, aliases counted with all that they stand for: not read",
+		p->limits->nodes);
+}
+
+static struct value *node_new(struct reader *p, enum value_type type, const yaml_mark_t *mark)
+{
+	struct value *v = arena_alloc(p->arena, sizeof(*v));
+
+	v->type = type;
+	v->line = line_of(p, mark);
+	v->col = col_of(mark);
+	return v;
+}
+
+static struct value_entry *entry_push(struct reader *p)
+{
+	p->entries = grow(p->entries, &p->entry_cap, p->entry_count + 1, sizeof(p->entries[0]));
+	p->entries[p->entry_count] = (struct value_entry){ 0 };
+	return &p->entries[p->entry_count++];
+}
+
+/* A finished value goes where the document is: into the open list, behind the key that waits, or to the root. */
+static void attach(struct reader *p, struct value *v, unsigned height)
+{
+	struct frame *f = top(p);
+
+	if (!f) {
+		p->root = v;
+		return;
+	}
+	if (f->height < height + 1)
+		f->height = height + 1;
+	if (f->value->type == VALUE_LIST) {
+		entry_push(p)->value = v;
+	} else {
+		p->entries[p->entry_count - 1].value = v;
+		f->has_key = false;
+	}
+}
+
+static struct anchor *anchor_new(struct reader *p, const yaml_char_t *name, struct value *v)
+{
+	struct anchor *a = arena_alloc(p->arena, sizeof(*a));
+
+	a->value = v;
+	a->nodes = 1;
+	map_put(&p->anchors, arena_strdup(p->arena, (const char *)name), a);
+	return a;
+}
+
+/* --- scalars -------------------------------------------------------------------------------- */
+
+static const char tag_prefix[] = "tag:yaml.org,2002:";
+
+/* Makes what V was resolved to fit its TAG ("str", "int" …); false where it does not. */
+static bool apply_tag(const char *tag, struct value *v)
+{
+	if (str_eq(tag, "float") && v->type == VALUE_INT) {
+		v->type = VALUE_FLOAT;
+		v->number = (double)v->integer;
+	}
+	return (str_eq(tag, "int") && v->type == VALUE_INT) ||
+	       (str_eq(tag, "float") && v->type == VALUE_FLOAT) ||
+	       (str_eq(tag, "bool") && v->type == VALUE_BOOL) ||
+	       (str_eq(tag, "null") && v->type == VALUE_NULL) || str_eq(tag, "timestamp");
+}
+
+/* The type and content of a scalar event, without copying text: V->string borrows from E. */
+static int scalar_resolve(struct reader *p, const yaml_event_t *e, struct value *v)
+{
+	const char *text = (const char *)e->data.scalar.value;
+	const char *tag = (const char *)e->data.scalar.tag;
+	size_t len = e->data.scalar.length;
+
+	v->type = VALUE_STRING;
+	if (!tag && e->data.scalar.plain_implicit)
+		yaml_resolve(text, len, v);
+	if (tag && !str_eq(tag, "!")) {
+		const char *name = str_after(tag, tag_prefix);
+
+		if (!name || str_eq(name, "binary") ||
+			!(str_eq(name, "str") || str_eq(name, "int") || str_eq(name, "float") ||
+				str_eq(name, "bool") || str_eq(name, "null") || str_eq(name, "timestamp")))
+			return fail(p, &e->start_mark, "the tag `%.100s` is not supported", tag);
+		if (!str_eq(name, "str")) {
+			yaml_resolve(text, len, v);
+			if (!apply_tag(name, v))
+				return fail(
+					p, &e->start_mark, "`%.100s` does not fit its tag !!%s", text, name);
+			if (str_eq(name, "timestamp"))
+				v->type = VALUE_STRING;
+		}
+	}
+	if (v->type == VALUE_STRING) {
+		v->string = text;
+		v->len = len;
+	}
+	return 0;
+}
+
+/* LEN bytes of S, NULs of its own included, and a NUL. */
+static char *text_copy(struct reader *p, const void *s, size_t len)
+{
+	char *copy = arena_alloc(p->arena, len + 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
+static struct value *scalar_new(struct reader *p, const yaml_event_t *e)
+{
+	struct value *v = node_new(p, VALUE_STRING, &e->start_mark);
+
+	if (count_nodes(p, 1, &e->start_mark) < 0 || scalar_resolve(p, e, v) < 0)
+		return NULL;
+	if (v->type == VALUE_STRING)
+		v->string = text_copy(p, v->string, v->len);
+	else
+		v->text = text_copy(p, e->data.scalar.value, e->data.scalar.length);
+	return v;
+}
+
+/* --- keys ----------------------------------------------------------------------------------- */
+
+/* Booleans and numbers as keys are what sigs.k8s.io/yaml makes of them: `yes: 1` has the key "true". */
+static const char *key_text(struct reader *p, const yaml_event_t *e, const struct value *v)
+{
+	const char *written = (const char *)e->data.scalar.value, *text;
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&out, 0);
+
+	if (v->type == VALUE_STRING)
+		return text_copy(p, v->string, v->len);
+	json_value(&w, v);
+	text = arena_strdup(p->arena, out.data);
+	if (!str_eq(text, written))
+		yaml_warning(&p->report, line_of(p, &e->start_mark), col_of(&e->start_mark),
+			"the key `%.100s` is a %s in YAML 1.1 and so means `%s`; write \"%.100s\" in quotes",
+			written, value_type_name(v->type), text, written);
+	return text;
+}
+
+static int push_key(struct reader *p, const char *key, const yaml_mark_t *mark)
+{
+	struct value_entry *entry = entry_push(p);
+	struct frame *f = &p->frames[p->frame_count - 1];
+
+	entry->key = key;
+	entry->line = line_of(p, mark);
+	entry->col = col_of(mark);
+	f->has_key = true;
+	f->merge = f->merge || key == yaml_merge_key;
+	return 0;
+}
+
+static bool is_merge(const yaml_event_t *e)
+{
+	const char *tag = (const char *)e->data.scalar.tag;
+
+	return e->data.scalar.length == 2 && memcmp(e->data.scalar.value, "<<", 2) == 0 &&
+	       (tag ? str_eq(tag, "tag:yaml.org,2002:merge") : e->data.scalar.plain_implicit);
+}
+
+static int on_key(struct reader *p, const yaml_event_t *e)
+{
+	struct value v = { 0 };
+
+	if (is_merge(e))
+		return push_key(p, yaml_merge_key, &e->start_mark);
+	if (scalar_resolve(p, e, &v) < 0)
+		return -1;
+	if (v.type == VALUE_NULL && e->data.scalar.length == 0)
+		return fail(p, &e->start_mark, "a key is missing before `:`");
+	if (v.type == VALUE_NULL)
+		return fail(p, &e->start_mark, "the key `%s` is null in YAML; write it in quotes",
+			(const char *)e->data.scalar.value);
+	if (memchr(e->data.scalar.value, '\0', e->data.scalar.length))
+		return fail(p, &e->start_mark, "the key contains a NUL character");
+	if (e->data.scalar.anchor) {
+		struct value *copy = scalar_new(p, e);
+
+		if (!copy)
+			return -1;
+		anchor_new(p, e->data.scalar.anchor, copy);
+	}
+	return push_key(p, key_text(p, e, &v), &e->start_mark);
+}
+
+/* --- events --------------------------------------------------------------------------------- */
+
+static int on_scalar(struct reader *p, const yaml_event_t *e)
+{
+	struct value *v;
+
+	if (wants_key(p))
+		return on_key(p, e);
+	v = scalar_new(p, e);
+	if (!v)
+		return -1;
+	if (e->data.scalar.anchor)
+		anchor_new(p, e->data.scalar.anchor, v);
+	attach(p, v, 0);
+	return 0;
+}
+
+static int on_alias(struct reader *p, const yaml_event_t *e)
+{
+	const char *name = (const char *)e->data.alias.anchor;
+	const struct anchor *a = map_get(&p->anchors, name);
+
+	if (!a)
+		return fail(p, &e->start_mark,
+			"nothing is anchored as `&%.100s` before this; put text that begins with `*` in "
+			"quotes",
+			name);
+	if (a->open)
+		return fail(p, &e->start_mark, "`*%.100s` stands within what it stands for", name);
+	if (count_nodes(p, a->nodes, &e->start_mark) < 0)
+		return -1;
+	if (p->frame_count + a->height > p->limits->depth)
+		return fail(p, &e->start_mark, "nested deeper than %u levels", p->limits->depth);
+	if (!wants_key(p)) {
+		attach(p, a->value, a->height);
+		return 0;
+	}
+	if (a->value->type != VALUE_STRING || memchr(a->value->string, '\0', a->value->len))
+		return fail(p, &e->start_mark, "a key must be text, and `*%.100s` is not", name);
+	return push_key(p, a->value->string, &e->start_mark);
+}
+
+/* The line of MARK, for questions to its text. */
+static const char *line_text(const struct reader *p, const yaml_mark_t *mark, size_t *ret_len)
+{
+	const char *line = p->from, *end = p->text + p->len, *next;
+
+	for (size_t i = 0; i < mark->line; i++) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next)
+			break;
+		line = next + 1;
+	}
+	next = memchr(line, '\n', (size_t)(end - line));
+	*ret_len = (size_t)((next ? next : end) - line);
+	return line;
+}
+
+static bool has_template(const struct reader *p, const yaml_mark_t *mark)
+{
+	size_t len;
+	const char *line = line_text(p, mark, &len);
+
+	return memmem(line, len, "{{", 2) != NULL;
+}
+
+static int on_start(struct reader *p, const yaml_event_t *e, enum value_type type, const yaml_char_t *anchor,
+	const yaml_char_t *tag)
+{
+	const char *name = tag ? str_after((const char *)tag, tag_prefix) : NULL;
+	struct frame *f;
+
+	if (wants_key(p))
+		return fail(p, &e->start_mark, "a key must be text, not a %s%s", value_type_name(type),
+			has_template(p, &e->start_mark) ? "; this looks like a template: render it first"
+							: "");
+	if (tag && !str_eq((const char *)tag, "!") && !str_eq(name, type == VALUE_MAP ? "map" : "seq"))
+		return fail(p, &e->start_mark, "the tag `%.100s` is not supported", (const char *)tag);
+	if (p->frame_count >= p->limits->depth)
+		return fail(p, &e->start_mark, "nested deeper than %u levels", p->limits->depth);
+	if (count_nodes(p, 1, &e->start_mark) < 0)
+		return -1;
+	p->frames = grow(p->frames, &p->frame_cap, p->frame_count + 1, sizeof(p->frames[0]));
+	f = &p->frames[p->frame_count++];
+	*f = (struct frame){ .value = node_new(p, type, &e->start_mark), .start = p->entry_count };
+	if (anchor) {
+		f->anchor = anchor_new(p, anchor, f->value);
+		f->anchor->open = true;
+		f->anchor->nodes = p->nodes - 1;
+	}
+	return 0;
+}
+
+static void list_finish(struct reader *p, struct frame *f)
+{
+	size_t count = p->entry_count - f->start;
+
+	f->value->list.items = arena_array(p->arena, value_room(count), sizeof(struct value *));
+	f->value->list.count = count;
+	for (size_t i = 0; i < count; i++)
+		f->value->list.items[i] = p->entries[f->start + i].value;
+}
+
+static void on_end(struct reader *p)
+{
+	struct frame f = p->frames[p->frame_count - 1];
+
+	if (f.value->type == VALUE_LIST)
+		list_finish(p, &f);
+	else
+		yaml_map_finish(&p->report, p->arena, f.value, p->entries + f.start, p->entry_count - f.start,
+			f.merge);
+	p->entry_count = f.start;
+	p->frame_count--;
+	if (f.anchor) {
+		f.anchor->open = false;
+		f.anchor->nodes = p->nodes - f.anchor->nodes;
+		f.anchor->height = f.height;
+	}
+	attach(p, f.value, f.height);
+}
+
+static int on_document_start(struct reader *p, const yaml_event_t *e)
+{
+	if (p->documents_seen++ < p->limits->documents)
+		return 0;
+	p->stop = true;
+	return fail(p, &e->start_mark, "more than %zu documents: the rest is not read", p->limits->documents);
+}
+
+/* Forgets the document that is being read. */
+static void document_clear(struct reader *p)
+{
+	p->frame_count = 0;
+	p->entry_count = 0;
+	p->root = NULL;
+	p->report.bad = false;
+	map_clear(&p->anchors);
+}
+
+static void on_document_end(struct reader *p)
+{
+	if (p->root && p->root->type != VALUE_NULL && !p->report.bad) {
+		p->documents = grow(
+			p->documents, &p->document_cap, p->document_count + 1, sizeof(p->documents[0]));
+		p->documents[p->document_count++] = p->root;
+	}
+	document_clear(p);
+}
+
+static int on_event(struct reader *p, const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+		return 0;
+	case YAML_DOCUMENT_START_EVENT:
+		return on_document_start(p, e);
+	case YAML_DOCUMENT_END_EVENT:
+		on_document_end(p);
+		return 0;
+	case YAML_ALIAS_EVENT:
+		return on_alias(p, e);
+	case YAML_SCALAR_EVENT:
+		return on_scalar(p, e);
+	case YAML_SEQUENCE_START_EVENT:
+		return on_start(p, e, VALUE_LIST, e->data.sequence_start.anchor, e->data.sequence_start.tag);
+	case YAML_MAPPING_START_EVENT:
+		return on_start(p, e, VALUE_MAP, e->data.mapping_start.anchor, e->data.mapping_start.tag);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		on_end(p);
+		return 0;
+	}
+	return 0;
+}
+
+/* --- what libyaml refuses ------------------------------------------------------------------- */
+
+/* The first character that YAML excludes (libyaml tells only roughly where); the text is valid UTF-8. */
+static const char *control_character(const char *s, const char *end)
+{
+	for (; s < end; s++) {
+		unsigned char c = (unsigned char)*s, next = s + 1 < end ? (unsigned char)s[1] : 0;
+
+		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
+			return s;
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0 && next != 0x85)
+			return s;
+		if (c == 0xef && next == 0xbf && s + 2 < end && (unsigned char)s[2] >= 0xbe)
+			return s;
+	}
+	return NULL;
+}
+
+/* Line and column (in characters, from 1) of AT. */
+static void locate(const struct reader *p, const char *at, uint32_t *ret_line, uint32_t *ret_col)
+{
+	uint32_t line = p->lines_before + 1, col = 1;
+
+	for (const char *s = p->from; s < at; s++) {
+		if (*s == '\n') {
+			line++;
+			col = 1;
+		} else if (((unsigned char)*s & 0xc0) != 0x80) {
+			col++;
+		}
+	}
+	*ret_line = line;
+	*ret_col = col;
+}
+
+/* The character at MARK where it is ASCII, else 0. */
+static uint32_t character_at(const struct reader *p, const yaml_mark_t *mark)
+{
+	size_t len, i = 0;
+	const char *line = line_text(p, mark, &len);
+
+	for (size_t col = 0; i < len; i++) {
+		if (((unsigned char)line[i] & 0xc0) != 0x80 && col++ == mark->column)
+			break;
+	}
+	return i < len && (unsigned char)line[i] < 0x80 ? (uint32_t)line[i] : 0;
+}
+
+static void report_reader_error(struct reader *p)
+{
+	const char *at = control_character(p->from, p->text + p->len);
+	uint32_t line, col;
+
+	locate(p, at ? at : p->from, &line, &col);
+	if (at)
+		yaml_error(&p->report, line, col, "the control character 0x%02x is not allowed",
+			(unsigned char)(*at == '\xc2' ? at[1] : *at));
+	else
+		yaml_error(&p->report, line, col, "%s", p->parser.problem);
+	/* What follows is read from behind this line. */
+	p->parser.problem_mark.line = line - 1 - p->lines_before;
+}
+
+static void report_libyaml(struct reader *p)
+{
+	const yaml_mark_t *at = &p->parser.problem_mark;
+
+	if (p->parser.error == YAML_READER_ERROR) {
+		report_reader_error(p);
+		return;
+	}
+	struct yaml_problem problem = {
+		.problem = p->parser.problem ? p->parser.problem : "cannot be read",
+		.context = p->parser.context,
+		.line = line_of(p, at),
+		.col = col_of(at),
+		.character = character_at(p, at),
+		.template = has_template(p, at),
+	};
+	if (p->parser.context) {
+		problem.context_line = line_of(p, &p->parser.context_mark);
+		problem.context_col = col_of(&p->parser.context_mark);
+		problem.template = problem.template || has_template(p, &p->parser.context_mark);
+	}
+	yaml_problem_report(&p->report, &problem);
+}
+
+/* Sets FROM to the first line, from LINE on (from 0, counted from FROM, whose own line does not count), that begins a document; false where there is none. */
+static bool recover(struct reader *p, size_t line)
+{
+	const char *s = p->from, *end = p->text + p->len;
+	uint32_t lines = 0;
+
+	if (p->recoveries++ >= RECOVERIES_MAX)
+		return false;
+	while ((s = memchr(s, '\n', (size_t)(end - s)))) {
+		s++;
+		lines++;
+		if (lines >= line && end - s >= 3 && memcmp(s, "---", 3) == 0 &&
+			(end - s == 3 || strchr(" \t\r\n", s[3]))) {
+			p->from = s;
+			p->lines_before += lines;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+/* One parser's run from FROM. Returns true where it ended before the text did and a next document was found. */
+static bool read_from(struct reader *p)
+{
+	yaml_event_t event;
+	size_t bad_line = 0;
+	bool done = false, again = false;
+	int r = 0;
+
+	if (!yaml_parser_initialize(&p->parser))
+		abort();
+	yaml_parser_set_encoding(&p->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(
+		&p->parser, (const unsigned char *)p->from, (size_t)(p->text + p->len - p->from));
+	document_clear(p);
+	while (!done && r == 0) {
+		if (!yaml_parser_parse(&p->parser, &event)) {
+			report_libyaml(p);
+			bad_line = p->parser.problem_mark.line;
+			r = -1;
+			break;
+		}
+		done = event.type == YAML_STREAM_END_EVENT;
+		r = on_event(p, &event);
+		bad_line = event.start_mark.line + 1;
+		yaml_event_delete(&event);
+	}
+	if (r < 0 && !p->stop)
+		again = recover(p, bad_line);
+	yaml_parser_delete(&p->parser);
+	return again;
+}
+
+/* Refuses what no parser should see. Returns false then. */
+static bool check_text(struct reader *p)
+{
+	size_t bad = 0;
+	uint32_t line, col;
+
+	if (p->len > p->limits->bytes) {
+		yaml_error(&p->report, 1, 1, "the file has %zu bytes, more than the %zu that are read",
+			p->len, p->limits->bytes);
+		return false;
+	}
+	if (p->len >= 2 && (memcmp(p->text, "\xff\xfe", 2) == 0 || memcmp(p->text, "\xfe\xff", 2) == 0)) {
+		yaml_error(&p->report, 1, 1, "the text is UTF-16; it must be UTF-8");
+		return false;
+	}
+	if (str_is_utf8(p->text, p->len, &bad))
+		return true;
+	locate(p, p->text + bad, &line, &col);
+	if (p->text[bad] == '\0')
+		yaml_error(&p->report, line, col, "the text has a NUL character");
+	else
+		yaml_error(&p->report, line, col, "the text is not UTF-8: byte 0x%02x",
+			(unsigned char)p->text[bad]);
+	return false;
+}
+
+static void reader_done(struct reader *p)
+{
+	free(p->frames);
+	free(p->entries);
+	free(p->documents);
+	map_done(&p->anchors);
+}
+
+int yaml_parse(struct arena *a, const char *path, const char *text, size_t len,
+	const struct yaml_limits *limits, struct yaml_documents *ret, struct diags *diags)
+{
+	_cleanup_(reader_done) struct reader p = {
+		.report = { .diags = diags, .path = path },
+		.arena = a,
+		.limits = limits,
+		.text = text,
+		.from = text,
+		.len = len,
+	};
+	size_t errors = diags->errors;
+
+	*ret = (struct yaml_documents){ 0 };
+	if (!check_text(&p))
+		return -EBADMSG;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		p.from += 3;
+	while (read_from(&p))
+		;
+	if (p.document_count > 0)
+		ret->items = arena_memdup(a, p.documents, p.document_count * sizeof(p.documents[0]));
+	ret->count = p.document_count;
+	return diags->errors > errors ? -EBADMSG : 0;
+}

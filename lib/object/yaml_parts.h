@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * The parts of the YAML reader that need no libyaml: what a scalar means, what a finished map holds, how
+ * libyaml's complaints are said to people. Only yaml*.c include this.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+#include "lib/object/yaml.h"
+
+/*
+ * What plain text S (LEN bytes, NUL-terminated) means: sets type, and boolean, integer or number of RET. VALUE_STRING
+ * leaves the rest of RET alone. Source: resolve.go of sigs.k8s.io/yaml/goyaml.v2. Integers beyond int64 are VALUE_FLOAT.
+ */
+void yaml_resolve(const char *s, size_t len, struct value *ret);
+
+/* What a parser reports about the text it reads. */
+struct yaml_report {
+	struct diags *diags;
+	const char *path;
+	bool bad; /* an error was reported since this was last cleared */
+};
+void yaml_error(struct yaml_report *r, uint32_t line, uint32_t col, const char *fmt, ...) _printf_(4, 5);
+void yaml_verror(struct yaml_report *r, uint32_t line, uint32_t col, const char *fmt, va_list args)
+	_printf_(4, 0);
+void yaml_warning(struct yaml_report *r, uint32_t line, uint32_t col, const char *fmt, ...) _printf_(4, 5);
+
+/* The key of merge entries while a map is being built: told from a quoted "<<" by its address. */
+extern const char yaml_merge_key[];
+
+/*
+ * Makes MAP of the COUNT entries as they stood in the text: copies them into A, reports keys that occur twice (the first
+ * stays), and, where MERGE, replaces merge entries by those of their maps that MAP has not itself (of a list of maps the earlier
+ * win), behind its own.
+ */
+void yaml_map_finish(struct yaml_report *r, struct arena *a, struct value *map,
+	const struct value_entry *entries, size_t count, bool merge);
+
+/* One complaint of libyaml, lines and columns from 1 (0: not told). */
+struct yaml_problem {
+	const char *problem, *context; /* context may be NULL */
+	uint32_t line, col, context_line, context_col;
+	uint32_t character; /* at line:col, 0 = none */
+	bool template;      /* the line has "{{" */
+};
+void yaml_problem_report(struct yaml_report *r, const struct yaml_problem *p);
