@@ -50,6 +50,7 @@ struct unpack {
 	char *chunk;            /* CHUNK bytes */
 	struct names whiteouts; /* paths that this layer deletes */
 	struct names opaques;   /* directories that hide those below */
+	bool inside;            /* the process is chrooted into it */
 	const char *directory;  /* the target as the caller named it, for messages */
 };
 
@@ -378,12 +379,13 @@ static int check_digest(struct unpack *u, const char *diff_id, struct err *err)
 	return 0;
 }
 
-/* Makes DIRECTORY the process' root. */
-static int enter(const char *directory, struct err *err)
+/* Makes the directory the process' root. */
+static int enter(struct unpack *u, struct err *err)
 {
-	if (chdir(directory) < 0 || chroot(".") < 0 || chdir("/") < 0)
-		return err_errno(err, -errno, "changing root to %s", directory);
-	return 0;
+	if (chdir(u->directory) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return err_errno(err, -errno, "changing root to %s", u->directory);
+	u->inside = true;
+	return chmod(".", 0755) < 0 ? err_errno(err, -errno, "%s", u->directory) : 0;
 }
 
 static int sync_all(const char *directory, struct err *err)
@@ -400,7 +402,7 @@ static int unpack_layer(struct unpack *u, const char *blob, const char *diff_id,
 	int r = open_readers(u, blob, err);
 
 	if (r == 0)
-		r = enter(u->directory, err);
+		r = enter(u, err);
 	if (r == 0 && open_disk(u) < ARCHIVE_WARN)
 		r = disk_error(u, ".", err);
 	if (r == 0)
@@ -410,6 +412,18 @@ static int unpack_layer(struct unpack *u, const char *blob, const char *diff_id,
 	if (r == 0)
 		r = apply_whiteouts(u, err);
 	return r == 0 ? sync_all(u->directory, err) : r;
+}
+
+/* Empties the directory again, here rather than in the process that waits. Only what this child made is in its root. */
+static void remove_half(struct unpack *u)
+{
+	char **names = NULL;
+	size_t count = 0;
+
+	if (u->inside && fs_list(AT_FDCWD, ".", &names, &count, NULL) == 0)
+		for (size_t i = 0; i < count; i++)
+			fs_remove_tree(AT_FDCWD, names[i], NULL);
+	fs_names_free(names, count);
 }
 
 int unpack_main(int argc, char **argv)
@@ -427,6 +441,7 @@ int unpack_main(int argc, char **argv)
 	int r = unpack_layer(&u, argv[1], argv[2], &err);
 	if (r == 0)
 		return 0;
+	remove_half(&u);
 	printf("%d %s\n", -r, err_text(&err));
 	return 1;
 }
