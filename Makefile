@@ -54,7 +54,7 @@ SRC_object := lib/object/diag.c lib/object/yaml.c lib/object/yaml_resolve.c lib/
 	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c lib/object/base64.c \
 	lib/object/schema_decode.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \
-	lib/object/schema_equal.c lib/object/schema_diff.c
+	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/yaml_write.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
