@@ -347,6 +347,8 @@ struct pod_spec {
 	struct dns_config *dns_config;
 	struct string_map node_selector;
 	const char *service_account_name;
+	const char
+		*service_account; /* the old name: moved to service_account_name by the defaults, then NULL */
 	struct opt_bool automount_service_account_token;
 	const char *node_name;
 	bool host_network, host_pid, host_ipc;

@@ -222,6 +222,9 @@ enum encode_flags {
  */
 void schema_encode(struct json_writer *w, const struct schema *schema, const void *object, unsigned flags,
 	const uint8_t *secret_key);
+/* The same into a map that the caller has begun and ends. */
+void schema_encode_members(struct json_writer *w, const struct schema *schema, const void *object,
+	unsigned flags, const uint8_t *secret_key);
 /* Equal in meaning: quantities by value, maps in any order, server-set fields left out. */
 bool schema_equal(const struct schema *schema, const void *a, const void *b);
 

@@ -271,3 +271,11 @@ void schema_encode(struct json_writer *w, const struct schema *schema, const voi
 
 	encode_struct(&e, schema, object);
 }
+
+void schema_encode_members(struct json_writer *w, const struct schema *schema, const void *object,
+	unsigned flags, const uint8_t *secret_key)
+{
+	struct encode e = { w, flags, secret_key };
+
+	encode_fields(&e, schema, object);
+}

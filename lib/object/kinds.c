@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* The table of kinds, and finding one by what a manifest or a person calls it. */
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/str.h"
+#include "lib/object/object.h"
+
+static const char *const no_short[] = { NULL };
+static const char *const short_ns[] = { "ns", NULL };
+static const char *const short_no[] = { "no", NULL };
+static const char *const short_cm[] = { "cm", NULL };
+static const char *const short_svc[] = { "svc", NULL };
+static const char *const short_po[] = { "po", NULL };
+static const char *const short_rs[] = { "rs", NULL };
+static const char *const short_deploy[] = { "deploy", NULL };
+static const char *const short_ev[] = { "ev", NULL };
+
+static const char *rule_cluster_name(struct arena *arena, const char *s)
+{
+	return str_eq(s, "cluster") ? NULL
+				    : arena_printf(arena, "`%s` must be `cluster`: there is only one", s);
+}
+
+const struct kind kinds[KIND_COUNT] = {
+	[KIND_NAMESPACE] = { .id = KIND_NAMESPACE,
+		.api_version = "v1",
+		.name = "Namespace",
+		.singular = "namespace",
+		.plural = "namespaces",
+		.short_names = short_ns,
+		.in_manifests = true,
+		.schema = &schema_namespace,
+		.name_rule = rule_dns_label,
+		.doc = "A part of the cluster with names of its own." },
+	[KIND_NODE] = { .id = KIND_NODE,
+		.api_version = "v1",
+		.name = "Node",
+		.singular = "node",
+		.plural = "nodes",
+		.short_names = short_no,
+		.in_manifests = true,
+		.schema = &schema_node,
+		.name_rule = rule_dns_subdomain,
+		.doc = "A host that runs pods." },
+	[KIND_CLUSTER] = { .id = KIND_CLUSTER,
+		.api_version = "pintle.dev/v1",
+		.name = "Cluster",
+		.singular = "cluster",
+		.plural = "clusters",
+		.short_names = no_short,
+		.in_manifests = true,
+		.schema = &schema_cluster,
+		.name_rule = rule_cluster_name,
+		.doc = "Settings of the whole cluster." },
+	[KIND_CONFIG_MAP] = { .id = KIND_CONFIG_MAP,
+		.api_version = "v1",
+		.name = "ConfigMap",
+		.singular = "configmap",
+		.plural = "configmaps",
+		.short_names = short_cm,
+		.namespaced = true,
+		.in_manifests = true,
+		.schema = &schema_config_map,
+		.name_rule = rule_dns_subdomain,
+		.doc = "Settings for pods, as variables or files." },
+	[KIND_SECRET] = { .id = KIND_SECRET,
+		.api_version = "v1",
+		.name = "Secret",
+		.singular = "secret",
+		.plural = "secrets",
+		.short_names = no_short,
+		.namespaced = true,
+		.in_manifests = true,
+		.schema = &schema_secret,
+		.name_rule = rule_dns_subdomain,
+		.doc = "Passwords, keys and certificates for pods." },
+	[KIND_SERVICE] = { .id = KIND_SERVICE,
+		.api_version = "v1",
+		.name = "Service",
+		.singular = "service",
+		.plural = "services",
+		.short_names = short_svc,
+		.namespaced = true,
+		.in_manifests = true,
+		.schema = &schema_service,
+		.name_rule = rule_dns_label_1035,
+		.doc = "One stable name and address for pods that serve the same." },
+	[KIND_POD] = { .id = KIND_POD,
+		.api_version = "v1",
+		.name = "Pod",
+		.singular = "pod",
+		.plural = "pods",
+		.short_names = short_po,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_pod,
+		.name_rule = rule_dns_subdomain,
+		.doc = "Containers that run together on one node." },
+	[KIND_REPLICA_SET] = { .id = KIND_REPLICA_SET,
+		.api_version = "apps/v1",
+		.name = "ReplicaSet",
+		.singular = "replicaset",
+		.plural = "replicasets",
+		.short_names = short_rs,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_replica_set,
+		.name_rule = rule_dns_subdomain,
+		.doc = "A number of equal pods that is kept up." },
+	[KIND_DEPLOYMENT] = { .id = KIND_DEPLOYMENT,
+		.api_version = "apps/v1",
+		.name = "Deployment",
+		.singular = "deployment",
+		.plural = "deployments",
+		.short_names = short_deploy,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_deployment,
+		.name_rule = rule_dns_subdomain,
+		.doc = "A number of equal pods, replaced step by step when the template changes." },
+	[KIND_EVENT] = { .id = KIND_EVENT,
+		.api_version = "v1",
+		.name = "Event",
+		.singular = "event",
+		.plural = "events",
+		.short_names = short_ev,
+		.namespaced = true,
+		.schema = &schema_event,
+		.name_rule = rule_dns_subdomain,
+		.doc = "Something that happened to an object." },
+};
+
+const struct kind *kind_find(const char *api_version, const char *name)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (str_eq(kinds[i].name, name) && str_eq(kinds[i].api_version, api_version))
+			return &kinds[i];
+	return NULL;
+}
+
+/* "apps" of "apps/v1"; "" for the core group. */
+static bool group_is(const struct kind *k, const char *group)
+{
+	const char *slash = strchr(k->api_version, '/');
+	size_t len = slash ? (size_t)(slash - k->api_version) : 0;
+	return strlen(group) == len && strncasecmp(group, k->api_version, len) == 0;
+}
+
+static bool word_is(const char *word, size_t len, const char *name)
+{
+	return strlen(name) == len && strncasecmp(word, name, len) == 0;
+}
+
+static bool kind_is(const struct kind *k, const char *word, size_t len)
+{
+	for (size_t i = 0; k->short_names[i]; i++)
+		if (word_is(word, len, k->short_names[i]))
+			return true;
+	return word_is(word, len, k->name) || word_is(word, len, k->singular) ||
+	       word_is(word, len, k->plural);
+}
+
+const struct kind *kind_by_word(const char *word)
+{
+	size_t len = strcspn(word, ".");
+	const char *group = word[len] ? word + len + 1 : NULL;
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kind_is(&kinds[i], word, len) && (!group || group_is(&kinds[i], group)))
+			return &kinds[i];
+	return NULL;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Documents to objects. A document says what it is (apiVersion, kind); its kind's table decodes the rest
+ * into an arena of the object's own; what no table can say (is there a name, may it have a namespace) is
+ * checked here. A List is its items, each of them a document.
+ */
+#include "lib/object/object.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/object/foreign.h"
+#include "lib/object/yaml.h"
+
+enum { OBJECT_ARENA_FIRST = 2048 };
+
+/* --- references -------------------------------------------------------------------------------------- */
+
+struct object *object_ref(struct object *o)
+{
+	o->refs++;
+	return o;
+}
+
+struct object *object_unref(struct object *o)
+{
+	if (o && --o->refs == 0)
+		arena_free(o->arena);
+	return NULL;
+}
+
+void object_unrefp(struct object **o)
+{
+	*o = object_unref(*o);
+}
+
+struct object *object_new(const struct kind *kind, struct arena *arena, void *body)
+{
+	struct object *o = arena_alloc(arena, sizeof(*o));
+	*o = (struct object){ .kind = kind, .meta = body, .body = body, .arena = arena, .refs = 1 };
+	schema_hash(kind->schema, body, o->hash);
+	return o;
+}
+
+void objects_add(struct objects *list, struct object *o)
+{
+	list->items = grow(list->items, &list->cap, list->count + 1, sizeof(list->items[0]));
+	list->items[list->count++] = o;
+}
+
+void objects_done(struct objects *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		object_unref(list->items[i]);
+	freep(&list->items);
+	*list = (struct objects){ 0 };
+}
+
+/* --- loading ----------------------------------------------------------------------------------------- */
+
+/* One document on its way; the arena becomes the object's. */
+struct load {
+	const struct object_load_options *options;
+	struct diags *diags;
+	const struct value *v;
+	const char *api_version, *kind_name, *name, *namespace;
+	const struct kind *kind;
+};
+
+/* "Kind/ns/name" as far as the document says it; NULL where it doesn't even say the kind. */
+static const char *load_label(const struct load *l, struct arena *a)
+{
+	const char *name = l->name ? l->name : "?";
+	if (!l->kind_name)
+		return NULL;
+	if (l->kind)
+		return object_key(a, l->kind, l->namespace, name);
+	return l->namespace ? arena_printf(a, "%s/%s/%s", l->kind_name, l->namespace, name)
+			    : arena_printf(a, "%s/%s", l->kind_name, name);
+}
+
+static struct decode load_decode(const struct load *l, struct arena *a)
+{
+	return (struct decode){ .arena = a,
+		.diags = l->diags,
+		.path = str_or_empty(l->options->path),
+		.object = load_label(l, a),
+		.mode = l->options->mode };
+}
+
+/* A problem of the document as a whole, at member NAME of it where that is there. */
+static int refuse(const struct load *l, const char *member, const char *message)
+{
+	struct arena *a = arena_new(0);
+	struct decode d = load_decode(l, a);
+	const struct value *at = value_get(l->v, member);
+	decode_error(&d, at ? at : l->v, member, "%s", message);
+	arena_free(a);
+	return -EBADMSG;
+}
+
+static int load_foreign(const struct load *l)
+{
+	struct arena *a = arena_new(0);
+	struct decode d = load_decode(l, a);
+	struct foreign f = foreign_explain(a, l->api_version, l->kind_name);
+	const struct value *at = value_get(l->v, "kind");
+	bool skip = f.skippable && l->options->ignore_unknown_kinds;
+	if (skip)
+		decode_warning(&d, at, NULL, "%s %s is skipped: unknownKinds is Ignore", l->api_version,
+			l->kind_name);
+	else
+		decode_error(&d, at, NULL, "%s", f.message);
+	arena_free(a);
+	return skip ? 0 : -EBADMSG;
+}
+
+static void check_name(struct decode *d, const struct load *l, const struct object_meta *meta)
+{
+	const struct value *at = value_get(l->v, "metadata");
+	const char *wrong;
+	if (str_empty(meta->name)) {
+		if (str_empty(meta->generate_name) || d->mode == DECODE_STORED)
+			decode_error(d, at, "metadata.name", "is required");
+		return;
+	}
+	wrong = d->mode == DECODE_MANIFEST ? l->kind->name_rule(d->arena, meta->name) : NULL;
+	if (wrong)
+		decode_error(d, value_get(at, "name"), "metadata.name", "%s", wrong);
+}
+
+static void check_namespace(struct decode *d, const struct load *l, struct object_meta *meta)
+{
+	const struct value *at = value_get(value_get(l->v, "metadata"), "namespace");
+	if (l->kind->namespaced && str_empty(meta->namespace))
+		meta->namespace = arena_strdup(d->arena, l->namespace);
+	if (!l->kind->namespaced && !str_empty(meta->namespace) && d->mode == DECODE_MANIFEST)
+		decode_error(d, at, "metadata.namespace", "can't be given: a %s is in no namespace",
+			l->kind->name);
+}
+
+static struct object *load_finish(const struct load *l, struct decode *d, void *body)
+{
+	struct object *o = object_new(l->kind, d->arena, body);
+	o->path = l->options->path ? arena_strdup(d->arena, l->options->path) : NULL;
+	o->line = l->v->line;
+	o->col = l->v->col;
+	if (l->kind->workload) {
+		o->held = d->held;
+		o->held_count = d->held_count;
+	}
+	return o;
+}
+
+static int load_typed(const struct load *l, struct object **ret)
+{
+	struct arena *a = arena_new(OBJECT_ARENA_FIRST);
+	struct decode d = load_decode(l, a);
+	size_t errors = l->diags->errors;
+	void *body = arena_alloc(a, l->kind->schema->size);
+	struct object_meta *meta = body;
+
+	schema_decode(&d, l->kind->schema, l->v, body);
+	if (value_get(l->v, "metadata"))
+		check_name(&d, l, meta);
+	check_namespace(&d, l, meta);
+	if (l->diags->errors > errors) {
+		arena_free(a);
+		return -EBADMSG;
+	}
+	*ret = load_finish(l, &d, body);
+	return 0;
+}
+
+static int load_identify(struct load *l)
+{
+	const struct value *meta = value_get(l->v, "metadata");
+	l->api_version = value_get_string(l->v, "apiVersion");
+	l->kind_name = value_get_string(l->v, "kind");
+	l->name = value_get_string(meta, "name");
+	l->namespace = value_get_string(meta, "namespace");
+	if (l->v->type != VALUE_MAP)
+		return refuse(l, NULL, "wants a Kubernetes object: a map with apiVersion, kind and metadata");
+	if (str_empty(l->kind_name))
+		return refuse(l, "kind", "is required: what kind of object is this?");
+	if (str_empty(l->api_version))
+		return refuse(l, "apiVersion", "is required, such as v1 or apps/v1");
+	l->kind = kind_find(l->api_version, l->kind_name);
+	if (l->kind && l->kind->namespaced && str_empty(l->namespace))
+		l->namespace = l->options->default_namespace ? l->options->default_namespace : "default";
+	return 0;
+}
+
+/* A List, or one kind's list as kubectl prints it (DeploymentList). */
+static bool is_list(const struct load *l)
+{
+	return str_ends(l->kind_name, "List") && !l->kind && value_get(l->v, "items");
+}
+
+static int load_list(const struct load *l, struct objects *ret)
+{
+	const struct value *items = value_get(l->v, "items");
+	int r = 0;
+	if (items->type != VALUE_LIST && items->type != VALUE_NULL)
+		return refuse(l, "items", "wants a list of objects");
+	for (size_t i = 0; items->type == VALUE_LIST && i < items->list.count; i++)
+		if (object_load(items->list.items[i], l->options, ret, l->diags) < 0)
+			r = -EBADMSG;
+	return r;
+}
+
+int object_load(const struct value *document, const struct object_load_options *options, struct objects *ret,
+	struct diags *diags)
+{
+	struct load l = { .options = options, .diags = diags, .v = document };
+	struct object *o = NULL;
+	int r = load_identify(&l);
+	if (r < 0)
+		return r;
+	if (is_list(&l))
+		return load_list(&l, ret);
+	if (!l.kind)
+		return load_foreign(&l);
+	if (!l.kind->in_manifests && options->mode == DECODE_MANIFEST)
+		return refuse(&l, "kind", "is written by Pintle itself, not in manifests");
+	r = load_typed(&l, &o);
+	if (r == 0)
+		objects_add(ret, o);
+	return r;
+}
+
+int object_load_yaml(const char *text, size_t len, const struct object_load_options *options,
+	struct objects *ret, struct diags *diags)
+{
+	_cleanup_(arena_freep) struct arena *a = arena_new(len);
+	struct yaml_documents documents = { 0 };
+	int r = yaml_parse(
+		a, str_or_empty(options->path), text, len, &yaml_limits_default, &documents, diags);
+	for (size_t i = 0; i < documents.count; i++)
+		if (object_load(documents.items[i], options, ret, diags) < 0)
+			r = -EBADMSG;
+	return r;
+}
+
+int object_from_value(const struct value *v, struct object **ret, struct err *err)
+{
+	const struct object_load_options options = { .mode = DECODE_STORED };
+	_cleanup_(diags_done) struct diags diags;
+	_cleanup_(objects_done) struct objects objects = { 0 };
+	diags_init(&diags);
+	int r = object_load(v, &options, &objects, &diags);
+	if (r < 0) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		diag_format(&diags.items[0], &text);
+		if (text.len > 0)
+			buf_truncate(&text, text.len - 1);
+		return err_set(err, r, "%s", text.data);
+	}
+	if (objects.count != 1)
+		return err_set(err, -EBADMSG, "wants one object, but found %zu", objects.count);
+	*ret = object_ref(objects.items[0]);
+	return 0;
+}
+
+int object_load_json(const char *text, size_t len, struct object **ret, struct err *err)
+{
+	_cleanup_(arena_freep) struct arena *a = arena_new(len);
+	struct value *v;
+	int r = json_parse(a, text, len, &v, err);
+	if (r < 0)
+		return r;
+	return object_from_value(v, ret, err);
+}
+
+/* --- out ---------------------------------------------------------------------------------------------- */
+
+void object_write_json(
+	struct json_writer *w, const struct object *o, unsigned flags, const uint8_t *secret_key)
+{
+	json_begin_map(w);
+	json_member_string(w, "apiVersion", o->kind->api_version);
+	json_member_string(w, "kind", o->kind->name);
+	schema_encode_members(w, o->kind->schema, o->body, flags, secret_key);
+	json_end_map(w);
+}
+
+/* --- views and keys ----------------------------------------------------------------------------------- */
+
+static const void *view(const struct object *o, enum kind_id id)
+{
+	assert(o->kind->id == id);
+	return o->body;
+}
+
+const struct pod *object_pod(const struct object *o)
+{
+	return view(o, KIND_POD);
+}
+
+const struct deployment *object_deployment(const struct object *o)
+{
+	return view(o, KIND_DEPLOYMENT);
+}
+
+const struct replica_set *object_replica_set(const struct object *o)
+{
+	return view(o, KIND_REPLICA_SET);
+}
+
+const struct config_map *object_config_map(const struct object *o)
+{
+	return view(o, KIND_CONFIG_MAP);
+}
+
+const struct secret *object_secret(const struct object *o)
+{
+	return view(o, KIND_SECRET);
+}
+
+const struct service *object_service(const struct object *o)
+{
+	return view(o, KIND_SERVICE);
+}
+
+const struct namespace *object_namespace(const struct object *o)
+{
+	return view(o, KIND_NAMESPACE);
+}
+
+const struct node *object_node(const struct object *o)
+{
+	return view(o, KIND_NODE);
+}
+
+const struct cluster *object_cluster(const struct object *o)
+{
+	return view(o, KIND_CLUSTER);
+}
+
+const struct event *object_event(const struct object *o)
+{
+	return view(o, KIND_EVENT);
+}
+
+const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name)
+{
+	if (!kind->namespaced)
+		return arena_printf(arena, "%s/%s", kind->name, name);
+	return arena_printf(arena, "%s/%s/%s", kind->name, namespace, name);
+}
+
+int object_cmp(const struct object *a, const struct object *b)
+{
+	if (a->kind->id != b->kind->id)
+		return a->kind->id < b->kind->id ? -1 : 1;
+	int c = str_cmp(a->meta->namespace, b->meta->namespace);
+	return c ? c : str_cmp(a->meta->name, b->meta->name);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Rules between the fields of a pod (core/v1 validation ValidatePodSpec): names are unique over all
+ * containers, mounts name volumes, ports of the host don't collide, policies go together.
+ */
+#include <string.h>
+
+#include "lib/base/map.h"
+#include "lib/base/str.h"
+#include "lib/object/check.h"
+#include "lib/object/tables.h"
+
+/* One walk over both lists of containers. */
+struct scope {
+	struct decode *d;
+	const struct pod_spec *spec;
+	const struct value *v;
+	struct map volumes;    /* name → volume */
+	struct map names;      /* container name → container */
+	struct map host_ports; /* "TCP/80/ip" → container_port */
+};
+
+static void spec_move_service_account(struct pod_spec *spec)
+{
+	if (str_empty(spec->service_account_name))
+		spec->service_account_name = spec->service_account;
+	spec->service_account = NULL;
+}
+
+void pod_spec_defaults(struct arena *arena, void *object)
+{
+	(void)arena;
+	struct pod_spec *spec = object;
+	spec_move_service_account(spec);
+	if (!spec->host_network)
+		return;
+	for (size_t i = 0; i < spec->containers.count; i++) {
+		struct container *c = &spec->containers.items[i];
+		for (size_t j = 0; j < c->ports.count; j++)
+			if (c->ports.items[j].host_port == 0)
+				c->ports.items[j].host_port = c->ports.items[j].container_port;
+	}
+}
+
+/* --- volumes ---------------------------------------------------------------------------------------- */
+
+static const char *nearest_volume(struct scope *s, const char *name)
+{
+	const struct map *m = &s->volumes;
+	const char **names = arena_array(s->d->arena, m->count + 1, sizeof(*names));
+	if (m->count == 0)
+		return "; the pod has no volumes";
+	for (size_t i = 0; i < m->count; i++)
+		names[i] = m->entries[i].key;
+	return check_suggest(s->d, name, names, m->count);
+}
+
+static void check_volume_name(struct scope *s, const char *name, const char *path)
+{
+	if (!map_has(&s->volumes, name))
+		check_error(s->d, s->v, path, "no volume of the pod is called `%s`%s", name,
+			nearest_volume(s, name));
+}
+
+static void check_volume_names(struct scope *s, const struct container *c, const char *list, size_t index)
+{
+	for (size_t i = 0; i < c->volume_mounts.count; i++)
+		check_volume_name(s, c->volume_mounts.items[i].name,
+			check_path(s->d, "%s[%zu].volumeMounts[%zu].name", list, index, i));
+	for (size_t i = 0; i < c->volume_devices.count; i++)
+		check_volume_name(s, c->volume_devices.items[i].name,
+			check_path(s->d, "%s[%zu].volumeDevices[%zu].name", list, index, i));
+}
+
+/* --- ports ------------------------------------------------------------------------------------------ */
+
+static void check_host_port(struct scope *s, struct container_port *p, const char *path)
+{
+	struct decode *d = s->d;
+	if (p->host_port == 0)
+		return;
+	if (s->spec->host_network && p->host_port != p->container_port)
+		check_error(d, s->v, path, "must be equal to containerPort (%lld) with hostNetwork",
+			(long long)p->container_port);
+	const char *key = arena_printf(
+		d->arena, "%s/%lld/%s", p->protocol, (long long)p->host_port, str_or_empty(p->host_ip));
+	if (map_put(&s->host_ports, key, p))
+		check_error(d, s->v, path, "port %lld/%s of the host is taken by another port of this pod",
+			(long long)p->host_port, p->protocol);
+	if (!s->spec->host_network)
+		check_hold(d, s->v, path, "ports of the host are not supported yet");
+}
+
+static void check_ports(struct scope *s, const struct container *c, const char *list, size_t index)
+{
+	for (size_t i = 0; i < c->ports.count; i++)
+		check_host_port(s, &c->ports.items[i],
+			check_path(s->d, "%s[%zu].ports[%zu].hostPort", list, index, i));
+}
+
+/* --- containers -------------------------------------------------------------------------------------- */
+
+static void check_unique_name(struct scope *s, struct container *c, const char *list, size_t index)
+{
+	if (map_put(&s->names, c->name, c) && str_eq(list, "containers") && index < s->spec->containers.count)
+		for (size_t i = 0; i < s->spec->init_containers.count; i++)
+			if (str_eq(s->spec->init_containers.items[i].name, c->name))
+				check_error(s->d, s->v, check_path(s->d, "%s[%zu].name", list, index),
+					"`%s` is the name of initContainers[%zu] already", c->name, i);
+}
+
+/* What an init container may not have, unless it is a sidecar: nobody would ask the question. */
+static void check_init(struct scope *s, const struct container *c, size_t index)
+{
+	const struct {
+		const char *field;
+		bool given;
+	} refused[] = {
+		{ "livenessProbe", c->liveness_probe != NULL },
+		{ "readinessProbe", c->readiness_probe != NULL },
+		{ "startupProbe", c->startup_probe != NULL },
+		{ "lifecycle", c->lifecycle != NULL },
+	};
+	if (str_eq(c->restart_policy, "Always")) {
+		check_hold(s->d, s->v, check_path(s->d, "initContainers[%zu].restartPolicy", index),
+			"sidecars are not supported yet");
+		return;
+	}
+	if (c->restart_policy)
+		check_error(s->d, s->v, check_path(s->d, "initContainers[%zu].restartPolicy", index),
+			"must be Always (a sidecar) or not be there");
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		if (refused[i].given)
+			check_error(s->d, s->v,
+				check_path(s->d, "initContainers[%zu].%s", index, refused[i].field),
+				"an init container can't have it, unless restartPolicy is Always");
+}
+
+static void check_container(struct scope *s, struct container *c, const char *list, size_t index)
+{
+	check_unique_name(s, c, list, index);
+	check_volume_names(s, c, list, index);
+	check_ports(s, c, list, index);
+	if (str_eq(list, "initContainers"))
+		check_init(s, c, index);
+	else if (c->restart_policy)
+		check_error(s->d, s->v, check_path(s->d, "%s[%zu].restartPolicy", list, index),
+			"is for init containers; the pod's restartPolicy is for the others");
+}
+
+/* --- the pod ------------------------------------------------------------------------------------------ */
+
+static void check_dns(struct decode *d, const struct pod_spec *spec, const struct value *v)
+{
+	if (str_eq(spec->dns_policy, "None") &&
+		(!spec->dns_config || spec->dns_config->nameservers.count == 0))
+		check_error(d, v, "dnsConfig.nameservers", "needs at least one address with dnsPolicy: None");
+}
+
+static void check_policies(struct decode *d, const struct pod_spec *spec, const struct value *v)
+{
+	const char *os = value_get_string(value_get(v, "os"), "name");
+	if (value_get(v, "os") && !str_eq(os, "linux"))
+		check_error(d, v, "os.name", "must be linux: pods run on Linux only");
+	if (spec->share_process_namespace.value && spec->host_pid)
+		check_error(d, v, "shareProcessNamespace", "can't be true with hostPID");
+	bool own_users = spec->host_users.set && !spec->host_users.value;
+	if (own_users && (spec->host_network || spec->host_pid || spec->host_ipc))
+		check_error(d, v, "hostUsers", "can't be false with hostNetwork, hostPID or hostIPC");
+	if (own_users)
+		check_hold(d, v, "hostUsers", "user namespaces are not supported yet");
+	const struct value *links = value_get(v, "enableServiceLinks");
+	if (links && links->type == VALUE_BOOL && links->boolean)
+		check_warning(d, v, "enableServiceLinks",
+			"has no effect here; services are not routed yet, so no variables are made for them");
+	if (spec->scheduling_gates.count > 0 && spec->node_name)
+		check_error(d, v, "nodeName", "can't be given with schedulingGates");
+}
+
+/* A downward API file's container must be one of the pod's. */
+static void check_resource_file(struct scope *s, const struct downward_file *f, const char *path)
+{
+	const char *name = f->resource_field_ref ? f->resource_field_ref->container_name : NULL;
+	if (str_empty(name) || map_has(&s->names, name))
+		return;
+	check_error(s->d, s->v, path, "no container of the pod is called `%s`", name);
+}
+
+static void check_volume(struct scope *s, const struct volume *vol, size_t index)
+{
+	for (size_t i = 0; vol->downward_api && i < vol->downward_api->items.count; i++)
+		check_resource_file(s, &vol->downward_api->items.items[i],
+			check_path(s->d, "volumes[%zu].downwardAPI.items[%zu].resourceFieldRef.containerName",
+				index, i));
+}
+
+static void scope_done(struct scope *s)
+{
+	map_done(&s->volumes);
+	map_done(&s->names);
+	map_done(&s->host_ports);
+}
+
+void pod_spec_check(struct decode *d, const void *object, const struct value *v)
+{
+	const struct pod_spec *spec = object;
+	_cleanup_(scope_done) struct scope s = { .d = d, .spec = spec, .v = v };
+	for (size_t i = 0; i < spec->volumes.count; i++)
+		map_put(&s.volumes, spec->volumes.items[i].name, &spec->volumes.items[i]);
+	for (size_t i = 0; i < spec->init_containers.count; i++)
+		check_container(&s, &spec->init_containers.items[i], "initContainers", i);
+	map_done(&s.host_ports);
+	s.host_ports = (struct map){ 0 };
+	for (size_t i = 0; i < spec->containers.count; i++)
+		check_container(&s, &spec->containers.items[i], "containers", i);
+	for (size_t i = 0; i < spec->volumes.count; i++)
+		check_volume(&s, &spec->volumes.items[i], i);
+	check_map_values(d, v, "nodeSelector", &spec->node_selector, rule_label_value);
+	check_dns(d, spec, v);
+	check_policies(d, spec, v);
+}

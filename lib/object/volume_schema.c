@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* The table of Volume: every source that Kubernetes has ever had, one of which each volume takes. */
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/base/str.h"
+#include "lib/object/check.h"
+#include "lib/object/tables.h"
+
+static const char *const host_path_types[] = { "", "DirectoryOrCreate", "Directory", "FileOrCreate", "File",
+	"Socket", "CharDevice", "BlockDevice", NULL };
+static const char *const pull_policies[] = { "Always", "IfNotPresent", "Never", NULL };
+
+/* A file's place within a volume: relative, and no first part such as "..data", which volumes use themselves. */
+static const char *rule_file_path(struct arena *arena, const char *s)
+{
+	if (str_starts(s, ".."))
+		return arena_printf(arena, "`%s` must not start with \"..\"", s);
+	return rule_relative_path(arena, s);
+}
+
+/* --- configMap, secret ------------------------------------------------------------------------------ */
+
+static const struct field key_fields[] = {
+	{ .name = "key",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct key_to_path, key),
+		.doc = "The key whose value becomes the file's content." },
+	{ .name = "path",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct key_to_path, path),
+		.rule = rule_file_path,
+		.doc = "The file's path within the volume." },
+	{ .name = "mode",
+		.kind = FIELD_OPT_INT,
+		.offset = offsetof(struct key_to_path, mode),
+		.max = 0777,
+		.doc = "The file's permission bits; defaultMode where none are given." },
+};
+static const struct schema schema_key_to_path = {
+	.name = "KeyToPath",
+	FIELDS(key_fields),
+	.size = sizeof(struct key_to_path),
+	.doc = "A key and the file that it becomes.",
+};
+
+static const struct field config_map_fields[] = {
+	{ .name = "name",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct config_map_source, name),
+		.rule = rule_dns_subdomain,
+		.doc = "The ConfigMap, in the pod's namespace." },
+	{ .name = "items",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct config_map_source, items),
+		.of = &schema_key_to_path,
+		.doc = "The keys to show, and as which files; all, under their own names, where none are "
+		       "given." },
+	{ .name = "optional",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct config_map_source, optional),
+		.doc = "Whether the pod may start without the ConfigMap or its keys." },
+	{ .name = "defaultMode",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct config_map_source, default_mode),
+		.value_default = "420",
+		.max = 0777,
+		.doc = "The files' permission bits." },
+};
+static const struct schema schema_config_map_source = {
+	.name = "ConfigMapVolumeSource",
+	FIELDS(config_map_fields),
+	.size = sizeof(struct config_map_source),
+	.doc = "The keys of a ConfigMap as files.",
+};
+/* The same rows but the last: a projection has no mode of its own. */
+static const struct schema schema_config_map_projection = {
+	.name = "ConfigMapProjection",
+	.fields = config_map_fields,
+	.field_count = ARRAY_LEN(config_map_fields) - 1,
+	.size = sizeof(struct config_map_source),
+	.doc = "The keys of a ConfigMap as files.",
+};
+
+static const struct field secret_fields[] = {
+	{ .name = "secretName",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct secret_source, secret_name),
+		.rule = rule_dns_subdomain,
+		.doc = "The Secret, in the pod's namespace." },
+	{ .name = "items",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct secret_source, items),
+		.of = &schema_key_to_path,
+		.doc = "The keys to show, and as which files; all, under their own names, where none are "
+		       "given." },
+	{ .name = "optional",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct secret_source, optional),
+		.doc = "Whether the pod may start without the Secret or its keys." },
+	{ .name = "defaultMode",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct secret_source, default_mode),
+		.value_default = "420",
+		.max = 0777,
+		.doc = "The files' permission bits." },
+};
+static const struct schema schema_secret_source = {
+	.name = "SecretVolumeSource",
+	FIELDS(secret_fields),
+	.size = sizeof(struct secret_source),
+	.doc = "The keys of a Secret as files, kept in memory.",
+};
+
+static const struct field secret_projection_fields[] = {
+	{ .name = "name",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct secret_source, secret_name),
+		.rule = rule_dns_subdomain,
+		.doc = "The Secret, in the pod's namespace." },
+	{ .name = "items",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct secret_source, items),
+		.of = &schema_key_to_path,
+		.doc = "The keys to show, and as which files; all, under their own names, where none are "
+		       "given." },
+	{ .name = "optional",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct secret_source, optional),
+		.doc = "Whether the pod may start without the Secret or its keys." },
+};
+static const struct schema schema_secret_projection = {
+	.name = "SecretProjection",
+	FIELDS(secret_projection_fields),
+	.size = sizeof(struct secret_source),
+	.doc = "The keys of a Secret as files.",
+};
+
+/* --- downwardAPI ------------------------------------------------------------------------------------ */
+
+static const struct field downward_file_fields[] = {
+	{ .name = "path",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct downward_file, path),
+		.rule = rule_file_path,
+		.doc = "The file's path within the volume." },
+	{ .name = "fieldRef",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct downward_file, field_ref),
+		.of = &schema_field_ref,
+		.doc = "A field of the pod: its name, namespace, uid, labels or annotations." },
+	{ .name = "resourceFieldRef",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct downward_file, resource_field_ref),
+		.of = &schema_resource_field_ref,
+		.doc = "A limit or request of a container." },
+	{ .name = "mode",
+		.kind = FIELD_OPT_INT,
+		.offset = offsetof(struct downward_file, mode),
+		.max = 0777,
+		.doc = "The file's permission bits; defaultMode where none are given." },
+};
+
+static void downward_file_check(struct decode *d, const void *object, const struct value *v)
+{
+	const struct downward_file *f = object;
+	if (!f->field_ref == !f->resource_field_ref)
+		check_error(d, v, NULL, "needs exactly one of fieldRef and resourceFieldRef");
+	if (f->field_ref && f->field_ref->field_path && !str_starts(f->field_ref->field_path, "metadata."))
+		check_error(d, v, "fieldRef.fieldPath",
+			"a file shows fields of metadata only; `%s` can be an environment variable",
+			f->field_ref->field_path);
+	if (f->resource_field_ref && str_empty(f->resource_field_ref->container_name))
+		check_error(d, v, "resourceFieldRef.containerName", "is required in a volume");
+}
+
+static const struct schema schema_downward_file = {
+	.name = "DownwardAPIVolumeFile",
+	FIELDS(downward_file_fields),
+	.size = sizeof(struct downward_file),
+	.check = downward_file_check,
+	.doc = "A file that shows something about the pod.",
+};
+
+static const struct field downward_fields[] = {
+	{ .name = "items",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct downward_source, items),
+		.of = &schema_downward_file,
+		.doc = "The files." },
+	{ .name = "defaultMode",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct downward_source, default_mode),
+		.value_default = "420",
+		.max = 0777,
+		.doc = "The files' permission bits." },
+};
+static const struct schema schema_downward_source = {
+	.name = "DownwardAPIVolumeSource",
+	FIELDS(downward_fields),
+	.size = sizeof(struct downward_source),
+	.doc = "Files that show something about the pod.",
+};
+static const struct schema schema_downward_projection = {
+	.name = "DownwardAPIProjection",
+	.fields = downward_fields,
+	.field_count = ARRAY_LEN(downward_fields) - 1,
+	.size = sizeof(struct downward_source),
+	.doc = "Files that show something about the pod.",
+};
+
+/* --- projected -------------------------------------------------------------------------------------- */
+
+static const struct field token_fields[] = {
+	{ .name = "path",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct token_projection, path),
+		.rule = rule_file_path,
+		.doc = "The file's path within the volume." },
+	{ .name = "audience",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct token_projection, audience),
+		.doc = "Whom the token is meant for." },
+	{ .name = "expirationSeconds",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct token_projection, expiration_seconds),
+		.value_default = "3600",
+		.min = 600,
+		.max = (int64_t)1 << 32,
+		.doc = "How long a token is good for." },
+};
+static const struct schema schema_token_projection = {
+	.name = "ServiceAccountTokenProjection",
+	FIELDS(token_fields),
+	.size = sizeof(struct token_projection),
+	.doc = "A token of the pod's service account.",
+};
+
+static const struct field projection_fields[] = {
+	{ .name = "configMap",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct projection, config_map),
+		.of = &schema_config_map_projection,
+		.doc = "The keys of a ConfigMap." },
+	{ .name = "secret",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct projection, secret),
+		.of = &schema_secret_projection,
+		.doc = "The keys of a Secret." },
+	{ .name = "downwardAPI",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct projection, downward_api),
+		.of = &schema_downward_projection,
+		.doc = "Something about the pod." },
+	{ .name = "serviceAccountToken",
+		.kind = FIELD_STRUCT,
+		.support = PENDING,
+		.offset = offsetof(struct projection, service_account_token),
+		.of = &schema_token_projection,
+		.doc = "A token of the pod's service account." },
+	{ .name = "clusterTrustBundle",
+		.kind = FIELD_NONE,
+		.support = PENDING,
+		.doc = "Certificates that the cluster trusts." },
+	{ .name = "podCertificate",
+		.kind = FIELD_NONE,
+		.support = PENDING,
+		.doc = "A certificate for the pod, and its key." },
+};
+
+static void projection_check(struct decode *d, const void *object, const struct value *v)
+{
+	(void)object;
+	size_t sources = 0;
+	for (size_t i = 0; i < ARRAY_LEN(projection_fields); i++) {
+		const struct value *source = value_get(v, projection_fields[i].name);
+		sources += source && source->type != VALUE_NULL;
+	}
+	if (sources != 1)
+		check_error(d, v, NULL,
+			"needs exactly one of configMap, secret, downwardAPI and serviceAccountToken");
+}
+
+static const struct schema schema_projection = {
+	.name = "VolumeProjection",
+	FIELDS(projection_fields),
+	.size = sizeof(struct projection),
+	.check = projection_check,
+	.doc = "One source of a projected volume.",
+};
+
+static const struct field projected_fields[] = {
+	{ .name = "sources",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct projected_source, sources),
+		.of = &schema_projection,
+		.doc = "What appears in the volume, side by side." },
+	{ .name = "defaultMode",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct projected_source, default_mode),
+		.value_default = "420",
+		.max = 0777,
+		.doc = "The files' permission bits." },
+};
+static const struct schema schema_projected_source = {
+	.name = "ProjectedVolumeSource",
+	FIELDS(projected_fields),
+	.size = sizeof(struct projected_source),
+	.doc = "Several sources in one directory.",
+};
+
+/* --- the other sources ------------------------------------------------------------------------------ */
+
+static const struct field empty_dir_fields[] = {
+	{ .name = "medium",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct empty_dir_source, medium),
+		.doc = "Empty for the node's disk, Memory for a tmpfs, HugePages or HugePages-SIZE." },
+	{ .name = "sizeLimit",
+		.kind = FIELD_QUANTITY,
+		.offset = offsetof(struct empty_dir_source, size_limit),
+		.doc = "How large it may grow." },
+};
+
+static void empty_dir_check(struct decode *d, const void *object, const struct value *v)
+{
+	const struct empty_dir_source *e = object;
+	bool memory = str_eq(e->medium, "Memory");
+	bool huge = e->medium && str_starts(e->medium, "HugePages");
+	if (!str_empty(e->medium) && !memory && !huge)
+		check_error(d, v, "medium", "`%s` is none of \"\", Memory, HugePages and HugePages-SIZE",
+			e->medium);
+	if (huge)
+		check_hold(d, v, "medium", "huge pages are not supported yet");
+	if (e->size_limit.set && e->size_limit.nano < 0)
+		check_error(d, v, "sizeLimit", "must not be negative");
+	if (e->size_limit.set && !memory && !huge)
+		check_hold(d, v, "sizeLimit", "the size on disk is not supported yet");
+}
+
+static const struct schema schema_empty_dir_source = {
+	.name = "EmptyDirVolumeSource",
+	FIELDS(empty_dir_fields),
+	.size = sizeof(struct empty_dir_source),
+	.check = empty_dir_check,
+	.doc = "A directory that lives as long as the pod.",
+};
+
+static const struct field host_path_fields[] = {
+	{ .name = "path",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct host_path_source, path),
+		.rule = rule_absolute_path,
+		.doc = "The path on the node." },
+	{ .name = "type",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct host_path_source, type),
+		.values = host_path_types,
+		.doc = "What must be there, or is made; empty for no check." },
+};
+static const struct schema schema_host_path_source = {
+	.name = "HostPathVolumeSource",
+	FIELDS(host_path_fields),
+	.size = sizeof(struct host_path_source),
+	.doc = "A file or directory of the node.",
+};
+
+static const struct field claim_fields[] = {
+	{ .name = "claimName",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct claim_source, claim_name),
+		.rule = rule_dns_subdomain,
+		.doc = "The PersistentVolumeClaim, in the pod's namespace." },
+	{ .name = "readOnly",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct claim_source, read_only),
+		.doc = "Whether all mounts of it are read-only." },
+};
+static const struct schema schema_claim_source = {
+	.name = "PersistentVolumeClaimVolumeSource",
+	FIELDS(claim_fields),
+	.size = sizeof(struct claim_source),
+	.doc = "Storage that outlives the pod.",
+};
+
+static const struct field nfs_fields[] = {
+	{ .name = "server",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct nfs_source, server),
+		.doc = "The server's name or address." },
+	{ .name = "path",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct nfs_source, path),
+		.rule = rule_absolute_path,
+		.doc = "The path that it exports." },
+	{ .name = "readOnly",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct nfs_source, read_only),
+		.doc = "Whether it is mounted read-only." },
+};
+static const struct schema schema_nfs_source = {
+	.name = "NFSVolumeSource",
+	FIELDS(nfs_fields),
+	.size = sizeof(struct nfs_source),
+	.doc = "A directory of an NFS server.",
+};
+
+static const struct field image_fields[] = {
+	{ .name = "reference",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct image_source, reference),
+		.doc = "The image's reference." },
+	{ .name = "pullPolicy",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct image_source, pull_policy),
+		.values = pull_policies,
+		.doc = "When to ask the registry, as imagePullPolicy." },
+};
+static const struct schema schema_image_source = {
+	.name = "ImageVolumeSource",
+	FIELDS(image_fields),
+	.size = sizeof(struct image_source),
+	.doc = "The files of an image, read-only.",
+};
+
+/* --- the volume -------------------------------------------------------------------------------------- */
+
+static const char use_claim[] = "use a hostPath, nfs or persistentVolumeClaim";
+
+static const struct field volume_fields[] = {
+	{ .name = "name",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct volume, name),
+		.rule = rule_dns_label,
+		.doc = "The volume's name, unique within the pod." },
+	{ .name = "configMap",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, config_map),
+		.of = &schema_config_map_source,
+		.doc = "The keys of a ConfigMap as files." },
+	{ .name = "secret",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, secret),
+		.of = &schema_secret_source,
+		.doc = "The keys of a Secret as files, kept in memory." },
+	{ .name = "emptyDir",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, empty_dir),
+		.of = &schema_empty_dir_source,
+		.doc = "A directory that lives as long as the pod." },
+	{ .name = "hostPath",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, host_path),
+		.of = &schema_host_path_source,
+		.doc = "A file or directory of the node." },
+	{ .name = "downwardAPI",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, downward_api),
+		.of = &schema_downward_source,
+		.doc = "Files that show something about the pod." },
+	{ .name = "projected",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct volume, projected),
+		.of = &schema_projected_source,
+		.doc = "Several sources in one directory." },
+	{ .name = "persistentVolumeClaim",
+		.kind = FIELD_STRUCT,
+		.support = PENDING,
+		.offset = offsetof(struct volume, persistent_volume_claim),
+		.of = &schema_claim_source,
+		.doc = "Storage that outlives the pod." },
+	{ .name = "nfs",
+		.kind = FIELD_STRUCT,
+		.support = PENDING,
+		.offset = offsetof(struct volume, nfs),
+		.of = &schema_nfs_source,
+		.doc = "A directory of an NFS server." },
+	{ .name = "image",
+		.kind = FIELD_STRUCT,
+		.support = PENDING,
+		.offset = offsetof(struct volume, image),
+		.of = &schema_image_source,
+		.doc = "The files of an image, read-only." },
+	{ .name = "ephemeral",
+		.kind = FIELD_ANY,
+		.support = PENDING,
+		.offset = offsetof(struct volume, ephemeral),
+		.doc = "A claim that is made and deleted with the pod." },
+	{ .name = "csi",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = "CSI drivers need an API server; use a hostPath, nfs or persistentVolumeClaim",
+		.doc = "Storage of a CSI driver." },
+	{ .name = "iscsi",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "An iSCSI disk." },
+	{ .name = "fc",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Fibre Channel disk." },
+	{ .name = "flexVolume",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "Storage of an exec driver; deprecated by Kubernetes." },
+	{ .name = "gitRepo",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = "use an emptyDir and an init container that clones",
+		.doc = "A git repository; removed from Kubernetes." },
+	{ .name = "awsElasticBlockStore",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud disk; removed from Kubernetes." },
+	{ .name = "azureDisk",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud disk; removed from Kubernetes." },
+	{ .name = "azureFile",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud share; removed from Kubernetes." },
+	{ .name = "cephfs",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Ceph file system; removed from Kubernetes." },
+	{ .name = "cinder",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud disk; removed from Kubernetes." },
+	{ .name = "flocker",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Flocker dataset; removed from Kubernetes." },
+	{ .name = "gcePersistentDisk",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud disk; removed from Kubernetes." },
+	{ .name = "glusterfs",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Gluster file system; removed from Kubernetes." },
+	{ .name = "photonPersistentDisk",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A cloud disk; removed from Kubernetes." },
+	{ .name = "portworxVolume",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Portworx volume; removed from Kubernetes." },
+	{ .name = "quobyte",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Quobyte volume; removed from Kubernetes." },
+	{ .name = "rbd",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A Ceph block device; removed from Kubernetes." },
+	{ .name = "scaleIO",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A ScaleIO volume; removed from Kubernetes." },
+	{ .name = "storageos",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A StorageOS volume; removed from Kubernetes." },
+	{ .name = "vsphereVolume",
+		.kind = FIELD_NONE,
+		.support = REFUSED,
+		.hint = use_claim,
+		.doc = "A vSphere disk; removed from Kubernetes." },
+};
+
+static const struct field *source_row(const char *name)
+{
+	for (size_t i = 1; i < ARRAY_LEN(volume_fields); i++)
+		if (str_eq(volume_fields[i].name, name))
+			return &volume_fields[i];
+	return NULL;
+}
+
+/* Exactly one source. None is an emptyDir, as Kubernetes still takes it. */
+static void volume_check(struct decode *d, const void *object, const struct value *v)
+{
+	(void)object;
+	if (!v || v->type != VALUE_MAP)
+		return;
+	const char *first = NULL;
+	for (size_t i = 0; i < v->map.count; i++) {
+		const struct value_entry *e = &v->map.entries[i];
+		if (e->value->type == VALUE_NULL || !source_row(e->key))
+			continue;
+		if (first)
+			check_error(
+				d, v, e->key, "the volume has the source %s already; it takes one", first);
+		else
+			first = e->key;
+	}
+}
+
+static void volume_defaults(struct arena *arena, void *object)
+{
+	struct volume *vol = object;
+	bool any = vol->config_map || vol->secret || vol->empty_dir || vol->host_path || vol->downward_api ||
+		   vol->projected || vol->persistent_volume_claim || vol->nfs || vol->image || vol->ephemeral;
+	if (!any)
+		vol->empty_dir = arena_alloc(arena, sizeof(*vol->empty_dir));
+}
+
+const struct schema schema_volume = {
+	.name = "Volume",
+	FIELDS(volume_fields),
+	.size = sizeof(struct volume),
+	.defaults = volume_defaults,
+	.check = volume_check,
+	.doc = "A directory that the pod's containers may mount.",
+};
