@@ -55,6 +55,14 @@ SRC_object := lib/object/diag.c lib/object/yaml.c lib/object/yaml_resolve.c lib/
 	lib/object/schema_decode.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \
 	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/yaml_write.c
+# The kinds: rules, tables, objects.
+SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object/selector.c \
+	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
+	lib/object/container_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
+	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload.c \
+	lib/object/config_map.c lib/object/secret.c lib/object/service.c lib/object/namespace.c \
+	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
+	lib/object/object.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
@@ -150,6 +158,15 @@ $(B)/root/%: $(B)/obj/tests/root/%.o $(B)/libpintle.a
 check-root: all $(ROOT_TEST)
 	@[ "$$(id -u)" = 0 ] || { echo "check-root: needs root: it mounts and makes namespaces" >&2; exit 1; }
 	$(Q)tests/run-unit $(if $(UNITS),$(foreach t,$(ROOT_TEST),$(if $(findstring $(UNITS),$(t)),$(t))),$(ROOT_TEST))
+
+# make corpus CORPUS=DIR [VERBOSE=-v]: loads every manifest below DIR and says what became of it.
+$(B)/corpus: $(B)/obj/tests/corpus/corpus_main.o $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: corpus
+corpus: $(B)/corpus
+	$(Q)$(B)/corpus "$(CORPUS)" $(VERBOSE)
 
 .PHONY: check-asan
 check-asan:
