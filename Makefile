@@ -172,6 +172,41 @@ corpus: $(B)/corpus
 check-asan:
 	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
 
+# --- fuzzing: tests/fuzz/fuzz_NAME.c, corpora in tests/fuzz/corpus/NAME ------------------------------
+
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+$(B)/replay/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay_main.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: fuzz fuzz-programs fuzz-replay
+# make fuzz [FUZZ_SECONDS=60] [FUZZ=name]: each target for so long; what it finds new stays in build/fuzz/new.
+fuzz:
+	$(Q)$(MAKE) B=build/fuzz CC=clang OPT=-O1 WERROR= \
+		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
+	$(Q)for t in $(FUZZ); do mkdir -p build/fuzz/new/$$t; echo "fuzz $$t"; \
+		build/fuzz/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=build/fuzz/$$t- build/fuzz/new/$$t tests/fuzz/corpus/$$t || exit 1; done
+
+fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
+
+# make fuzz-replay: the corpora, as part of check.
+fuzz-replay: $(addprefix $(B)/replay/,$(FUZZ))
+	$(Q)for t in $(FUZZ); do $(B)/replay/$$t tests/fuzz/corpus/$$t/* || exit 1; done
+
+# tests/bench/bench_NAME.c: a program each.
+$(B)/bench/bench_%: $(B)/obj/tests/bench/bench_%.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: lint format
 lint: all
 	$(Q)tests/lint $(B)
