@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Commits: loaded whole or not at all. What is in force stays so while a newer commit is refused, the branch is
+ * missing, or the repository can't be read; and a commit that would leave nothing at all is not believed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "reconciler/pintled_internal.h"
+
+static void say(struct pintled *p, enum sync_status status, const char *message, const struct diags *problems)
+{
+	if (p->sync.status == status && str_eq(p->sync.message, message) && !problems)
+		return;
+	sync_state_set(&p->sync, status, message, problems, time_now());
+	p->sync_changed = true;
+	pintled_want_drain(p);
+}
+
+static int load(struct pintled *p, const struct oid *commit, struct snapshot **ret, struct diags *diags,
+	struct err *err)
+{
+	struct git *git = source_git(p->source);
+
+	if (!git)
+		return err_set(err, -ENOENT, "the repository is not there");
+	return desired_load(
+		git, commit, p->home->config.path, p->next ? p->next : p->snapshot, ret, diags, err);
+}
+
+static void take(struct pintled *p, struct snapshot *s)
+{
+	snapshot_unref(p->next);
+	p->next = s;
+	pintled_want_drain(p);
+}
+
+/* After a start there is no snapshot to follow. If the newest commit can't be taken, the one in force is loaded again. */
+static void load_in_force(struct pintled *p)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	struct diags diags;
+	struct err err = { 0 };
+	struct oid commit;
+
+	if (p->snapshot || p->next || oid_parse(p->sync.in_force, &commit) < 0)
+		return;
+	diags_init(&diags);
+	if (load(p, &commit, &s, &diags, &err) == 0)
+		take(p, TAKE_PTR(s));
+	else
+		log_warning(
+			"the commit in force, %.12s, can't be loaded again (%s): what runs is kept as it is",
+			p->sync.in_force, diags.errors > 0 ? "it has errors" : err_text(&err));
+	diags_done(&diags);
+}
+
+static bool would_remove_all(const struct pintled *p, const struct snapshot *s)
+{
+	if (s->object_count > 0)
+		return false;
+	for (size_t i = 0; i < p->world.objects.count; i++)
+		if (((struct world_object *)p->world.objects.entries[i].value)->origin)
+			return true;
+	return p->next && p->next->object_count > 0;
+}
+
+static void refuse(struct pintled *p, int r, const struct diags *diags, const struct err *err)
+{
+	if (r == -EBADMSG && diags->errors > 0) {
+		log_warning("commit %.12s is refused: %zu errors", p->sync.seen, diags->errors);
+		say(p, SYNC_REFUSED, "the commit has errors; the one before stays in force", diags);
+	} else {
+		log_error("commit %.12s can't be read: %s", p->sync.seen, err_text(err));
+		say(p, SYNC_FAILED, err_text(err), NULL);
+	}
+}
+
+static void on_commit(struct pintled *p, const struct oid *commit)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	struct diags diags;
+	struct err err = { 0 };
+	int r;
+
+	oid_format(commit, p->sync.seen);
+	p->sync_changed = true;
+	diags_init(&diags);
+	r = load(p, commit, &s, &diags, &err);
+	if (r < 0) {
+		refuse(p, r, &diags, &err);
+		load_in_force(p);
+	} else if (would_remove_all(p, s)) {
+		say(p, SYNC_GUARDED, "the commit has no object at all; the one before stays in force",
+			&diags);
+		load_in_force(p);
+	} else {
+		snprintf(p->sync.in_force, sizeof(p->sync.in_force), "%s", p->sync.seen);
+		say(p, SYNC_SYNCED, NULL, &diags);
+		take(p, TAKE_PTR(s));
+	}
+	diags_done(&diags);
+}
+
+void pintled_on_source(const struct source_event *event, void *arg)
+{
+	struct pintled *p = arg;
+
+	switch (event->state) {
+	case SOURCE_COMMIT:
+		on_commit(p, &event->commit);
+		break;
+	case SOURCE_MISSING:
+		say(p, p->sync.in_force[0] == '\0' ? SYNC_WAITING : SYNC_MISSING, event->problem, NULL);
+		load_in_force(p);
+		break;
+	case SOURCE_FAILED:
+		say(p, SYNC_FAILED, event->problem, NULL);
+		load_in_force(p);
+		break;
+	}
+}
+
+void pintled_pin(struct pintled *p)
+{
+	struct git *git = source_git(p->source);
+	struct err err = { 0 };
+
+	if (!git || !p->snapshot || oid_is_zero(&p->snapshot->commit))
+		return;
+	if (git_set_ref(git, GIT_REF_IN_FORCE, &p->snapshot->commit, &err) < 0)
+		log_warning("pinning the commit in force: %s", err_text(&err));
+}

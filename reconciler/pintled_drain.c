@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * The drain: one pass, and what follows from it in the only order that is safe: records durable, then the agents,
+ * then the files that people read. While the disk refuses, the pass's plan waits and nothing is sent.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "reconciler/pintled_internal.h"
+#include "reconciler/tree_path.h"
+
+enum {
+	FILES_A_TURN = 64,            /* of the tree, written between two looks at the sockets */
+	COMPACT_A_TURN = 1024 * 1024, /* bytes of the journal, likewise */
+};
+#define DISK_RETRY (1 * NSEC_PER_SEC)
+
+void pintled_want_drain(struct pintled *p)
+{
+	loop_defer_arm(p->drain);
+}
+
+/* --- recording ------------------------------------------------------------------------------------------------- */
+
+static void put_record(struct pintled *p, const struct plan *plan, const struct plan_record *rec)
+{
+	_cleanup_(buf_done) struct buf path = BUF_INIT;
+	struct err err = { 0 };
+	int r;
+
+	tree_path_add(&path, rec->kind->plural, rec->namespace, rec->name);
+	if (rec->len == 0)
+		r = actual_delete(p->actual, path.data, &err);
+	else
+		r = actual_put(p->actual, path.data, plan->text.data + rec->start, rec->len, &err);
+	if (r < 0)
+		log_error("recording %s: %s", path.data, err_text(&err));
+}
+
+static void put_sync(struct pintled *p)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct err err = { 0 };
+
+	if (!p->sync_changed)
+		return;
+	sync_state_write(&p->sync, &text);
+	if (actual_put(p->actual, "sync.json", text.data, text.len, &err) < 0)
+		log_error("recording sync.json: %s", err_text(&err));
+	p->sync_changed = false;
+}
+
+static void put_all(struct pintled *p)
+{
+	for (size_t i = 0; i < p->plan.record_count; i++)
+		put_record(p, &p->plan, &p->plan.records[i]);
+	put_sync(p);
+}
+
+/* --- after it is durable ------------------------------------------------------------------------------------------ */
+
+static void arm_pass(struct pintled *p)
+{
+	nsec_t next = pass_next(&p->world), now = time_now();
+	nsec_t wait = next > now ? next - now : 0;
+
+	loop_timer_set(p->pass_timer, next == NSEC_NEVER ? NSEC_NEVER : time_monotonic() + wait);
+}
+
+static void follow(struct pintled *p)
+{
+	if (!p->next)
+		return;
+	snapshot_unref(p->snapshot);
+	p->snapshot = TAKE_PTR(p->next);
+	pintled_pin(p);
+}
+
+static void act(struct pintled *p)
+{
+	pintled_nodes_tell(p, &p->plan);
+	plan_done(&p->plan);
+	plan_init(&p->plan, false);
+	world_sweep(&p->world);
+	pintled_nodes_sync(p);
+	loop_timer_set(p->file_timer, time_monotonic());
+	arm_pass(p);
+}
+
+static void disk_refuses(struct pintled *p, const struct err *err)
+{
+	if (!p->stuck)
+		log_error("%s: nothing is sent until the disk takes it", err_text(err));
+	p->stuck = true;
+	loop_timer_set(p->pass_timer, time_monotonic() + DISK_RETRY);
+}
+
+int pintled_drain(void *arg)
+{
+	struct pintled *p = arg;
+	struct err err = { 0 };
+	const struct pass_input in = {
+		.now = time_now(),
+		.version = (int64_t)actual_next_version(p->actual),
+		.before = p->snapshot,
+		.snapshot = p->stuck ? NULL : p->next,
+	};
+
+	if (!p->stuck) {
+		pass_run(&p->world, &in, &p->plan);
+		put_all(p);
+	}
+	if (actual_commit(p->actual, &err) < 0) {
+		disk_refuses(p, &err);
+		return 0;
+	}
+	if (p->stuck) {
+		/* What came meanwhile is in the world, and waits for a pass of its own. */
+		p->stuck = false;
+		pintled_want_drain(p);
+	}
+	act(p);
+	follow(p);
+	return 0;
+}
+
+/* --- the tree's files -------------------------------------------------------------------------------------------------- */
+
+int pintled_files(void *arg)
+{
+	struct pintled *p = arg;
+	struct err err = { 0 };
+	int r = actual_flush(p->actual, FILES_A_TURN, &err);
+
+	if (r == 0 && actual_wants_compact(p->actual))
+		r = actual_compact(p->actual, COMPACT_A_TURN, &err);
+	if (r < 0) {
+		log_error("the actual tree: %s", err_text(&err));
+		loop_timer_set(p->file_timer, time_monotonic() + DISK_RETRY);
+	} else if (r > 0) {
+		loop_timer_set(p->file_timer, time_monotonic());
+	}
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* What the files of pintled share; nobody else includes this. */
+#pragma once
+
+#include "reconciler/actual.h"
+#include "reconciler/agentlink.h"
+#include "reconciler/collect.h"
+#include "reconciler/desired.h"
+#include "reconciler/pass.h"
+#include "reconciler/pintled.h"
+#include "reconciler/readsock.h"
+#include "reconciler/source.h"
+#include "reconciler/sync_state.h"
+
+/* A node that is reached, and how far its session is. */
+struct pintled_node {
+	struct pintled *pintled;
+	char *name;
+	struct agentlink *link;
+	bool greeted; /* its hello is in the world; the welcome leaves with the next drain */
+	bool welcomed;
+	int64_t seq, acked; /* of the last report taken, and of the last one said to be durable */
+};
+
+struct pintled {
+	struct loop *loop;
+	struct home *home;
+	int claim;
+	char holder[160];
+	struct actual *actual;
+	struct world world;
+	struct sync_state sync;
+	bool sync_changed;
+	struct source *source;
+	struct readsock *readsock;
+	struct snapshot *snapshot; /* what the world follows; NULL since the start */
+	struct snapshot *next;     /* to be taken by the next pass */
+	struct pintled_node **nodes;
+	size_t node_count, node_cap;
+	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;
+	struct plan plan; /* of the pass that waits for the disk */
+	bool stuck;
+};
+
+/* pintled_drain.c */
+void pintled_want_drain(struct pintled *p);
+int pintled_drain(void *arg);
+int pintled_files(void *arg);
+
+/* pintled_nodes.c */
+/* A link for each node that can be reached, and none for others. */
+void pintled_nodes_sync(struct pintled *p);
+void pintled_nodes_free(struct pintled *p);
+/* Welcomes, applies and acknowledgements: everything they rest on is durable. */
+void pintled_nodes_tell(struct pintled *p, const struct plan *plan);
+struct agentlink *pintled_route(const struct wire_params *params, const char **ret_why, void *arg);
+
+/* pintled_commits.c */
+void pintled_on_source(const struct source_event *event, void *arg);
+/* The snapshot is in force and durable: pin its commit. */
+void pintled_pin(struct pintled *p);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Nodes and their sessions. A node is reached when it is this host: the implicit node, or the Node that git marks
+ * pintle.dev/local. What an agent says goes into the world; what it is told leaves only after the drain made durable
+ * what it rests on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/pintled_internal.h"
+
+static struct world_node *find_node(const struct pintled_node *n)
+{
+	struct world_object *o = world_find(&n->pintled->world, KIND_NODE, NULL, n->name);
+
+	return o ? world_node(o) : NULL;
+}
+
+/* --- what agents say ----------------------------------------------------------------------------------------------- */
+
+/* A newer reconciler has been there: this one stops, it never outbids. */
+static int fenced(struct pintled_node *n, int64_t term, const char *holder)
+{
+	log_error("node %s follows a reconciler with term %lld (%s); this one has %lld and stops", n->name,
+		(long long)term, str_or_empty(holder), (long long)n->pintled->world.names.term);
+	loop_stop(n->pintled->loop, 3);
+	return -ESTALE;
+}
+
+/* Since the last pass things may have been dropped: they are recorded by the next one. */
+static struct control control_now(struct pintled *p)
+{
+	return (struct control){ .world = &p->world, .plan = &p->plan, .now = time_now() };
+}
+
+static int on_hello(struct pintled_node *n, const struct wire_hello *h)
+{
+	struct pintled *p = n->pintled;
+	struct world_node *node = find_node(n);
+	struct control c = control_now(p);
+
+	if (!node)
+		return -ENOENT;
+	if (!str_empty(h->cluster_id) && !str_eq(h->cluster_id, p->home->cluster_id)) {
+		log_error("node %s belongs to another cluster, %s", n->name, h->cluster_id);
+		control_event(&c, &node->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
+			h->cluster_id);
+		return -EPERM;
+	}
+	if (h->min_version > WIRE_VERSION) {
+		log_error(
+			"node %s: its agent is too new (protocol %lld)", n->name, (long long)h->min_version);
+		return -EPROTO;
+	}
+	if (h->term > p->world.names.term)
+		return fenced(n, h->term, h->holder);
+	collect_hello(&c, node, h);
+	n->greeted = true;
+	n->welcomed = false;
+	n->seq = n->acked = 0;
+	log_info("node %s: session with agent %s, which holds %zu pods", n->name, str_or_empty(h->agent),
+		h->pods.count);
+	pintled_want_drain(p);
+	return 0;
+}
+
+static int on_report(struct pintled_node *n, const struct wire_report *r)
+{
+	struct world_node *node = find_node(n);
+	struct control c = control_now(n->pintled);
+
+	if (!node || !n->greeted)
+		return -EPROTO;
+	collect_report(&c, node, r);
+	n->seq = r->seq;
+	pintled_want_drain(n->pintled);
+	return 0;
+}
+
+static int on_error(struct pintled_node *n, const struct wire_error *e)
+{
+	if (str_eq(e->code, "Fenced"))
+		return fenced(n, e->term.value, NULL);
+	log_warning(
+		"node %s: its agent says %s: %s", n->name, str_or_empty(e->code), str_or_empty(e->message));
+	return 0;
+}
+
+static int on_message(struct agentlink *l, const struct wire_message *m, void *arg)
+{
+	struct pintled_node *n = arg;
+
+	switch (m->type) {
+	case WIRE_HELLO:
+		return on_hello(n, m->hello);
+	case WIRE_REPORT:
+		return on_report(n, m->report);
+	case WIRE_ERROR:
+		return on_error(n, m->error);
+	case WIRE_DATA:
+	case WIRE_END:
+		if (n->pintled->readsock)
+			readsock_answer(n->pintled->readsock, l, m);
+		return 0;
+	case WIRE_PING:
+		wire_write_pong(agentlink_out(l));
+		agentlink_send(l);
+		return 0;
+	case WIRE_UNKNOWN: {
+		const struct wire_error e = { .code = "UnknownType", .message = m->type_name };
+
+		wire_write_error(agentlink_out(l), &e);
+		agentlink_send(l);
+		return 0;
+	}
+	case WIRE_APPLIED:
+	case WIRE_PONG:
+	case WIRE_WELCOME:
+	case WIRE_APPLY:
+	case WIRE_REPORTED:
+	case WIRE_REQUEST:
+	case WIRE_CANCEL:
+	case WIRE_TYPE_COUNT:
+		return 0;
+	}
+	return 0;
+}
+
+static void on_down(struct agentlink *l, const char *why, void *arg)
+{
+	struct pintled_node *n = arg;
+	struct world_node *node = find_node(n);
+	struct control c = control_now(n->pintled);
+
+	(void)why;
+	if (n->pintled->readsock)
+		readsock_link_down(n->pintled->readsock, l);
+	n->greeted = n->welcomed = false;
+	if (node)
+		collect_goodbye(&c, node);
+	pintled_want_drain(n->pintled);
+}
+
+/* --- what they are told ------------------------------------------------------------------------------------------------ */
+
+static void welcome(struct pintled_node *n, const struct world_node *node)
+{
+	struct pintled *p = n->pintled;
+	const struct wire_welcome w = {
+		.version = WIRE_VERSION,
+		.cluster_id = p->home->cluster_id,
+		.node = n->name,
+		.term = p->world.names.term,
+		.holder = p->holder,
+		.pod_cidr = node->pod_cidr,
+		.dns_domain = p->world.dns_domain,
+	};
+
+	wire_write_welcome(agentlink_out(n->link), &w);
+	n->welcomed = true;
+}
+
+static void acknowledge(struct pintled_node *n)
+{
+	const struct wire_reported r = { .seq = n->seq };
+
+	if (n->acked == n->seq)
+		return;
+	wire_write_reported(agentlink_out(n->link), &r);
+	n->acked = n->seq;
+}
+
+static void apply(struct pintled_node *n, const struct world_node *node, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->apply_count; i++)
+		if (plan->applies[i].node == node)
+			wire_write_apply(agentlink_out(n->link), &plan->applies[i].apply);
+}
+
+void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
+{
+	for (size_t i = 0; i < p->node_count; i++) {
+		struct pintled_node *n = p->nodes[i];
+		struct world_node *node = find_node(n);
+
+		if (!node || !n->greeted || !agentlink_is_up(n->link))
+			continue;
+		if (!n->welcomed)
+			welcome(n, node);
+		apply(n, node, plan);
+		acknowledge(n);
+		agentlink_send(n->link);
+	}
+}
+
+/* --- which there are ------------------------------------------------------------------------------------------------------ */
+
+static bool is_local(const struct world_node *n)
+{
+	if (!n->o.origin)
+		return true;
+	return str_eq(string_map_get(&n->o.origin->object->meta->annotations, "pintle.dev/local"), "true");
+}
+
+static struct pintled_node *by_name(struct pintled *p, const char *name)
+{
+	for (size_t i = 0; i < p->node_count; i++)
+		if (str_eq(p->nodes[i]->name, name))
+			return p->nodes[i];
+	return NULL;
+}
+
+static void node_free(struct pintled_node *n)
+{
+	if (n->link && n->pintled->readsock)
+		readsock_link_down(n->pintled->readsock, n->link);
+	agentlink_free(n->link);
+	free(n->name);
+	free(n);
+}
+
+static void node_add(struct pintled *p, const char *name)
+{
+	_cleanup_(freep) char *path = home_path(p->home, "run/agent.sock");
+	struct pintled_node *n = xcalloc(1, sizeof(*n));
+	struct err err = { 0 };
+	struct agentlink_spec spec = {
+		.node = name,
+		.path = path,
+		.owner = p->home->uid,
+		.message = on_message,
+		.down = on_down,
+		.arg = n,
+	};
+
+	n->pintled = p;
+	n->name = xstrdup(name);
+	if (agentlink_new(p->loop, &spec, &n->link, &err) < 0) {
+		log_error("%s", err_text(&err));
+		node_free(n);
+		return;
+	}
+	p->nodes = grow(p->nodes, &p->node_cap, p->node_count + 1, sizeof(p->nodes[0]));
+	p->nodes[p->node_count++] = n;
+}
+
+static void drop_unreachable(struct pintled *p)
+{
+	for (size_t i = p->node_count; i > 0; i--) {
+		struct world_node *node = find_node(p->nodes[i - 1]);
+
+		if (node && is_local(node))
+			continue;
+		node_free(p->nodes[i - 1]);
+		p->nodes[i - 1] = p->nodes[--p->node_count];
+	}
+}
+
+void pintled_nodes_sync(struct pintled *p)
+{
+	drop_unreachable(p);
+	for (size_t i = 0; i < p->world.objects.count; i++) {
+		struct world_object *o = p->world.objects.entries[i].value;
+
+		/* One agent listens on this host's socket: the first local node is it. */
+		if (o->kind->id == KIND_NODE && is_local(world_node(o)) && p->node_count == 0 &&
+			!by_name(p, o->name))
+			node_add(p, o->name);
+	}
+}
+
+void pintled_nodes_free(struct pintled *p)
+{
+	for (size_t i = 0; i < p->node_count; i++)
+		node_free(p->nodes[i]);
+	free(p->nodes);
+	p->nodes = NULL;
+	p->node_count = 0;
+}
+
+/* --- requests of readers ---------------------------------------------------------------------------------------------------- */
+
+static struct agentlink *link_of(struct pintled *p, const char *node, const char **ret_why)
+{
+	struct pintled_node *n = by_name(p, node);
+
+	*ret_why = "there is no session with the node's agent";
+	return n && n->welcomed && agentlink_is_up(n->link) ? n->link : NULL;
+}
+
+struct agentlink *pintled_route(const struct wire_params *params, const char **ret_why, void *arg)
+{
+	struct pintled *p = arg;
+	struct world_object *o;
+
+	if (str_empty(params->pod)) {
+		*ret_why = "there is no session with an agent";
+		return p->node_count > 0 ? link_of(p, p->nodes[0]->name, ret_why) : NULL;
+	}
+	o = world_find(&p->world, KIND_POD, str_empty(params->namespace) ? "default" : params->namespace,
+		params->pod);
+	if (!o || !world_pod(o)->node) {
+		*ret_why = o ? "the pod has no node yet" : "there is no such pod";
+		return NULL;
+	}
+	return link_of(p, world_pod(o)->node->o.name, ret_why);
+}

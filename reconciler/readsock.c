@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* Readers, their requests, and the sessions that answer them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/readsock.h"
+
+enum { READERS_MAX = 256, REQUESTS_MAX = 1024, BACKLOG_MAX = 64 << 20 };
+
+struct reader {
+	struct readsock *sock;
+	int fd;
+	struct loop_source *io;
+	struct wire_reader lines;
+	struct buf out;
+	bool broken;
+};
+
+/* One request under way: the agent's number for it, the reader's number for it. */
+struct request {
+	int64_t id, reader_id;
+	struct reader *reader;
+	struct agentlink *link;
+};
+
+struct readsock {
+	struct loop *loop;
+	struct readsock_spec spec;
+	char *path;
+	int fd;
+	struct loop_source *io;
+	struct reader **readers;
+	size_t reader_count, reader_cap;
+	struct request *requests;
+	size_t request_count, request_cap;
+	int64_t next_id;
+};
+
+/* --- requests --------------------------------------------------------------------------------------------------- */
+
+static struct request *request_by_id(struct readsock *s, int64_t id, const struct agentlink *link)
+{
+	for (size_t i = 0; i < s->request_count; i++)
+		if (s->requests[i].id == id && s->requests[i].link == link)
+			return &s->requests[i];
+	return NULL;
+}
+
+static struct request *request_of_reader(struct readsock *s, const struct reader *r, int64_t reader_id)
+{
+	for (size_t i = 0; i < s->request_count; i++)
+		if (s->requests[i].reader == r && s->requests[i].reader_id == reader_id)
+			return &s->requests[i];
+	return NULL;
+}
+
+static void request_remove(struct readsock *s, struct request *q)
+{
+	*q = s->requests[--s->request_count];
+}
+
+static void reader_push(struct reader *r)
+{
+	while (r->out.len > 0 && !r->broken) {
+		ssize_t n = send(r->fd, r->out.data, r->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			r->broken = true;
+		else
+			buf_consume(&r->out, (size_t)n);
+	}
+	if (r->out.len > BACKLOG_MAX)
+		r->broken = true;
+	loop_io_set_events(r->io, EPOLLIN | (r->out.len > 0 ? EPOLLOUT : 0));
+}
+
+static void answer_end(struct reader *r, int64_t id, const char *error)
+{
+	const struct wire_end end = { .id = id, .exit_code = error ? 1 : 0, .error = error };
+
+	wire_write_end(&r->out, &end);
+	reader_push(r);
+}
+
+static void forward_request(struct reader *r, const struct wire_request *q)
+{
+	struct readsock *s = r->sock;
+	const char *why = "no agent can answer";
+	struct agentlink *link = s->spec.route(&q->params, &why, s->spec.arg);
+	struct wire_request out = *q;
+
+	if (!link || s->request_count >= REQUESTS_MAX || request_of_reader(s, r, q->id)) {
+		answer_end(r, q->id, link ? "too many requests" : why);
+		return;
+	}
+	out.id = ++s->next_id;
+	s->requests = grow(s->requests, &s->request_cap, s->request_count + 1, sizeof(s->requests[0]));
+	s->requests[s->request_count++] = (struct request){
+		.id = out.id, .reader_id = q->id, .reader = r, .link = link
+	};
+	wire_write_request(agentlink_out(link), &out);
+	agentlink_send(link);
+}
+
+static void take_request(struct reader *r, const struct wire_request *q)
+{
+	static const char *const methods[] = { "logs", "exec", "stats", "images" };
+
+	if (str_eq(q->method, "sync")) {
+		r->sock->spec.sync(r->sock->spec.arg);
+		answer_end(r, q->id, NULL);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+		if (!str_eq(q->method, methods[i]))
+			continue;
+		forward_request(r, q);
+		return;
+	}
+	answer_end(r, q->id, "unknown method");
+}
+
+static void cancel_at_agent(const struct request *q)
+{
+	const struct wire_cancel cancel = { .id = q->id };
+
+	if (!agentlink_is_up(q->link))
+		return;
+	wire_write_cancel(agentlink_out(q->link), &cancel);
+	agentlink_send(q->link);
+}
+
+/* --- readers ------------------------------------------------------------------------------------------------------ */
+
+static void reader_free(struct reader *r)
+{
+	struct readsock *s = r->sock;
+
+	for (size_t i = s->request_count; i > 0; i--) {
+		if (s->requests[i - 1].reader != r)
+			continue;
+		cancel_at_agent(&s->requests[i - 1]);
+		request_remove(s, &s->requests[i - 1]);
+	}
+	for (size_t i = 0; i < s->reader_count; i++)
+		if (s->readers[i] == r)
+			s->readers[i--] = s->readers[--s->reader_count];
+	loop_source_free(r->io);
+	fd_close(r->fd);
+	wire_reader_done(&r->lines);
+	buf_done(&r->out);
+	free(r);
+}
+
+static void take_input(struct reader *r, const struct wire_message *m)
+{
+	struct request *q = NULL;
+
+	if (m->type == WIRE_DATA)
+		q = request_of_reader(r->sock, r, m->data->id);
+	else if (m->type == WIRE_END)
+		q = request_of_reader(r->sock, r, m->end->id);
+	else if (m->type == WIRE_CANCEL)
+		q = request_of_reader(r->sock, r, m->cancel->id);
+	if (!q || !agentlink_is_up(q->link))
+		return;
+	if (m->type == WIRE_DATA) {
+		struct wire_data data = *m->data;
+
+		data.id = q->id;
+		wire_write_data(agentlink_out(q->link), &data);
+	} else if (m->type == WIRE_END) {
+		struct wire_end end = *m->end;
+
+		end.id = q->id;
+		wire_write_end(agentlink_out(q->link), &end);
+	} else {
+		cancel_at_agent(q);
+		request_remove(r->sock, q);
+		return;
+	}
+	agentlink_send(q->link);
+}
+
+static int take_line(struct reader *r, const char *line, size_t len)
+{
+	struct wire_message m = { 0 };
+	int e = wire_parse(line, len, &m, NULL);
+
+	if (e < 0)
+		return e;
+	if (m.type == WIRE_REQUEST)
+		take_request(r, m.request);
+	else if (m.type == WIRE_PING) {
+		wire_write_pong(&r->out);
+		reader_push(r);
+	} else
+		take_input(r, &m);
+	wire_message_done(&m);
+	return r->broken ? -EPIPE : 0;
+}
+
+static int reader_pull(struct reader *r)
+{
+	char bytes[64 << 10];
+	const char *line;
+	size_t len;
+	ssize_t n = recv(r->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	int e;
+
+	if (n == 0)
+		return -ECONNRESET;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	wire_reader_feed(&r->lines, bytes, (size_t)n);
+	while ((e = wire_reader_line(&r->lines, &line, &len)) > 0) {
+		e = take_line(r, line, len);
+		if (e < 0)
+			return e;
+	}
+	return e;
+}
+
+static int on_reader(int fd, uint32_t events, void *arg)
+{
+	struct reader *r = arg;
+	int e = 0;
+
+	(void)fd;
+	if (events & EPOLLOUT)
+		reader_push(r);
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		e = reader_pull(r);
+	if (e < 0 || r->broken)
+		reader_free(r);
+	return 0;
+}
+
+static bool peer_is_allowed(const struct readsock *s, int fd)
+{
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
+		return false;
+	return cred.uid == 0 || cred.uid == s->spec.owner;
+}
+
+static int on_listen(int fd, uint32_t events, void *arg)
+{
+	struct readsock *s = arg;
+	_cleanup_(closep) int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct reader *r;
+
+	(void)events;
+	if (peer < 0 || !peer_is_allowed(s, peer) || s->reader_count >= READERS_MAX)
+		return 0;
+	r = xcalloc(1, sizeof(*r));
+	r->sock = s;
+	r->fd = TAKE_FD(peer);
+	r->out = BUF_INIT;
+	wire_reader_init(&r->lines, 1 << 20);
+	s->readers = grow(s->readers, &s->reader_cap, s->reader_count + 1, sizeof(s->readers[0]));
+	s->readers[s->reader_count++] = r;
+	if (loop_io(s->loop, r->fd, EPOLLIN, on_reader, r, &r->io, NULL) < 0)
+		reader_free(r);
+	return 0;
+}
+
+/* --- from the agents -------------------------------------------------------------------------------------------------- */
+
+void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m)
+{
+	struct request *q;
+	struct reader *r;
+
+	if (m->type != WIRE_DATA && m->type != WIRE_END)
+		return;
+	q = request_by_id(s, m->type == WIRE_DATA ? m->data->id : m->end->id, from);
+	if (!q)
+		return;
+	r = q->reader;
+	if (m->type == WIRE_DATA) {
+		struct wire_data data = *m->data;
+
+		data.id = q->reader_id;
+		wire_write_data(&r->out, &data);
+	} else {
+		struct wire_end end = *m->end;
+
+		end.id = q->reader_id;
+		wire_write_end(&r->out, &end);
+		request_remove(s, q);
+	}
+	reader_push(r);
+	if (r->broken)
+		reader_free(r);
+}
+
+void readsock_link_down(struct readsock *s, const struct agentlink *l)
+{
+	for (size_t i = s->request_count; i > 0; i--) {
+		struct request q = s->requests[i - 1];
+
+		if (q.link != l)
+			continue;
+		request_remove(s, &s->requests[i - 1]);
+		answer_end(q.reader, q.reader_id, "the session with the node's agent has ended");
+	}
+}
+
+/* --- the socket ---------------------------------------------------------------------------------------------------------- */
+
+static int listen_at(struct readsock *s, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int r;
+
+	if (strlen(s->path) >= sizeof(address.sun_path))
+		return err_set(err, -ENAMETOOLONG, "%s is too long for a socket", s->path);
+	strcpy(address.sun_path, s->path);
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->fd < 0)
+		return err_errno(err, -errno, "opening a socket");
+	(void)unlink(s->path);
+	mask = umask(0177);
+	r = bind(s->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	umask(mask);
+	if (r < 0)
+		return err_errno(err, r, "binding %s", s->path);
+	if (geteuid() == 0 && chown(s->path, s->spec.owner, s->spec.group) < 0)
+		return err_errno(err, -errno, "giving %s to the home's owner", s->path);
+	if (listen(s->fd, 64) < 0)
+		return err_errno(err, -errno, "listening at %s", s->path);
+	return loop_io(s->loop, s->fd, EPOLLIN, on_listen, s, &s->io, err);
+}
+
+int readsock_new(struct loop *loop, const struct readsock_spec *spec, struct readsock **ret, struct err *err)
+{
+	struct readsock *s = xcalloc(1, sizeof(*s));
+	int r;
+
+	s->loop = loop;
+	s->spec = *spec;
+	s->path = xstrdup(spec->path);
+	s->fd = -1;
+	r = listen_at(s, err);
+	if (r < 0) {
+		readsock_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+struct readsock *readsock_free(struct readsock *s)
+{
+	if (!s)
+		return NULL;
+	while (s->reader_count > 0)
+		reader_free(s->readers[0]);
+	loop_source_free(s->io);
+	if (s->fd >= 0)
+		(void)unlink(s->path);
+	fd_close(s->fd);
+	free(s->readers);
+	free(s->requests);
+	free(s->path);
+	free(s);
+	return NULL;
+}

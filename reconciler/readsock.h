@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * HOME/run/read.sock: what readers on the control host may ask of a running pintled, in the agents' own protocol.
+ * Requests for logs, exec, stats and images are handed to the session of the node concerned, and what comes
+ * back is handed to the reader. The method "sync" looks at the repository again, now.
+ *
+ * The socket is mode 0600; a peer must be root or the home's owner. A reader that goes takes its requests with it.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "lib/base/loop.h"
+#include "reconciler/agentlink.h"
+
+struct readsock;
+
+struct readsock_spec {
+	const char *path;
+	uid_t owner;
+	gid_t group;
+	/* The link that answers a request, or NULL and *RET_WHY (a constant). */
+	struct agentlink *(*route)(const struct wire_params *params, const char **ret_why, void *arg);
+	void (*sync)(void *arg);
+	void *arg;
+};
+
+int readsock_new(struct loop *loop, const struct readsock_spec *spec, struct readsock **ret, struct err *err);
+struct readsock *readsock_free(struct readsock *s);
+/* Data and end messages of an agent; others are ignored. */
+void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m);
+/* The link is down: its requests end with an error. */
+void readsock_link_down(struct readsock *s, const struct agentlink *l);

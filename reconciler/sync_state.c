@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* sync.json, read and written. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/sync_state.h"
+
+static const char *const status_names[] = {
+	[SYNC_WAITING] = "Waiting",
+	[SYNC_SYNCED] = "Synced",
+	[SYNC_REFUSED] = "Refused",
+	[SYNC_MISSING] = "Missing",
+	[SYNC_FAILED] = "Failed",
+	[SYNC_GUARDED] = "Guarded",
+};
+
+void sync_state_init(struct sync_state *s, nsec_t now)
+{
+	*s = (struct sync_state){ .since = now };
+	diags_init(&s->problems);
+}
+
+void sync_state_done(struct sync_state *s)
+{
+	free(s->message);
+	diags_done(&s->problems);
+}
+
+void sync_state_set(struct sync_state *s, enum sync_status status, const char *message,
+	const struct diags *problems, nsec_t now)
+{
+	if (s->status != status || problems)
+		s->since = now;
+	s->status = status;
+	free(s->message);
+	s->message = message ? xstrdup(message) : NULL;
+	diags_done(&s->problems);
+	diags_init(&s->problems);
+	if (problems)
+		diags_append(&s->problems, problems);
+}
+
+int sync_state_read(struct sync_state *s, const char *json, size_t len, struct err *err)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct value *v;
+	int r = json_parse(arena, json, len, &v, err);
+
+	if (r < 0)
+		return err_wrap(err, r, "sync.json");
+	snprintf(s->in_force, sizeof(s->in_force), "%s", str_or_empty(value_get_string(v, "commitInForce")));
+	snprintf(s->seen, sizeof(s->seen), "%s", str_or_empty(value_get_string(v, "commitSeen")));
+	return 0;
+}
+
+static void write_problem(struct json_writer *out, const struct diag *d)
+{
+	json_begin_map(out);
+	json_member_string(out, "severity", d->severity == DIAG_ERROR ? "error" : "warning");
+	json_member_string(out, "path", d->path);
+	json_member_int(out, "line", d->line);
+	json_member_int(out, "col", d->col);
+	json_member_string(out, "object", d->object);
+	json_member_string(out, "field", d->field);
+	json_member_string(out, "message", d->message);
+	json_end_map(out);
+}
+
+void sync_state_write(const struct sync_state *s, struct buf *out)
+{
+	struct json_writer json = JSON_WRITER(out, 0);
+	char since[TIME_TEXT_MAX];
+
+	json_begin_map(&json);
+	json_member_string(&json, "apiVersion", "pintle.dev/v1");
+	json_member_string(&json, "kind", "SyncState");
+	json_member_string(&json, "commitInForce", s->in_force);
+	json_member_string(&json, "commitSeen", s->seen);
+	json_member_string(&json, "state", status_names[s->status]);
+	json_member_string(&json, "since", time_format(s->since, since));
+	json_member_string(&json, "message", s->message);
+	json_key(&json, "problems");
+	json_begin_list(&json);
+	for (size_t i = 0; i < s->problems.count && i < SYNC_PROBLEMS_MAX; i++)
+		write_problem(&json, &s->problems.items[i]);
+	json_end_list(&json);
+	json_end_map(&json);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * actual/sync.json: which commit is in force, which one was seen last, and why they differ.
+ *
+ *   {"apiVersion":"pintle.dev/v1","kind":"SyncState","commitInForce":…,"commitSeen":…,"state":…,"since":…,
+ *    "message":…,"problems":[{"severity","path","line","col","object","field","message"}]}
+ *
+ * state: Waiting (no commit yet), Synced (the commit seen is in force), Refused (it has errors), Missing (no repository or
+ * branch), Failed (the repository can't be read), Guarded (it would remove everything). In all but the first two
+ * what was in force stays so.
+ */
+#pragma once
+
+#include "lib/base/time.h"
+#include "lib/object/diag.h"
+#include "lib/object/json.h"
+
+enum sync_status { SYNC_WAITING, SYNC_SYNCED, SYNC_REFUSED, SYNC_MISSING, SYNC_FAILED, SYNC_GUARDED };
+enum { SYNC_COMMIT = 41, SYNC_PROBLEMS_MAX = 1000 };
+
+struct sync_state {
+	char in_force[SYNC_COMMIT], seen[SYNC_COMMIT]; /* "" = none */
+	enum sync_status status;
+	nsec_t since;
+	char *message;         /* or NULL */
+	struct diags problems; /* of the commit seen: errors and warnings */
+};
+
+void sync_state_init(struct sync_state *s, nsec_t now);
+void sync_state_done(struct sync_state *s);
+/* Another status; `since` moves where the status or the commit seen changed. MESSAGE (may be NULL) is copied, PROBLEMS too (NULL: none). */
+void sync_state_set(struct sync_state *s, enum sync_status status, const char *message,
+	const struct diags *problems, nsec_t now);
+/* What a stored sync.json says of the commits; the rest begins anew. -EBADMSG. */
+int sync_state_read(struct sync_state *s, const char *json, size_t len, struct err *err);
+void sync_state_write(const struct sync_state *s, struct buf *out);
