@@ -296,6 +296,12 @@ int world_load(struct world *w, const char *json, size_t len, struct err *err)
 
 /* --- the links ---------------------------------------------------------------------------------------------------- */
 
+static void link_node(struct world *w, struct world_node *n)
+{
+	world_node_refresh(w, n);
+	n->view_generation = n->o.generation;
+}
+
 static void link_set(struct world *w, struct world_set *s)
 {
 	const struct owner_reference *owner = meta_controller(s->revision->holder->meta);
@@ -368,7 +374,7 @@ void world_load_finish(struct world *w)
 
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->kind->id == KIND_NODE)
-			world_node_refresh(w, world_node(all.items[i]));
+			link_node(w, world_node(all.items[i]));
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->kind->id == KIND_REPLICA_SET)
 			link_set(w, world_set(all.items[i]));

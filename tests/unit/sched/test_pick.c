@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* Tables of nodes and pods: where to, and if nowhere, why, in kube-scheduler's words. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "sched/sched.h"
+
+static struct object *load(const char *yaml)
+{
+	/* Stored, so that a Node's status is read. */
+	const struct object_load_options options = {
+		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
+	};
+	struct objects list = { 0 };
+	struct diags diags;
+	struct object *o;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	diags_init(&diags);
+	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0 || list.count != 1) {
+		diags_format(&diags, &text);
+		print_error("%s\n%s\n", yaml, text.data);
+		fail();
+	}
+	o = object_ref(list.items[0]);
+	objects_done(&list);
+	diags_done(&diags);
+	return o;
+}
+
+static void add_node(struct sched_cluster *c, const char *name, const char *cpu, const char *memory,
+	const char *more, bool ready)
+{
+	_cleanup_(freep) char *yaml = xasprintf(
+		"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {zone: %s-zone}}\n%s"
+		"status: {allocatable: {cpu: '%s', memory: %s, pods: '3'}}\n",
+		name, name, more, cpu, memory);
+	_cleanup_(object_unrefp) struct object *o = load(yaml);
+
+	sched_cluster_set_node(c, o, ready);
+}
+
+static struct object *pod(const char *more)
+{
+	_cleanup_(freep) char *yaml = xasprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+						"  containers: [{name: c, image: i%s\n",
+		more);
+
+	return load(yaml);
+}
+
+/* Cases against three nodes: a (2 cpus, plain), b (4 cpus, tainted), c (8 cpus, unschedulable). */
+static const struct {
+	const char *pod; /* continues the container's flow map */
+	const char *node, *why;
+} cases[] = {
+	{ "}]", "a", NULL },
+	{ ", resources: {requests: {cpu: 3}}}]", NULL,
+		"0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: "
+		"db}, "
+		"1 node(s) were unschedulable." },
+	{ ", resources: {limits: {cpu: 3}}}]", NULL,
+		"0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: "
+		"db}, "
+		"1 node(s) were unschedulable." },
+	{ ", resources: {requests: {cpu: 3}}}]\n  tolerations: [{key: dedicated, value: db, effect: "
+	  "NoSchedule}]",
+		"b", NULL },
+	{ ", resources: {requests: {cpu: 3}}}]\n  tolerations: [{key: dedicated, value: web}]", NULL,
+		"0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: "
+		"db}, "
+		"1 node(s) were unschedulable." },
+	{ ", resources: {requests: {cpu: 6}}}]\n  tolerations: [{operator: Exists}]", "c", NULL },
+	{ "}]\n  nodeSelector: {zone: nowhere}", NULL,
+		"0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had "
+		"untolerated "
+		"taint {dedicated: db}, 1 node(s) were unschedulable." },
+	{ "}]\n  nodeSelector: {zone: b-zone}\n  tolerations: [{operator: Exists}]", "b", NULL },
+	{ "}]\n  nodeName: c", "c", NULL },
+	{ "}]\n  nodeName: x", NULL,
+		"0/3 nodes are available: 3 node(s) didn't match the requested node name." },
+	{ ", resources: {requests: {cpu: 1, memory: 1Ti}}}]\n  tolerations: [{operator: Exists}]", NULL,
+		"0/3 nodes are available: 3 Insufficient memory." },
+	{ "}]\n  tolerations: [{operator: Exists}]\n  affinity: {nodeAffinity: "
+	  "{requiredDuringSchedulingIgnoredDuring"
+	  "Execution: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, values: "
+	  "[b-zone]}]}]}}}",
+		"b", NULL },
+	{ "}]\n  tolerations: [{operator: Exists}]\n  affinity: {nodeAffinity: "
+	  "{preferredDuringSchedulingIgnoredDuring"
+	  "Execution: [{weight: 5, preference: {matchExpressions: [{key: zone, operator: NotIn, values: "
+	  "[b-zone, "
+	  "c-zone]}]}}]}}",
+		"a", NULL },
+};
+
+static struct sched_cluster *three_nodes(void)
+{
+	struct sched_cluster *c = sched_cluster_new();
+
+	add_node(c, "a", "2", "4Gi", "", true);
+	add_node(c, "b", "4", "8Gi", "spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}\n",
+		true);
+	add_node(c, "c", "8", "16Gi", "spec: {unschedulable: true}\n", true);
+	return c;
+}
+
+static struct sched_request *request(const struct object *o)
+{
+	return sched_request_new(&object_pod(o)->spec, "default", &o->meta->labels);
+}
+
+static void expect(const struct sched_cluster *c, const struct object *o, const char *node, const char *why)
+{
+	struct sched_request *r = request(o);
+	struct sched_verdict v;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	sched_pick(c, r, &v);
+	sched_verdict_explain(&v, &text);
+	if (!str_eq(v.node, node))
+		print_error("expected %s, got %s: %s\n", node ? node : "none", v.node ? v.node : "none",
+			text.data);
+	assert_true(str_eq(v.node, node));
+	if (why)
+		assert_string_equal(text.data, why);
+	sched_request_unref(r);
+}
+
+static void test_cases(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = three_nodes();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(object_unrefp) struct object *o = pod(cases[i].pod);
+
+		expect(c, o, cases[i].node, cases[i].why);
+	}
+}
+
+static void test_no_nodes(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *o = pod("}]");
+
+	(void)state;
+	expect(c, o, NULL, "no nodes available to schedule pods");
+}
+
+static void test_not_ready(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *o = pod("}]");
+
+	(void)state;
+	add_node(c, "a", "2", "4Gi", "", false);
+	expect(c, o, NULL,
+		"0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.");
+	add_node(c, "a", "2", "4Gi", "", true);
+	expect(c, o, "a", NULL);
+}
+
+static void test_fills_and_frees(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *o = pod(", resources: {requests: {cpu: 500m}}}]");
+	struct sched_request *r = request(o);
+
+	(void)state;
+	add_node(c, "a", "10", "4Gi", "", true);
+	add_node(c, "b", "1", "4Gi", "", true);
+	for (unsigned i = 0; i < 3; i++)
+		sched_cluster_add_pod(c, "a", r);
+	expect(c, o, "b", NULL);
+	sched_cluster_add_pod(c, "b", r);
+	sched_cluster_add_pod(c, "b", r);
+	expect(c, o, NULL, "0/2 nodes are available: 1 Insufficient cpu, 1 Too many pods.");
+	sched_cluster_remove_pod(c, "b", r);
+	expect(c, o, "b", NULL);
+	sched_cluster_remove_node(c, "b");
+	expect(c, o, NULL, "0/1 nodes are available: 1 Too many pods.");
+	sched_request_unref(r);
+}
+
+static void test_spreads_by_load(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *o = pod("}]");
+	struct sched_request *r = request(o);
+
+	(void)state;
+	add_node(c, "b", "4", "8Gi", "", true);
+	add_node(c, "a", "4", "8Gi", "", true);
+	expect(c, o, "a", NULL);
+	sched_cluster_add_pod(c, "a", r);
+	expect(c, o, "b", NULL);
+	sched_cluster_add_pod(c, "b", r);
+	expect(c, o, "a", NULL);
+	sched_request_unref(r);
+}
+
+static void test_init_containers_peak(void **state)
+{
+	_cleanup_(object_unrefp) struct object *o = load(
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+		"  initContainers:\n"
+		"  - {name: side, image: i, restartPolicy: Always, resources: {requests: {cpu: 100m}}}\n"
+		"  - {name: big, image: i, resources: {requests: {cpu: 900m, memory: 10}}}\n"
+		"  containers:\n"
+		"  - {name: c, image: i, resources: {requests: {cpu: 500m, memory: 100}}}\n");
+	struct sched_amount amounts[4];
+	size_t n = sched_pod_amounts(&object_pod(o)->spec, amounts, 4);
+
+	(void)state;
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(amounts[i].amount, str_eq(amounts[i].resource, "cpu") ? 1000 : 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_no_nodes),
+		cmocka_unit_test(test_not_ready),
+		cmocka_unit_test(test_fills_and_frees),
+		cmocka_unit_test(test_spreads_by_load),
+		cmocka_unit_test(test_init_containers_peak),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
