@@ -67,7 +67,8 @@ SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
-SRC_reconciler := reconciler/oid.c
+SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/oid.c reconciler/git.c \
+	reconciler/source.c reconciler/snapshot.c reconciler/desired.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c
 

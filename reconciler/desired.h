@@ -17,7 +17,7 @@
  * in force. DIAGS gets errors and warnings, sorted. Returns 0 and *RET (a reference); -EBADMSG: DIAGS has errors; anything else: the
  * repository can't be read, ERR says why.
  */
-int desired_load(struct git *g, const struct oid *commit, const char *subpath, struct snapshot *before,
+int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
 	struct snapshot **ret, struct diags *diags, struct err *err);
 /* The same from a directory or a single file (`pintle check PATH`); paths in DIAGS start with PATH. */
 int desired_load_path(const char *path, struct snapshot **ret, struct diags *diags, struct err *err);

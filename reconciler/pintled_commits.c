@@ -24,12 +24,12 @@ static void say(struct pintled *p, enum sync_status status, const char *message,
 static int load(struct pintled *p, const struct oid *commit, struct snapshot **ret, struct diags *diags,
 	struct err *err)
 {
-	struct git *git = source_git(p->source);
+	struct repo *repo = source_repo(p->source);
 
-	if (!git)
+	if (!repo)
 		return err_set(err, -ENOENT, "the repository is not there");
 	return desired_load(
-		git, commit, p->home->config.path, p->next ? p->next : p->snapshot, ret, diags, err);
+		repo, commit, p->home->config.path, p->next ? p->next : p->snapshot, ret, diags, err);
 }
 
 static void take(struct pintled *p, struct snapshot *s)
@@ -127,11 +127,11 @@ void pintled_on_source(const struct source_event *event, void *arg)
 
 void pintled_pin(struct pintled *p)
 {
-	struct git *git = source_git(p->source);
+	struct repo *repo = source_repo(p->source);
 	struct err err = { 0 };
 
-	if (!git || !p->snapshot || oid_is_zero(&p->snapshot->commit))
+	if (!repo || !p->snapshot || oid_is_zero(&p->snapshot->commit))
 		return;
-	if (git_set_ref(git, GIT_REF_IN_FORCE, &p->snapshot->commit, &err) < 0)
+	if (repo_set_ref(repo, REPO_REF_IN_FORCE, &p->snapshot->commit, &err) < 0)
 		log_warning("pinning the commit in force: %s", err_text(&err));
 }

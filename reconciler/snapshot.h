@@ -61,6 +61,9 @@ const struct cluster *snapshot_cluster(const struct snapshot *s);
 /* The manifest at PATH, or NULL. */
 struct manifest *snapshot_manifest(const struct snapshot *s, const char *path);
 
-/* What differs between two snapshots (either may be NULL): calls FN in object_cmp order; before or after is NULL for new or gone ones. */
+/*
+ * What differs in meaning between two snapshots (either may be NULL): calls FN in object_cmp order; before or after is
+ * NULL for new or gone objects. One that only moved to another place is no difference.
+ */
 typedef void (*snapshot_diff_fn)(struct object *before, struct object *after, void *arg);
 void snapshot_diff(const struct snapshot *a, const struct snapshot *b, snapshot_diff_fn fn, void *arg);

@@ -44,6 +44,6 @@ void source_freep(struct source **s);
 /* Looks (or fetches) again now; the callback comes only where something changed. */
 void source_poke(struct source *s);
 /* The open repository (a URL's mirror), or NULL; valid until the next turn of the loop. */
-struct git *source_git(struct source *s);
+struct repo *source_repo(struct source *s);
 /* Does REPOSITORY name a remote (URL or host:path), not a local path? "file://" counts as remote. */
 bool source_is_remote(const char *repository);

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+#include "reconciler/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+/* --- manifests ---------------------------------------------------------------------------------- */
+
+struct manifest *manifest_new(
+	const char *path, const struct oid *blob, struct objects *objects, struct diags *diags)
+{
+	struct manifest *m = xcalloc(1, sizeof(*m));
+
+	m->path = xstrdup(path);
+	m->blob = *blob;
+	m->objects = *objects;
+	*objects = (struct objects){ 0 };
+	m->diags = *diags;
+	diags_init(diags);
+	m->refs = 1;
+	return m;
+}
+
+struct manifest *manifest_ref(struct manifest *m)
+{
+	m->refs++;
+	return m;
+}
+
+struct manifest *manifest_unref(struct manifest *m)
+{
+	if (!m || --m->refs > 0)
+		return NULL;
+	objects_done(&m->objects);
+	diags_done(&m->diags);
+	free(m->path);
+	free(m);
+	return NULL;
+}
+
+/* --- building ----------------------------------------------------------------------------------- */
+
+/* Objects without ownership, while a snapshot is built. */
+struct object_list {
+	struct object **items;
+	size_t count, cap;
+};
+
+static void object_list_done(struct object_list *l)
+{
+	free(l->items);
+}
+
+static void list_add(struct object_list *l, struct object *o)
+{
+	l->items = grow(l->items, &l->cap, l->count + 1, sizeof(l->items[0]));
+	l->items[l->count++] = o;
+}
+
+static void list_add_all(struct object_list *l, const struct manifest *m)
+{
+	for (size_t i = 0; i < m->objects.count; i++)
+		list_add(l, m->objects.items[i]);
+}
+
+/* Equal ones by where they stand, so that the same one is "the second" each time. */
+static int compare_objects(const void *a, const void *b)
+{
+	const struct object *x = *(struct object *const *)a, *y = *(struct object *const *)b;
+	int order = object_cmp(x, y);
+
+	if (order == 0)
+		order = str_cmp(x->path, y->path);
+	if (order == 0)
+		order = (x->line > y->line) - (x->line < y->line);
+	return order ? order : (x->col > y->col) - (x->col < y->col);
+}
+
+static void list_sort(struct object_list *l)
+{
+	if (l->count > 1)
+		qsort(l->items, l->count, sizeof(l->items[0]), compare_objects);
+}
+
+struct build {
+	struct snapshot *s;
+	struct object_list gone, added; /* of the manifests that changed */
+};
+
+static void add_manifest(struct snapshot *s, struct manifest *m)
+{
+	s->manifests[s->manifest_count++] = manifest_ref(m);
+}
+
+/* The manifests of BEFORE and CHANGES in one walk; notes the objects that go and come. */
+static void merge_manifests(
+	struct build *b, const struct snapshot *before, const struct snapshot_change *changes, size_t count)
+{
+	size_t old_count = before ? before->manifest_count : 0;
+
+	b->s->manifests = xcalloc(old_count + count, sizeof(b->s->manifests[0]));
+	for (size_t i = 0, j = 0; i < old_count || j < count;) {
+		struct manifest *old = i < old_count ? before->manifests[i] : NULL;
+		const struct snapshot_change *c = j < count ? &changes[j] : NULL;
+		int order = !old ? 1 : !c ? -1 : strcmp(old->path, c->path);
+
+		if (order < 0) {
+			add_manifest(b->s, old);
+			i++;
+			continue;
+		}
+		if (order == 0) {
+			list_add_all(&b->gone, old);
+			i++;
+		}
+		if (c && c->manifest) {
+			list_add_all(&b->added, c->manifest);
+			add_manifest(b->s, c->manifest);
+		}
+		j++;
+	}
+}
+
+/* What BEFORE keeps and what is added, in order. */
+static void merge_objects(struct build *b, const struct snapshot *before)
+{
+	size_t old_count = before ? before->object_count : 0, gone = 0;
+	struct object_list out = { 0 };
+
+	list_sort(&b->gone);
+	list_sort(&b->added);
+	out.items = xcalloc(old_count + b->added.count, sizeof(out.items[0]));
+	for (size_t i = 0, j = 0; i < old_count || j < b->added.count;) {
+		struct object *old = i < old_count ? before->objects[i] : NULL;
+
+		if (old && gone < b->gone.count && b->gone.items[gone] == old) {
+			gone++;
+			i++;
+			continue;
+		}
+		struct object *new = j < b->added.count ? b->added.items[j] : NULL;
+		bool take_old = !new || (old && compare_objects(&old, &new) <= 0);
+		out.items[out.count++] = take_old ? old : new;
+		i += take_old;
+		j += !take_old;
+	}
+	b->s->objects = out.items;
+	b->s->object_count = out.count;
+}
+
+/* --- rules that span files ------------------------------------------------------------------------ */
+
+static struct diag place(const struct object *o, enum diag_severity severity, struct arena *a)
+{
+	return (struct diag){
+		.severity = severity,
+		.path = str_or_empty(o->path),
+		.line = o->line,
+		.col = o->col,
+		.object = object_key(a, o->kind, o->meta->namespace, o->meta->name),
+	};
+}
+
+static void check_duplicates(const struct snapshot *s, struct diags *diags)
+{
+	for (size_t i = 1; i < s->object_count; i++) {
+		const struct object *first = s->objects[i - 1], *second = s->objects[i];
+
+		if (object_cmp(first, second) != 0)
+			continue;
+		struct diag at = place(second, DIAG_ERROR, diags->arena);
+		diags_add(diags, &at, "is defined twice: first at %s:%u:%u", str_or_empty(first->path),
+			first->line, first->col);
+	}
+}
+
+/* The second and further objects of KIND that HOLDS is true of. */
+static void check_at_most_one(const struct snapshot *s, enum kind_id kind,
+	bool (*holds)(const struct object *o), const char *what, struct diags *diags)
+{
+	const struct object *first = NULL;
+	size_t count;
+	struct object **range = snapshot_kind(s, kind, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!holds(range[i]))
+			continue;
+		if (first) {
+			struct diag at = place(range[i], DIAG_ERROR, diags->arena);
+
+			diags_add(diags, &at, "there can be only one %s, and %s:%u:%u has one", what,
+				str_or_empty(first->path), first->line, first->col);
+		} else {
+			first = range[i];
+		}
+	}
+}
+
+static bool any(const struct object *o)
+{
+	(void)o;
+	return true;
+}
+
+static bool is_local(const struct object *o)
+{
+	return str_eq(string_map_get(&o->meta->annotations, "pintle.dev/local"), "true");
+}
+
+/* Namespaces that are there without a manifest. */
+static bool is_implicit(const char *ns)
+{
+	return str_eq(ns, "default") || str_eq(ns, "kube-system");
+}
+
+/* One warning for each namespace that nobody declares, at the first object in it. */
+static void check_namespaces(const struct snapshot *s, struct diags *diags)
+{
+	struct map seen = { 0 };
+	const char *last = NULL;
+
+	for (size_t i = 0; i < s->object_count; i++) {
+		const struct object *o = s->objects[i];
+		const char *ns = o->meta->namespace;
+
+		if (!o->kind->namespaced || !ns || str_eq(ns, last))
+			continue;
+		last = ns;
+		if (is_implicit(ns) || map_has(&seen, ns) || snapshot_find(s, KIND_NAMESPACE, NULL, ns))
+			continue;
+		map_put(&seen, ns, (void *)&seen);
+		struct diag at = place(o, DIAG_WARNING, diags->arena);
+		at.field = "metadata.namespace";
+		diags_add(diags, &at, "no manifest declares the namespace %s: it is made implicitly", ns);
+	}
+	map_done(&seen);
+}
+
+int snapshot_new(const struct snapshot *before, const struct oid *commit,
+	const struct snapshot_change *changes, size_t count, struct snapshot **ret, struct diags *diags)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *s = xcalloc(1, sizeof(*s));
+	struct build b = { .s = s };
+
+	s->refs = 1;
+	s->commit = *commit;
+	merge_manifests(&b, before, changes, count);
+	merge_objects(&b, before);
+	object_list_done(&b.gone);
+	object_list_done(&b.added);
+	check_duplicates(s, diags);
+	check_at_most_one(s, KIND_CLUSTER, any, "Cluster", diags);
+	check_at_most_one(s, KIND_NODE, is_local, "local Node (annotation pintle.dev/local)", diags);
+	check_namespaces(s, diags);
+	for (size_t i = 0; i < s->manifest_count; i++)
+		if (s->manifests[i]->diags.count > 0)
+			diags_append(diags, &s->manifests[i]->diags);
+	if (diags->errors > 0)
+		return -EBADMSG;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+	s->refs++;
+	return s;
+}
+
+struct snapshot *snapshot_unref(struct snapshot *s)
+{
+	if (!s || --s->refs > 0)
+		return NULL;
+	for (size_t i = 0; i < s->manifest_count; i++)
+		manifest_unref(s->manifests[i]);
+	free(s->manifests);
+	free(s->objects);
+	free(s);
+	return NULL;
+}
+
+void snapshot_unrefp(struct snapshot **s)
+{
+	*s = snapshot_unref(*s);
+}
+
+/* --- questions ------------------------------------------------------------------------------------ */
+
+/* The first object that is not before (KIND, NS, NAME) in object_cmp's order. */
+static size_t lower_bound(const struct snapshot *s, int kind, const char *ns, const char *name)
+{
+	size_t low = 0, high = s->object_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct object *o = s->objects[middle];
+		int order = (int)o->kind->id - kind;
+
+		if (order == 0)
+			order = str_cmp(o->meta->namespace, ns);
+		if (order == 0)
+			order = str_cmp(o->meta->name, name);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct object *snapshot_find(
+	const struct snapshot *s, enum kind_id kind, const char *namespace, const char *name)
+{
+	const char *ns = kinds[kind].namespaced ? namespace : NULL;
+	size_t i = lower_bound(s, (int)kind, ns, name);
+	struct object *o = i < s->object_count ? s->objects[i] : NULL;
+
+	if (!o || o->kind->id != kind || !str_eq(o->meta->namespace, ns) || !str_eq(o->meta->name, name))
+		return NULL;
+	return o;
+}
+
+struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_t *ret_count)
+{
+	size_t start = lower_bound(s, (int)kind, NULL, NULL), end = lower_bound(s, (int)kind + 1, NULL, NULL);
+
+	*ret_count = end - start;
+	return s->objects + start;
+}
+
+const struct cluster *snapshot_cluster(const struct snapshot *s)
+{
+	size_t count;
+	struct object **found = snapshot_kind(s, KIND_CLUSTER, &count);
+
+	return count > 0 ? object_cluster(found[0]) : NULL;
+}
+
+struct manifest *snapshot_manifest(const struct snapshot *s, const char *path)
+{
+	size_t low = 0, high = s->manifest_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(s->manifests[middle]->path, path);
+
+		if (order == 0)
+			return s->manifests[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void snapshot_diff(const struct snapshot *a, const struct snapshot *b, snapshot_diff_fn fn, void *arg)
+{
+	size_t count_a = a ? a->object_count : 0, count_b = b ? b->object_count : 0;
+
+	for (size_t i = 0, j = 0; i < count_a || j < count_b;) {
+		struct object *x = i < count_a ? a->objects[i] : NULL,
+			      *y = j < count_b ? b->objects[j] : NULL;
+		int order = x == y ? 0 : !x ? 1 : !y ? -1 : object_cmp(x, y);
+
+		i += order <= 0;
+		j += order >= 0;
+		if (order != 0)
+			fn(order < 0 ? x : NULL, order > 0 ? y : NULL, arg);
+		else if (x != y && memcmp(x->hash, y->hash, sizeof(x->hash)) != 0)
+			fn(x, y, arg);
+	}
+}
