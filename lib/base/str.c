@@ -193,11 +193,25 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	return 0;
 }
 
+/* Are the eight bytes at S ASCII, none of them NUL? */
+static bool plain_ascii(const unsigned char *s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return !(w & highs) && !((w - ones) & ~w & highs);
+}
+
 bool str_is_utf8(const char *s, size_t len, size_t *ret_bad)
 {
 	const unsigned char *u = (const unsigned char *)s;
 
 	for (size_t i = 0; i < len;) {
+		if (len - i >= 8 && plain_ascii(u + i)) {
+			i += 8;
+			continue;
+		}
 		size_t n = u[i] == 0 ? 0 : u[i] < 0x80 ? 1 : utf8_length(u + i, len - i);
 
 		if (n == 0) {

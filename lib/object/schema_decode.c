@@ -98,7 +98,8 @@ static const struct value_entry *find_entry(const struct value *map, const char 
 	for (size_t i = 0; i < map->map.count; i++) {
 		const struct value_entry *e = &map->map.entries[i];
 
-		if (e->key[0] == name[0] && strcmp(e->key, name) == 0)
+		/* Two letters tell nearly all names apart. */
+		if (e->key[0] == name[0] && e->key[0] && e->key[1] == name[1] && strcmp(e->key, name) == 0)
 			return e;
 	}
 	return NULL;

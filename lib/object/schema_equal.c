@@ -9,6 +9,7 @@
  */
 #include "lib/object/schema.h"
 
+#include <endian.h>
 #include <math.h>
 #include <string.h>
 
@@ -152,20 +153,27 @@ bool schema_equal(const struct schema *schema, const void *a, const void *b)
 
 /* --- hash ----------------------------------------------------------------------------------- */
 
+/* Little-endian on every machine. */
+static void put_u64(char *to, uint64_t n)
+{
+	n = htole64(n);
+	memcpy(to, &n, sizeof(n));
+}
+
 static void add_u64(struct buf *out, uint64_t n)
 {
-	uint8_t bytes[8];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(n >> 8 * i);
-	buf_add(out, bytes, sizeof(bytes));
+	put_u64(buf_reserve(out, 8), n);
+	buf_extend(out, 8);
 }
 
 static void add_bytes(struct buf *out, const void *data, size_t len)
 {
-	add_u64(out, len);
+	char *to = buf_reserve(out, 8 + len);
+
+	put_u64(to, len);
 	if (len > 0)
-		buf_add(out, data, len);
+		memcpy(to + 8, data, len);
+	buf_extend(out, 8 + len);
 }
 
 static void add_string(struct buf *out, const char *s)
@@ -394,6 +402,7 @@ void schema_hash(const struct schema *schema, const void *object, uint8_t ret[32
 {
 	_cleanup_(buf_done) struct buf bytes = BUF_INIT;
 
+	buf_reserve(&bytes, 2000); /* most objects; saves growing there by doubling */
 	add_fields(&bytes, schema, object);
 	sha256(bytes.data, bytes.len, ret);
 }
