@@ -675,6 +675,7 @@ int yaml_parse(struct arena *a, const char *path, const char *text, size_t len,
 		return -EBADMSG;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		p.from += 3;
+	p.entries = grow(p.entries, &p.entry_cap, 64, sizeof(p.entries[0]));
 	while (read_from(&p))
 		;
 	if (p.document_count > 0)
