@@ -62,7 +62,7 @@ SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object
 	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload.c \
 	lib/object/config_map.c lib/object/secret.c lib/object/service.c lib/object/namespace.c \
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
-	lib/object/object.c
+	lib/object/object.c lib/object/explain.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 

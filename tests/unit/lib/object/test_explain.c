@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/str.h"
+#include "lib/object/explain.h"
+
+static void explain(const char *path, bool recursive, struct buf *out)
+{
+	struct explained e;
+	struct err err = { 0 };
+
+	if (explain_find(path, &e, &err) < 0)
+		fail_msg("%s: %s", path, err_text(&err));
+	explain_write(out, &e, recursive);
+}
+
+static void test_leaf(void **state)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+
+	(void)state;
+	explain("deploy.spec.replicas", false, &out);
+	assert_string_equal(out.data, "KIND:       Deployment\n"
+				      "VERSION:    apps/v1\n"
+				      "\n"
+				      "FIELD:      replicas <integer>\n"
+				      "REQUIRED:   no\n"
+				      "DEFAULT:    1\n"
+				      "ALLOWED:    0 to 2147483647\n"
+				      "SUPPORTED:  yes\n"
+				      "\n"
+				      "DESCRIPTION:\n"
+				      "    How many pods there are to be.\n");
+}
+
+static void test_words(void **state)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+
+	(void)state;
+	explain("pods.spec.containers[0].livenessProbe.httpGet.scheme", false, &out);
+	assert_string_equal(out.data, "KIND:       Pod\n"
+				      "VERSION:    v1\n"
+				      "\n"
+				      "FIELD:      scheme <string>\n"
+				      "REQUIRED:   no\n"
+				      "DEFAULT:    HTTP\n"
+				      "ALLOWED:    HTTP, HTTPS\n"
+				      "SUPPORTED:  yes\n"
+				      "\n"
+				      "DESCRIPTION:\n"
+				      "    HTTP, or HTTPS without checking the certificate.\n");
+}
+
+static void test_struct(void **state)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+
+	(void)state;
+	explain("node.spec.taints", false, &out);
+	assert_string_equal(out.data,
+		"KIND:       Node\n"
+		"VERSION:    v1\n"
+		"\n"
+		"FIELD:      taints <[]Taint>\n"
+		"REQUIRED:   no\n"
+		"SUPPORTED:  yes\n"
+		"\n"
+		"DESCRIPTION:\n"
+		"    What keeps pods away that don't tolerate it.\n"
+		"\n"
+		"FIELDS:\n"
+		"  key\t<string> -required-\n"
+		"      The taint's key.\n"
+		"\n"
+		"  value\t<string>\n"
+		"      Its value.\n"
+		"\n"
+		"  effect\t<string> -required-\n"
+		"      Whether pods that don't tolerate it stay away, rather stay away, or have\n"
+		"      to leave.\n"
+		"\n"
+		"  timeAdded\t<Time>\n"
+		"      Since when, for NoExecute.\n");
+}
+
+static void test_support(void **state)
+{
+	static const struct {
+		const char *path, *line;
+	} cases[] = {
+		{ "pod.spec.containers.livenessProbe",
+			"SUPPORTED:  not yet: a workload that uses it is held (NotYetSupported)\n" },
+		{ "pod.spec.volumes.csi",
+			"SUPPORTED:  refused; CSI drivers need an API server; use a hostPath, nfs or "
+			"persistentVolumeClaim\n" },
+		{ "pod.spec.serviceAccountName", "SUPPORTED:  accepted, has no effect here; there is no API "
+						 "server to talk to, so no token is "
+						 "mounted\n" },
+		{ "pod.status", "SUPPORTED:  set by Pintle: what a manifest says is ignored\n" },
+		{ "pod.apiVersion", "FIELD:      apiVersion <string>\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(buf_done) struct buf out = BUF_INIT;
+
+		explain(cases[i].path, false, &out);
+		if (!strstr(out.data, cases[i].line))
+			fail_msg("%s: expected %s in\n%s", cases[i].path, cases[i].line, out.data);
+	}
+}
+
+static void test_recursive(void **state)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+
+	(void)state;
+	explain("pod", true, &out);
+	assert_non_null(
+		strstr(out.data, "\n  spec\t<PodSpec> -required-\n    initContainers\t<[]Container>\n"));
+	assert_non_null(strstr(out.data, "\n            scheme\t<string>\n"));
+}
+
+static void test_json(void **state)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&out, 0);
+	struct explained e;
+
+	(void)state;
+	assert_int_equal(explain_find("pod.spec.schedulingGates", &e, NULL), 0);
+	explain_write_json(&w, &e);
+	assert_string_equal(out.data,
+		"{\"kind\":\"Pod\",\"version\":\"v1\",\"name\":\"schedulingGates\",\"type\":\"[]"
+		"PodSchedulingGate\","
+		"\"required\":false,\"support\":\"pending\",\"description\":\"What keeps the pod from being "
+		"placed.\",\"fields\":[{\"name\":\"name\",\"type\":\"string\",\"required\":true,"
+		"\"support\":\"supported\",\"description\":\"The gate's name.\"}]}");
+}
+
+static void test_not_found(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} cases[] = {
+		{ "", "there is no kind `` in this version of Pintle" },
+		{ "deploymnt", "there is no kind `deploymnt`; did you mean `deployment`?" },
+		{ "statefulset", "there is no kind `statefulset` in this version of Pintle" },
+		{ "pod.specs", "Pod has no field `specs`; did you mean `spec`?" },
+		{ "pod.spec.containers.imagePullPolcy",
+			"Container has no field `imagePullPolcy`; did you mean `imagePullPolicy`?" },
+		{ "pod.spec.hostname.x", "nothing stands below it, so there is no `x`" },
+		{ "pod.spec.qqqqqqqq", "PodSpec has no field `qqqqqqqq`" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct explained e;
+		struct err err = { 0 };
+
+		assert_int_equal(explain_find(cases[i].path, &e, &err), -ENOENT);
+		assert_string_equal(err.text, cases[i].says);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_leaf),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_struct),
+		cmocka_unit_test(test_support),
+		cmocka_unit_test(test_recursive),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_not_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
