@@ -122,15 +122,18 @@ static int load_foreign(const struct load *l)
 static void check_name(struct decode *d, const struct load *l, const struct object_meta *meta)
 {
 	const struct value *at = value_get(l->v, "metadata");
+	const struct value *name = value_get(at, "name");
 	const char *wrong;
 	if (str_empty(meta->name)) {
-		if (str_empty(meta->generate_name) || d->mode == DECODE_STORED)
+		bool said = (name && name->type != VALUE_STRING && name->type != VALUE_NULL) ||
+			    (!str_empty(meta->generate_name) && d->mode == DECODE_MANIFEST);
+		if (!said)
 			decode_error(d, at, "metadata.name", "is required");
 		return;
 	}
 	wrong = d->mode == DECODE_MANIFEST ? l->kind->name_rule(d->arena, meta->name) : NULL;
 	if (wrong)
-		decode_error(d, value_get(at, "name"), "metadata.name", "%s", wrong);
+		decode_error(d, name, "metadata.name", "%s", wrong);
 }
 
 static void check_namespace(struct decode *d, const struct load *l, struct object_meta *meta)

@@ -160,15 +160,15 @@ const char *rule_config_key(struct arena *arena, const char *s)
 {
 	size_t len = strlen(s);
 	if (len == 0)
-		return "a key must not be empty";
+		return "must not be empty";
 	if (len > 253)
 		return too_long(arena, s, 253);
 	if (str_eq(s, ".") || str_eq(s, "..") || str_starts(s, ".."))
-		return arena_printf(arena, "the key `%s` must not be \".\" or start with \"..\"", s);
+		return arena_printf(arena, "`%s` must not be \".\" or start with \"..\"", s);
 	for (const char *p = s; *p; p++)
 		if (!is_alnum(*p) && !strchr("-_.", *p))
-			return arena_printf(arena,
-				"the key `%s` must be letters, digits, \"-\", \"_\" and \".\" only", s);
+			return arena_printf(
+				arena, "`%s` must be letters, digits, \"-\", \"_\" and \".\" only", s);
 	return NULL;
 }
 

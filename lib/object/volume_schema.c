@@ -20,6 +20,25 @@ static const char *rule_file_path(struct arena *arena, const char *s)
 	return rule_relative_path(arena, s);
 }
 
+/* What is written without a leading 0, and would be a mode with one, was meant to be octal. */
+static void check_mode_at(struct decode *d, const struct value *v, const char *name)
+{
+	const struct value *mode = value_get(v, name);
+	if (!mode || mode->type != VALUE_INT || (mode->integer >= 0 && mode->integer <= 0777))
+		return;
+	const char *text = mode->text ? mode->text : "";
+	bool decimal = text[0] != '0' && strlen(text) == 3 && strspn(text, "01234567") == 3;
+	check_error(d, v, name, "must be from 0 to 0777, but is %lld%s%s", (long long)mode->integer,
+		decimal ? "; modes are octal: write 0" : "", decimal ? text : "");
+}
+
+static void mode_check(struct decode *d, const void *object, const struct value *v)
+{
+	(void)object;
+	check_mode_at(d, v, "mode");
+	check_mode_at(d, v, "defaultMode");
+}
+
 /* --- configMap, secret ------------------------------------------------------------------------------ */
 
 static const struct field key_fields[] = {
@@ -37,13 +56,13 @@ static const struct field key_fields[] = {
 	{ .name = "mode",
 		.kind = FIELD_OPT_INT,
 		.offset = offsetof(struct key_to_path, mode),
-		.max = 0777,
-		.doc = "The file's permission bits; defaultMode where none are given." },
+		.doc = "The file's permission bits, 0 to 0777; defaultMode where none are given." },
 };
 static const struct schema schema_key_to_path = {
 	.name = "KeyToPath",
 	FIELDS(key_fields),
 	.size = sizeof(struct key_to_path),
+	.check = mode_check,
 	.doc = "A key and the file that it becomes.",
 };
 
@@ -68,13 +87,13 @@ static const struct field config_map_fields[] = {
 		.kind = FIELD_INT,
 		.offset = offsetof(struct config_map_source, default_mode),
 		.value_default = "420",
-		.max = 0777,
-		.doc = "The files' permission bits." },
+		.doc = "The files' permission bits, 0 to 0777." },
 };
 static const struct schema schema_config_map_source = {
 	.name = "ConfigMapVolumeSource",
 	FIELDS(config_map_fields),
 	.size = sizeof(struct config_map_source),
+	.check = mode_check,
 	.doc = "The keys of a ConfigMap as files.",
 };
 /* The same rows but the last: a projection has no mode of its own. */
@@ -83,6 +102,7 @@ static const struct schema schema_config_map_projection = {
 	.fields = config_map_fields,
 	.field_count = ARRAY_LEN(config_map_fields) - 1,
 	.size = sizeof(struct config_map_source),
+	.check = mode_check,
 	.doc = "The keys of a ConfigMap as files.",
 };
 
@@ -107,13 +127,13 @@ static const struct field secret_fields[] = {
 		.kind = FIELD_INT,
 		.offset = offsetof(struct secret_source, default_mode),
 		.value_default = "420",
-		.max = 0777,
-		.doc = "The files' permission bits." },
+		.doc = "The files' permission bits, 0 to 0777." },
 };
 static const struct schema schema_secret_source = {
 	.name = "SecretVolumeSource",
 	FIELDS(secret_fields),
 	.size = sizeof(struct secret_source),
+	.check = mode_check,
 	.doc = "The keys of a Secret as files, kept in memory.",
 };
 
@@ -139,6 +159,7 @@ static const struct schema schema_secret_projection = {
 	.name = "SecretProjection",
 	FIELDS(secret_projection_fields),
 	.size = sizeof(struct secret_source),
+	.check = mode_check,
 	.doc = "The keys of a Secret as files.",
 };
 
@@ -164,13 +185,13 @@ static const struct field downward_file_fields[] = {
 	{ .name = "mode",
 		.kind = FIELD_OPT_INT,
 		.offset = offsetof(struct downward_file, mode),
-		.max = 0777,
-		.doc = "The file's permission bits; defaultMode where none are given." },
+		.doc = "The file's permission bits, 0 to 0777; defaultMode where none are given." },
 };
 
 static void downward_file_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct downward_file *f = object;
+	check_mode_at(d, v, "mode");
 	if (!f->field_ref == !f->resource_field_ref)
 		check_error(d, v, NULL, "needs exactly one of fieldRef and resourceFieldRef");
 	if (f->field_ref && f->field_ref->field_path && !str_starts(f->field_ref->field_path, "metadata."))
@@ -199,13 +220,13 @@ static const struct field downward_fields[] = {
 		.kind = FIELD_INT,
 		.offset = offsetof(struct downward_source, default_mode),
 		.value_default = "420",
-		.max = 0777,
-		.doc = "The files' permission bits." },
+		.doc = "The files' permission bits, 0 to 0777." },
 };
 static const struct schema schema_downward_source = {
 	.name = "DownwardAPIVolumeSource",
 	FIELDS(downward_fields),
 	.size = sizeof(struct downward_source),
+	.check = mode_check,
 	.doc = "Files that show something about the pod.",
 };
 static const struct schema schema_downward_projection = {
@@ -213,6 +234,7 @@ static const struct schema schema_downward_projection = {
 	.fields = downward_fields,
 	.field_count = ARRAY_LEN(downward_fields) - 1,
 	.size = sizeof(struct downward_source),
+	.check = mode_check,
 	.doc = "Files that show something about the pod.",
 };
 
@@ -307,13 +329,13 @@ static const struct field projected_fields[] = {
 		.kind = FIELD_INT,
 		.offset = offsetof(struct projected_source, default_mode),
 		.value_default = "420",
-		.max = 0777,
-		.doc = "The files' permission bits." },
+		.doc = "The files' permission bits, 0 to 0777." },
 };
 static const struct schema schema_projected_source = {
 	.name = "ProjectedVolumeSource",
 	FIELDS(projected_fields),
 	.size = sizeof(struct projected_source),
+	.check = mode_check,
 	.doc = "Several sources in one directory.",
 };
 

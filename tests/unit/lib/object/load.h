@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Manifests in, diagnostics out: what the tests of kinds share. Include after cmocka.h; each test is a
+ * program of its own, so that all is static.
+ */
+#pragma once
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/str.h"
+#include "lib/object/object.h"
+
+/* A manifest and all that is said about it, line by line, errors and warnings; "" for nothing. */
+struct said {
+	const char *name, *yaml, *says;
+};
+
+static const struct object_load_options load_options = { .path = "a.yaml", .mode = DECODE_MANIFEST };
+
+/* The objects of YAML; what is said about it is put into TEXT. */
+static inline struct objects load_text(const char *yaml, struct buf *text)
+{
+	struct objects objects = { 0 };
+	struct diags diags;
+
+	diags_init(&diags);
+	object_load_yaml(yaml, strlen(yaml), &load_options, &objects, &diags);
+	diags_sort(&diags);
+	diags_format(&diags, text);
+	diags_done(&diags);
+	return objects;
+}
+
+/* Fails the test where something else is said about one of the COUNT manifests, and shows all that are wrong. */
+static inline void check_said(const struct said *table, size_t count)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		struct objects objects = load_text(table[i].yaml, &text);
+
+		objects_done(&objects);
+		if (strcmp(text.data, table[i].says) == 0)
+			continue;
+		print_message("--- %s: expected\n%s--- found\n%s", table[i].name, table[i].says, text.data);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* The one object of YAML, about which no error may be said. */
+static inline struct object *load_one(const char *yaml)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct objects objects = load_text(yaml, &text);
+	struct object *o;
+
+	if (objects.count != 1)
+		fail_msg("expected one object, found %zu: %s", objects.count, text.data);
+	o = object_ref(objects.items[0]);
+	objects_done(&objects);
+	return o;
+}
+
+/* O as JSON on one line; the caller frees it. */
+static inline char *json_of(const struct object *o)
+{
+	struct buf text = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&text, 0);
+
+	object_write_json(&w, o, 0, NULL);
+	return buf_take(&text);
+}

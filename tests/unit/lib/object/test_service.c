@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* Services: manifests, and every line that is said about them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "tests/unit/lib/object/load.h"
+
+static const struct said manifests[] = {
+	{ "nothing wrong",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80, targetPort: http}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+	{ "headless without ports",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  clusterIP: None\n"
+		"  selector: {app: x}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+	{ "external name",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: ExternalName\n"
+		"  externalName: db.example.com.\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+	{ "no external name",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: ExternalName\n",
+		"a.yaml:5:3: error: Service/default/x: spec.externalName: is required with type "
+		"ExternalName\n"
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+	{ "bad external name",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: ExternalName\n"
+		"  externalName: http://x\n"
+		"  clusterIP: 10.0.0.1\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:17: error: Service/default/x: spec.externalName: `http://x` must be lower-case "
+		"letters, digits, \"-\" and \".\", each part between dots starting and ending with a letter "
+		"or digit (RFC 1123 subdomain)\n"
+		"a.yaml:7:14: error: Service/default/x: spec.clusterIP: can't be given with type "
+		"ExternalName\n" },
+	{ "no ports",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n",
+		"a.yaml:5:3: error: Service/default/x: spec.ports: must not be empty\n"
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+	{ "port names",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  ports:\n"
+		"  - {port: 80}\n"
+		"  - {port: 81, name: a}\n"
+		"  - {port: 82, name: a}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:5: error: Service/default/x: spec.ports[0].name: is required where there are "
+		"several ports\n"
+		"a.yaml:8:22: error: Service/default/x: spec.ports[2].name: `a` is used twice\n" },
+	{ "same port",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  ports:\n"
+		"  - {port: 53, name: a, protocol: UDP}\n"
+		"  - {port: 53, name: b}\n"
+		"  - {port: 53, name: c, protocol: TCP}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:8:5: error: Service/default/x: spec.ports[2]: port,protocol `53,TCP` is already used "
+		"in line 7\n" },
+	{ "ranges",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: NodePort\n"
+		"  ports: [{port: 0, targetPort: 70000, nodePort: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:18: error: Service/default/x: spec.ports[0].port: must be between 1 and 65535, but "
+		"is 0\n"
+		"a.yaml:6:33: error: Service/default/x: spec.ports[0].targetPort: must be between 1 and "
+		"65535, or a port's name\n"
+		"a.yaml:6:50: error: Service/default/x: spec.ports[0].nodePort: must be between 30000 and "
+		"32767, but is 80\n" },
+	{ "node port",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  ports: [{port: 80, nodePort: 30080}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:5:32: error: Service/default/x: spec.ports[0].nodePort: needs type NodePort or "
+		"LoadBalancer, not ClusterIP\n" },
+	{ "node port twice",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: NodePort\n"
+		"  ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, nodePort: 30080}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:79: error: Service/default/x: spec.ports[1].nodePort: 30080/TCP is used twice\n" },
+	{ "target name",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  ports: [{port: 80, targetPort: Http}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:5:34: error: Service/default/x: spec.ports[0].targetPort: `Http` is no port name: it "
+		"must be lower-case letters, digits and single \"-\" between them, with at least one "
+		"letter\n" },
+	{ "cluster IP",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  clusterIP: none\n"
+		"  ports: [{port: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:5:14: error: Service/default/x: spec.clusterIP: `none` is no IP address\n" },
+	{ "cluster IPs",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  clusterIP: 10.0.0.1\n"
+		"  clusterIPs: [10.0.0.2]\n"
+		"  ports: [{port: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:15: error: Service/default/x: spec.clusterIPs: must begin with clusterIP\n" },
+	{ "headless node port",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: NodePort\n"
+		"  clusterIP: None\n"
+		"  ports: [{port: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:6:14: error: Service/default/x: spec.clusterIP: can't be None with type NodePort\n" },
+	{ "of other types",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  loadBalancerClass: a\n"
+		"  loadBalancerSourceRanges: [10.0.0.0/8]\n"
+		"  allocateLoadBalancerNodePorts: false\n"
+		"  externalTrafficPolicy: Local\n"
+		"  healthCheckNodePort: 30000\n"
+		"  ports: [{port: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:5:22: error: Service/default/x: spec.loadBalancerClass: needs type LoadBalancer\n"
+		"a.yaml:6:29: error: Service/default/x: spec.loadBalancerSourceRanges: needs type "
+		"LoadBalancer\n"
+		"a.yaml:7:34: error: Service/default/x: spec.allocateLoadBalancerNodePorts: needs type "
+		"LoadBalancer\n"
+		"a.yaml:8:26: error: Service/default/x: spec.externalTrafficPolicy: needs type NodePort or "
+		"LoadBalancer, or externalIPs\n"
+		"a.yaml:9:24: error: Service/default/x: spec.healthCheckNodePort: needs type LoadBalancer "
+		"and externalTrafficPolicy: Local\n" },
+	{ "affinity",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 90000}}\n"
+		"  ports: [{port: 80}]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:5:26: error: Service/default/x: spec.sessionAffinityConfig: needs sessionAffinity: "
+		"ClientIP\n"
+		"a.yaml:5:54: error: Service/default/x: spec.sessionAffinityConfig.clientIP.timeoutSeconds: "
+		"must be between 1 and 86400\n" },
+	{ "name",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: 1st}\n"
+		"spec: {ports: [{port: 80}]}\n",
+		"a.yaml:3:18: error: Service/default/1st: metadata.name: `1st` must be lower-case letters, "
+		"digits and \"-\", start with a letter, and end with a letter or digit (RFC 1035 label)\n"
+		"a.yaml:4:7: warning: Service/default/1st: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n" },
+};
+
+static void test_manifests(void **state)
+{
+	(void)state;
+	check_said(manifests, ARRAY_LEN(manifests));
+}
+
+static void test_defaults(void **state)
+{
+	struct object *o = load_one(
+		"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {type: LoadBalancer, "
+		"clusterIP: 10.96.0.9, ports: [{port: 80, name: b}, {port: 81, name: a, targetPort: "
+		"8081}]}}");
+	const struct service_spec *s;
+
+	(void)state;
+	s = &object_service(o)->spec;
+	assert_string_equal(s->session_affinity, "None");
+	assert_string_equal(s->external_traffic_policy, "Cluster");
+	assert_string_equal(s->internal_traffic_policy, "Cluster");
+	assert_true(s->allocate_load_balancer_node_ports.value);
+	assert_int_equal(s->cluster_ips.count, 1);
+	assert_string_equal(s->ports.items[0].protocol, "TCP");
+	assert_int_equal(s->ports.items[0].target_port.integer, 80);
+	assert_int_equal(s->ports.items[1].target_port.integer, 8081);
+	object_unref(o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_manifests),
+		cmocka_unit_test(test_defaults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
