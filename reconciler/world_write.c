@@ -26,6 +26,12 @@ static struct opt_int some(int64_t value)
 	return (struct opt_int){ .set = value != 0, .value = value };
 }
 
+/* An instant as Kubernetes prints it: whole seconds. */
+static struct opt_int instant(nsec_t t)
+{
+	return some(t - t % NSEC_PER_SEC);
+}
+
 static int pair_cmp(const void *a, const void *b)
 {
 	const struct string_pair *x = a, *y = b;
@@ -86,8 +92,8 @@ static struct object_meta meta_of(const struct world_object *o, const struct obj
 	m.generate_name = NULL;
 	m.uid = o->uid;
 	m.generation = o->generation;
-	m.creation_timestamp = some(o->created);
-	m.deletion_timestamp = some(o->deleting);
+	m.creation_timestamp = instant(o->created);
+	m.deletion_timestamp = instant(o->deleting);
 	m.deletion_grace_period_seconds = (struct opt_int){ 0 };
 	m.owner_references.items = NULL;
 	m.owner_references.count = 0;
@@ -142,8 +148,8 @@ static struct conditions conditions_of(struct scratch *s, const struct world_con
 			.status = w->status,
 			.reason = w->reason,
 			.message = w->message,
-			.last_update_time = some(w->updated),
-			.last_transition_time = some(w->transitioned),
+			.last_update_time = instant(w->updated),
+			.last_transition_time = instant(w->transitioned),
 		};
 	}
 	return c;
@@ -184,7 +190,7 @@ static struct conditions node_conditions(struct scratch *s, const struct world_n
 			  : n->status ? "NodeStatusUnknown"
 				      : "NodeStatusNeverUpdated",
 		.message = n->ready ? "the agent is connected" : "no session with the node's agent",
-		.last_transition_time = some(n->ready_since) };
+		.last_transition_time = instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
 		if (!str_eq(said->items[i].type, "Ready"))
@@ -332,8 +338,8 @@ static void *body_event(struct scratch *s, const struct world_object *o)
 	b->message = e->message;
 	b->type = e->type;
 	b->source.component = "pintled";
-	b->first_timestamp = some(e->first);
-	b->last_timestamp = some(e->last);
+	b->first_timestamp = instant(e->first);
+	b->last_timestamp = instant(e->last);
 	b->count = e->count;
 	return b;
 }

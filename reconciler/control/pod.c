@@ -247,7 +247,7 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 {
 	struct world_revision *wanted;
 	struct pod_spec have = p->revision->template.spec;
-	bool same;
+	bool same, as_it_was;
 
 	if (p->revision->holder == p->o.origin->object)
 		return;
@@ -259,6 +259,7 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 		pod_delete(c, p, "its spec changed; it is created anew when it is gone");
 		return;
 	}
+	as_it_was = memcmp(wanted->hash, p->revision->hash, sizeof(wanted->hash)) == 0;
 	/* The node's books and the refs go by the revision: equal specs have equal requests and refs. */
 	if (p->node)
 		sched_cluster_remove_pod(c->world->sched, p->node->o.name, p->revision->request);
@@ -266,7 +267,8 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	if (p->node)
 		sched_cluster_add_pod(c->world->sched, p->node->o.name, p->revision->request);
 	pod_refresh_digest(c, p);
-	world_touch(c->world, &p->o);
+	if (!as_it_was)
+		world_touch(c->world, &p->o);
 }
 
 /* A pod that was on a node which is no longer there is gone with it. */

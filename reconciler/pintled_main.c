@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* pintled(8): arguments, the home, the loop. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/base/loop.h"
+#include "lib/base/str.h"
+#include "reconciler/pintled.h"
+
+static const struct option options[] = {
+	{ "home", required_argument, NULL, 'H' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+static const char usage[] =
+	"usage: pintled [--home DIR] [--foreground] [--verbose]\n"
+	"Watches the home's repository and drives its nodes until they agree. See pintled(8).\n";
+
+struct arguments {
+	const char *home;
+	bool verbose;
+};
+
+/* Returns -1, or the exit code to end with. */
+static int parse(int argc, char **argv, struct arguments *ret)
+{
+	const char *home = getenv("PINTLE_HOME");
+	int c;
+
+	*ret = (struct arguments){ .home = str_empty(home) ? "/var/lib/pintle" : home };
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (c == 'H')
+			ret->home = optarg;
+		else if (c == 'v')
+			ret->verbose = true;
+		else if (c == 'V')
+			return puts("pintled " PINTLE_VERSION) < 0 ? 2 : 0;
+		else if (c == 'h')
+			return fputs(usage, stdout) < 0 ? 2 : 0;
+		else if (c != 'f')
+			return fputs(usage, stderr) < 0 ? 2 : 2;
+	}
+	return optind == argc ? -1 : (fputs(usage, stderr), 2);
+}
+
+/* The host's name as a node's name may be: lower case, RFC 1123. */
+static void host_node_name(char *ret, size_t size)
+{
+	if (gethostname(ret, size) < 0)
+		snprintf(ret, size, "localhost");
+	ret[size - 1] = '\0';
+	for (char *s = ret; *s; s++) {
+		bool upper = *s >= 'A' && *s <= 'Z',
+		     fine = (*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9');
+
+		if (upper)
+			*s = (char)(*s - 'A' + 'a');
+		else if (!fine && *s != '.' && *s != '-')
+			*s = '-';
+	}
+	if (ret[0] == '\0' || ret[0] == '-' || ret[0] == '.')
+		snprintf(ret, size, "localhost");
+}
+
+static int run(const char *dir, struct err *err)
+{
+	_cleanup_(loop_freep) struct loop *loop = NULL;
+	_cleanup_(home_freep) struct home *home = NULL;
+	struct pintled *p = NULL;
+	char host[64];
+	int r;
+
+	host_node_name(host, sizeof(host));
+	r = home_open(dir, &home, err);
+	if (r >= 0)
+		r = home_drop_privileges(home, err);
+	if (r >= 0)
+		r = loop_new(&loop, err);
+	if (r >= 0)
+		r = pintled_new(loop, home, host, &p, err);
+	if (r < 0)
+		return r;
+	log_info("home %s, cluster %s", home->dir, home->short_id);
+	r = loop_run(loop, err);
+	pintled_free(p);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args;
+	struct err err = { 0 };
+	int r = parse(argc, argv, &args);
+
+	if (r >= 0)
+		return r;
+	log_open("pintled", args.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	r = run(args.home, &err);
+	if (r < 0) {
+		log_error("%s", err_text(&err));
+		return 2;
+	}
+	return r;
+}

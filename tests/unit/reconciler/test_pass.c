@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* Whole passes on a world in memory: what is created, placed, rolled, deleted, kept over a crash. */
+#include "tests/unit/reconciler/world_fixture.h"
+
+#define NODES                                                         \
+	"apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n---\n" \
+	"apiVersion: v1\nkind: Node\nmetadata: {name: node-b}\n---\n"
+
+static const char web[] = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+			  "  replicas: %d\n  selector: {matchLabels: {app: web}}\n"
+			  "  template:\n    metadata: {labels: {app: web}}\n"
+			  "    spec: {containers: [{name: c, image: '%s'}]}\n";
+
+static void commit_web(struct fx *f, int replicas, const char *image)
+{
+	char text[2048] = NODES;
+
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), web, replicas, image);
+	fx_commit(f, text);
+}
+
+static void begin(struct fx *f)
+{
+	fx_init(f);
+	fx_commit(f, NODES);
+	fx_step(f);
+	fx_hello(f, "node-a", "4", "8Gi");
+	fx_hello(f, "node-b", "4", "8Gi");
+	fx_step(f);
+}
+
+static struct world_deployment *deployment(struct fx *f)
+{
+	struct world_object *o = world_find(&f->w, KIND_DEPLOYMENT, "default", "web");
+
+	assert_non_null(o);
+	return world_deployment(o);
+}
+
+static void test_one_pass_does_it_all(void **state)
+{
+	struct fx f;
+	size_t pods = 0;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 3, "i:1");
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.apply_count; i++)
+		pods += f.plan.applies[i].apply.pods.count;
+	assert_int_equal(pods, 3);
+	assert_int_equal(f.plan.apply_count, 2);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
+	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 1);
+	assert_int_equal(fx_count(&f, "namespaces/default/deployments/"), 1);
+	fx_sweep(&f);
+	fx_settle(&f);
+	assert_int_equal(deployment(&f)->available, 3);
+	assert_string_equal(world_condition_get(&deployment(&f)->conditions, "Progressing")->reason,
+		"NewReplicaSetAvailable");
+	assert_string_equal(world_condition_get(&deployment(&f)->conditions, "Available")->status, "True");
+	fx_done(&f);
+}
+
+static void test_nothing_to_do_does_nothing(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 3, "i:1");
+	fx_settle(&f);
+	f.everything = true;
+	fx_pass(&f);
+	assert_int_equal(f.plan.record_count, 0);
+	assert_int_equal(f.plan.apply_count, 0);
+	assert_int_equal(f.plan.step_count, 0);
+	fx_done(&f);
+}
+
+static void test_scale_up_and_down(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 2, "i:1");
+	fx_settle(&f);
+	commit_web(&f, 5, "i:1");
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 5);
+	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 1);
+	commit_web(&f, 1, "i:1");
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 1);
+	commit_web(&f, 0, "i:1");
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 0);
+	fx_done(&f);
+}
+
+static void test_rollout_and_back(void **state)
+{
+	struct fx f;
+	int64_t number;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 3, "i:1");
+	fx_settle(&f);
+	commit_web(&f, 3, "i:2");
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
+	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 2);
+	number = deployment(&f)->revision_number;
+	assert_int_equal(number, 2);
+	commit_web(&f, 3, "i:1");
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 2);
+	assert_int_equal(deployment(&f)->revision_number, 3);
+	assert_int_equal(deployment(&f)->updated, 3);
+	fx_done(&f);
+}
+
+static void test_delete_takes_children(void **state)
+{
+	struct fx f;
+	size_t removals = 0;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 3, "i:1");
+	fx_settle(&f);
+	fx_commit(&f, NODES);
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.apply_count; i++)
+		removals += f.plan.applies[i].apply.remove.count;
+	assert_int_equal(removals, 3);
+	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 0);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
+	fx_sweep(&f);
+	fx_settle(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 0);
+	fx_done(&f);
+}
+
+/* Over a crash the world is the same: a pass over everything has nothing to record. */
+static void test_crash_changes_nothing(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 3, "i:1");
+	fx_settle(&f);
+	commit_web(&f, 3, "i:2");
+	fx_settle(&f);
+	fx_crash(&f);
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.record_count; i++)
+		print_error("%.*s\n", (int)f.plan.records[i].len, f.plan.text.data + f.plan.records[i].start);
+	assert_int_equal(f.plan.record_count, 0);
+	assert_int_equal(f.plan.step_count, 0);
+	fx_done(&f);
+}
+
+static const char others[] = NODES
+	"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {a: '%s'}\n---\n"
+	"apiVersion: v1\nkind: Secret\nmetadata: {name: sec}\nstringData: {password: hunter2}\n---\n"
+	"apiVersion: v1\nkind: Service\nmetadata: {name: svc}\nspec: {ports: [{port: 80}], type: "
+	"NodePort}\n---\n"
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {l: '%s'}}\nspec:\n  containers:\n"
+	"  - {name: c, image: 'i:%s', envFrom: [{configMapRef: {name: cm}}, {secretRef: {name: sec}}, "
+	"{configMapRef: "
+	"{name: later}}]}\n";
+
+static void commit_others(
+	struct fx *f, const char *data, const char *label, const char *image, const char *more)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), others, data, label, image);
+	strcat(text, more);
+	fx_commit(f, text);
+}
+
+static void test_secrets_stay_out_of_the_tree(void **state)
+{
+	struct fx f;
+	const char *before;
+	char ip[64];
+
+	(void)state;
+	begin(&f);
+	commit_others(&f, "1", "x", "1", "");
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 1);
+	assert_int_equal(f.plan.applies[0].apply.objects.count, 2);
+	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 2);
+	assert_null(strstr(f.plan.text.data, "hunter2"));
+	assert_null(strstr(f.plan.text.data, "aHVudGVyMg"));
+	fx_sweep(&f);
+	fx_settle(&f);
+	before = strstr(fx_file(&f, "namespaces/default/services/svc.json"), "\"clusterIP\":");
+	assert_non_null(before);
+	snprintf(ip, sizeof(ip), "%.30s", before);
+	fx_crash(&f);
+	fx_pass(&f);
+	assert_int_equal(f.plan.record_count, 0);
+	assert_non_null(strstr(fx_file(&f, "namespaces/default/services/svc.json"), ip));
+	fx_done(&f);
+}
+
+/* Another ConfigMap: same pod, other digest, only the new object is sent, the old one is forgotten. */
+static void test_config_changes_refs_in_place(void **state)
+{
+	struct fx f;
+	const struct wire_apply *a;
+	char uid[NAMES_UID], digest[WORLD_DIGEST];
+	struct world_pod *p;
+
+	(void)state;
+	begin(&f);
+	commit_others(&f, "1", "x", "1", "");
+	fx_settle(&f);
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	strcpy(uid, p->o.uid);
+	strcpy(digest, p->digest);
+	commit_others(&f, "2", "x", "1", "");
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 1);
+	a = &f.plan.applies[0].apply;
+	assert_int_equal(a->pods.count, 1);
+	assert_int_equal(a->objects.count, 1);
+	assert_int_equal(a->forget_objects.count, 1);
+	assert_int_equal(a->remove.count, 0);
+	assert_string_equal(a->pods.items[0].pod->meta->uid, uid);
+	assert_string_not_equal(a->pods.items[0].digest, digest);
+	fx_sweep(&f);
+	/* A ConfigMap that was missing appears: the pod is sent again with it. */
+	commit_others(&f, "2", "x", "1",
+		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: later}\ndata: {b: c}\n");
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 1);
+	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 3);
+	assert_int_equal(f.plan.applies[0].apply.objects.count, 1);
+	fx_sweep(&f);
+	/* And goes. */
+	commit_others(&f, "2", "x", "1", "");
+	fx_pass(&f);
+	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 2);
+	assert_int_equal(f.plan.applies[0].apply.forget_objects.count, 1);
+	fx_done(&f);
+}
+
+static void test_bare_pod_changes(void **state)
+{
+	struct fx f;
+	char uid[NAMES_UID];
+	struct world_pod *p;
+
+	(void)state;
+	begin(&f);
+	commit_others(&f, "1", "x", "1", "");
+	fx_settle(&f);
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	strcpy(uid, p->o.uid);
+	/* Labels change in place. */
+	commit_others(&f, "1", "y", "1", "");
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 1);
+	assert_int_equal(f.plan.applies[0].apply.remove.count, 0);
+	assert_string_equal(f.plan.applies[0].apply.pods.items[0].pod->meta->uid, uid);
+	fx_sweep(&f);
+	fx_settle(&f);
+	/* Another image is another pod, created when the old one is gone. */
+	commit_others(&f, "1", "y", "2", "");
+	fx_pass(&f);
+	assert_int_equal(f.plan.applies[0].apply.remove.count, 1);
+	assert_int_equal(f.plan.applies[0].apply.pods.count, 0);
+	fx_sweep(&f);
+	fx_crash(&f);
+	fx_step(&f);
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	assert_true(p->o.deleting > 0);
+	fx_report(&f, p, "Succeeded", false, true);
+	fx_hello(&f, "node-a", "4", "8Gi");
+	fx_hello(&f, "node-b", "4", "8Gi");
+	fx_settle(&f);
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	assert_string_not_equal(p->o.uid, uid);
+	assert_true(p->ready);
+	fx_commit(&f, NODES);
+	fx_settle(&f);
+	assert_null(world_find(&f.w, KIND_POD, "default", "p"));
+	fx_done(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_pass_does_it_all),
+		cmocka_unit_test(test_nothing_to_do_does_nothing),
+		cmocka_unit_test(test_scale_up_and_down),
+		cmocka_unit_test(test_rollout_and_back),
+		cmocka_unit_test(test_delete_takes_children),
+		cmocka_unit_test(test_crash_changes_nothing),
+		cmocka_unit_test(test_secrets_stay_out_of_the_tree),
+		cmocka_unit_test(test_config_changes_refs_in_place),
+		cmocka_unit_test(test_bare_pod_changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
