@@ -56,9 +56,7 @@ struct reader {
 	struct yaml_report report;
 	struct arena *arena;
 	const struct yaml_limits *limits;
-	const char *text, *from; /* the whole; where the present parser began */
-	size_t len;
-	uint32_t lines_before; /* lines in front of FROM */
+	struct yaml_text text; /* what the present parser reads */
 	yaml_parser_t parser;
 
 	struct frame *frames;
@@ -76,7 +74,7 @@ struct reader {
 
 static uint32_t line_of(const struct reader *p, const yaml_mark_t *mark)
 {
-	return p->lines_before + (uint32_t)mark->line + 1;
+	return p->text.lines + (uint32_t)mark->line + 1;
 }
 
 static uint32_t col_of(const yaml_mark_t *mark)
@@ -345,30 +343,6 @@ static int on_alias(struct reader *p, const yaml_event_t *e)
 	return push_key(p, a->value->string, &e->start_mark);
 }
 
-/* The line of MARK, for questions to its text. */
-static const char *line_text(const struct reader *p, const yaml_mark_t *mark, size_t *ret_len)
-{
-	const char *line = p->from, *end = p->text + p->len, *next;
-
-	for (size_t i = 0; i < mark->line; i++) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		if (!next)
-			break;
-		line = next + 1;
-	}
-	next = memchr(line, '\n', (size_t)(end - line));
-	*ret_len = (size_t)((next ? next : end) - line);
-	return line;
-}
-
-static bool has_template(const struct reader *p, const yaml_mark_t *mark)
-{
-	size_t len;
-	const char *line = line_text(p, mark, &len);
-
-	return memmem(line, len, "{{", 2) != NULL;
-}
-
 static int on_start(struct reader *p, const yaml_event_t *e, enum value_type type, const yaml_char_t *anchor,
 	const yaml_char_t *tag)
 {
@@ -377,8 +351,9 @@ static int on_start(struct reader *p, const yaml_event_t *e, enum value_type typ
 
 	if (wants_key(p))
 		return fail(p, &e->start_mark, "a key must be text, not a %s%s", value_type_name(type),
-			has_template(p, &e->start_mark) ? "; this looks like a template: render it first"
-							: "");
+			yaml_text_has_template(&p->text, e->start_mark.line)
+				? "; this looks like a template: render it first"
+				: "");
 	if (tag && !str_eq((const char *)tag, "!") && !str_eq(name, type == VALUE_MAP ? "map" : "seq"))
 		return fail(p, &e->start_mark, "the tag `%.100s` is not supported", (const char *)tag);
 	if (p->frame_count >= p->limits->depth)
@@ -483,65 +458,19 @@ static int on_event(struct reader *p, const yaml_event_t *e)
 
 /* --- what libyaml refuses ------------------------------------------------------------------- */
 
-/* The first character that YAML excludes (libyaml tells only roughly where); the text is valid UTF-8. */
-static const char *control_character(const char *s, const char *end)
-{
-	for (; s < end; s++) {
-		unsigned char c = (unsigned char)*s, next = s + 1 < end ? (unsigned char)s[1] : 0;
-
-		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
-			return s;
-		if (c == 0xc2 && next >= 0x80 && next < 0xa0 && next != 0x85)
-			return s;
-		if (c == 0xef && next == 0xbf && s + 2 < end && (unsigned char)s[2] >= 0xbe)
-			return s;
-	}
-	return NULL;
-}
-
-/* Line and column (in characters, from 1) of AT. */
-static void locate(const struct reader *p, const char *at, uint32_t *ret_line, uint32_t *ret_col)
-{
-	uint32_t line = p->lines_before + 1, col = 1;
-
-	for (const char *s = p->from; s < at; s++) {
-		if (*s == '\n') {
-			line++;
-			col = 1;
-		} else if (((unsigned char)*s & 0xc0) != 0x80) {
-			col++;
-		}
-	}
-	*ret_line = line;
-	*ret_col = col;
-}
-
-/* The character at MARK where it is ASCII, else 0. */
-static uint32_t character_at(const struct reader *p, const yaml_mark_t *mark)
-{
-	size_t len, i = 0;
-	const char *line = line_text(p, mark, &len);
-
-	for (size_t col = 0; i < len; i++) {
-		if (((unsigned char)line[i] & 0xc0) != 0x80 && col++ == mark->column)
-			break;
-	}
-	return i < len && (unsigned char)line[i] < 0x80 ? (uint32_t)line[i] : 0;
-}
-
 static void report_reader_error(struct reader *p)
 {
-	const char *at = control_character(p->from, p->text + p->len);
+	const char *at = yaml_text_control_character(&p->text);
 	uint32_t line, col;
 
-	locate(p, at ? at : p->from, &line, &col);
+	yaml_text_locate(&p->text, at ? at : p->text.from, &line, &col);
 	if (at)
 		yaml_error(&p->report, line, col, "the control character 0x%02x is not allowed",
 			(unsigned char)(*at == '\xc2' ? at[1] : *at));
 	else
 		yaml_error(&p->report, line, col, "%s", p->parser.problem);
-	/* What follows is read from behind this line. */
-	p->parser.problem_mark.line = line - 1 - p->lines_before;
+	/* libyaml tells no line; the reading goes on behind this one. */
+	p->parser.problem_mark.line = line - 1 - p->text.lines;
 }
 
 static void report_libyaml(struct reader *p)
@@ -557,36 +486,16 @@ static void report_libyaml(struct reader *p)
 		.context = p->parser.context,
 		.line = line_of(p, at),
 		.col = col_of(at),
-		.character = character_at(p, at),
-		.template = has_template(p, at),
+		.character = yaml_text_ascii_at(&p->text, at->line, at->column),
+		.template = yaml_text_has_template(&p->text, at->line),
 	};
 	if (p->parser.context) {
 		problem.context_line = line_of(p, &p->parser.context_mark);
 		problem.context_col = col_of(&p->parser.context_mark);
-		problem.template = problem.template || has_template(p, &p->parser.context_mark);
+		problem.template = problem.template ||
+				   yaml_text_has_template(&p->text, p->parser.context_mark.line);
 	}
 	yaml_problem_report(&p->report, &problem);
-}
-
-/* Sets FROM to the first line, from LINE on (from 0, counted from FROM, whose own line does not count), that begins a document; false where there is none. */
-static bool recover(struct reader *p, size_t line)
-{
-	const char *s = p->from, *end = p->text + p->len;
-	uint32_t lines = 0;
-
-	if (p->recoveries++ >= RECOVERIES_MAX)
-		return false;
-	while ((s = memchr(s, '\n', (size_t)(end - s)))) {
-		s++;
-		lines++;
-		if (lines >= line && end - s >= 3 && memcmp(s, "---", 3) == 0 &&
-			(end - s == 3 || strchr(" \t\r\n", s[3]))) {
-			p->from = s;
-			p->lines_before += lines;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -603,7 +512,7 @@ static bool read_from(struct reader *p)
 		abort();
 	yaml_parser_set_encoding(&p->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
-		&p->parser, (const unsigned char *)p->from, (size_t)(p->text + p->len - p->from));
+		&p->parser, (const unsigned char *)p->text.from, (size_t)(p->text.end - p->text.from));
 	document_clear(p);
 	while (!done && r == 0) {
 		if (!yaml_parser_parse(&p->parser, &event)) {
@@ -617,36 +526,10 @@ static bool read_from(struct reader *p)
 		bad_line = event.start_mark.line + 1;
 		yaml_event_delete(&event);
 	}
-	if (r < 0 && !p->stop)
-		again = recover(p, bad_line);
+	if (r < 0 && !p->stop && p->recoveries++ < RECOVERIES_MAX)
+		again = yaml_text_next_document(&p->text, bad_line);
 	yaml_parser_delete(&p->parser);
 	return again;
-}
-
-/* Refuses what no parser should see. Returns false then. */
-static bool check_text(struct reader *p)
-{
-	size_t bad = 0;
-	uint32_t line, col;
-
-	if (p->len > p->limits->bytes) {
-		yaml_error(&p->report, 1, 1, "the file has %zu bytes, more than the %zu that are read",
-			p->len, p->limits->bytes);
-		return false;
-	}
-	if (p->len >= 2 && (memcmp(p->text, "\xff\xfe", 2) == 0 || memcmp(p->text, "\xfe\xff", 2) == 0)) {
-		yaml_error(&p->report, 1, 1, "the text is UTF-16; it must be UTF-8");
-		return false;
-	}
-	if (str_is_utf8(p->text, p->len, &bad))
-		return true;
-	locate(p, p->text + bad, &line, &col);
-	if (p->text[bad] == '\0')
-		yaml_error(&p->report, line, col, "the text has a NUL character");
-	else
-		yaml_error(&p->report, line, col, "the text is not UTF-8: byte 0x%02x",
-			(unsigned char)p->text[bad]);
-	return false;
 }
 
 static void reader_done(struct reader *p)
@@ -664,17 +547,15 @@ int yaml_parse(struct arena *a, const char *path, const char *text, size_t len,
 		.report = { .diags = diags, .path = path },
 		.arena = a,
 		.limits = limits,
-		.text = text,
-		.from = text,
-		.len = len,
+		.text = { .from = text, .end = text + len },
 	};
 	size_t errors = diags->errors;
 
 	*ret = (struct yaml_documents){ 0 };
-	if (!check_text(&p))
+	if (!yaml_text_check(&p.report, &p.text, limits->bytes))
 		return -EBADMSG;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		p.from += 3;
+		p.text.from += 3;
 	p.entries = grow(p.entries, &p.entry_cap, 64, sizeof(p.entries[0]));
 	while (read_from(&p))
 		;

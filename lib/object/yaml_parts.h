@@ -38,6 +38,24 @@ extern const char yaml_merge_key[];
 void yaml_map_finish(struct yaml_report *r, struct arena *a, struct value *map,
 	const struct value_entry *entries, size_t count, bool merge);
 
+/* What one parser reads: FROM to END; LINES stand in front of FROM, which begins a line. */
+struct yaml_text {
+	const char *from, *end;
+	uint32_t lines;
+};
+/* Refuses, with a report, what no parser should see: more than MAX bytes, NUL, what is not UTF-8. */
+bool yaml_text_check(struct yaml_report *r, const struct yaml_text *t, size_t max);
+/* Line and column (in characters, from 1) of AT. */
+void yaml_text_locate(const struct yaml_text *t, const char *at, uint32_t *ret_line, uint32_t *ret_col);
+/* LINE counts from 0 at FROM, COLUMN (in characters) from 0. The character there where it is ASCII, else 0. */
+uint32_t yaml_text_ascii_at(const struct yaml_text *t, size_t line, size_t column);
+/* Does LINE have "{{", as templates of manifests do? */
+bool yaml_text_has_template(const struct yaml_text *t, size_t line);
+/* The first character that YAML excludes, or NULL. T is valid UTF-8. */
+const char *yaml_text_control_character(const struct yaml_text *t);
+/* Moves FROM to the first line that begins a document, LINE or later and not the one FROM is at; false where there is none. */
+bool yaml_text_next_document(struct yaml_text *t, size_t line);
+
 /* One complaint of libyaml, lines and columns from 1 (0: not told). */
 struct yaml_problem {
 	const char *problem, *context; /* context may be NULL */
