@@ -93,7 +93,7 @@ bool member_is_absent(const struct field *f, const void *member)
 	case FIELD_STRING_MAP:
 	case FIELD_BYTES_MAP:
 	case FIELD_QUANTITY_MAP:
-		return is_empty(member);
+		return is_empty(member) && !(f->flags & FIELD_REQUIRED);
 	case FIELD_NONE:
 		return true;
 	case FIELD_EMBED:

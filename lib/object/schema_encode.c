@@ -223,7 +223,7 @@ static void encode_member(struct encode *e, const struct field *f, const void *m
 	}
 }
 
-/* An embedded struct that says nothing is taken back, with its key. */
+/* An embedded struct that says nothing is taken back, with its key, unless a reader requires it. */
 static void encode_embedded(struct encode *e, const struct field *f, const void *member)
 {
 	struct json_writer before = *e->w;
@@ -232,7 +232,7 @@ static void encode_embedded(struct encode *e, const struct field *f, const void 
 	json_key(e->w, f->name);
 	json_begin_map(e->w);
 	encode_fields(e, f->of, member);
-	if (e->w->first) {
+	if (e->w->first && !(f->flags & FIELD_REQUIRED)) {
 		buf_truncate(e->w->out, len);
 		*e->w = before;
 	} else {

@@ -98,6 +98,35 @@ static void test_server_set(void **state)
 	assert_null(strstr(without, "uid"));
 }
 
+/* What a reader requires is written even where it is empty. */
+static void test_required(void **state)
+{
+	struct box {
+		struct extra extra;
+		struct strings words;
+		int64_t count;
+	};
+	static const struct field plain_fields[] = {
+		{ "note", FIELD_STRING, .offset = offsetof(struct extra, note) },
+	};
+	static const struct schema plain = {
+		.name = "Plain", FIELDS(plain_fields), .size = sizeof(struct extra)
+	};
+	static const struct field fields[] = {
+		{ "extra", FIELD_EMBED, FIELD_REQUIRED, .offset = offsetof(struct box, extra), .of = &plain },
+		{ "words", FIELD_STRINGS, FIELD_REQUIRED, .offset = offsetof(struct box, words) },
+		{ "count", FIELD_INT, FIELD_REQUIRED, .offset = offsetof(struct box, count) },
+	};
+	static const struct schema schema = { .name = "Box", FIELDS(fields), .size = sizeof(struct box) };
+	const struct box box = { 0 };
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&out, 0);
+
+	(void)state;
+	schema_encode(&w, &schema, &box, 0, NULL);
+	assert_string_equal(out.data, "{\"extra\":{},\"words\":[],\"count\":0}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +134,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_server_set),
+		cmocka_unit_test(test_required),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
