@@ -99,6 +99,7 @@ static const struct {
 	{ "rbac.authorization.k8s.io/v1", "ClusterRoleBinding" },
 	{ "kustomize.config.k8s.io/v1beta1", "Kustomization" },
 	{ "kustomize.config.k8s.io/v1", "Kustomization" },
+	{ "kustomize.config.k8s.io/v1alpha1", "Component" },
 };
 
 /* Groups whose kinds extend an API server, or are made by programs that write to one. */

@@ -179,6 +179,15 @@ static int load_typed(const struct load *l, struct object **ret)
 	return 0;
 }
 
+/* A file of this name may leave out apiVersion and kind. */
+static bool is_kustomization(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+	return str_eq(name, "kustomization.yaml") || str_eq(name, "kustomization.yml") ||
+	       str_eq(name, "Kustomization");
+}
+
 static int load_identify(struct load *l)
 {
 	const struct value *meta = value_get(l->v, "metadata");
@@ -188,6 +197,8 @@ static int load_identify(struct load *l)
 	l->namespace = value_get_string(meta, "namespace");
 	if (l->v->type != VALUE_MAP)
 		return refuse(l, NULL, "wants a Kubernetes object: a map with apiVersion, kind and metadata");
+	if (str_empty(l->kind_name) && is_kustomization(l->options->path))
+		return refuse(l, NULL, "Kustomization is not supported yet by this version of Pintle");
 	if (str_empty(l->kind_name))
 		return refuse(l, "kind", "is required: what kind of object is this?");
 	if (str_empty(l->api_version))

@@ -121,11 +121,19 @@ static void test_values_are_hidden(void **state)
 	struct object *o = load_one(merged_yaml);
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	struct json_writer w = JSON_WRITER(&text, 0);
+	struct object *again = NULL;
+	struct err err = { 0 };
 
 	(void)state;
 	object_write_json(&w, o, ENCODE_HIDE_SECRETS, key);
 	assert_non_null(strstr(text.data, "\"a\":\"hmac-sha256:"));
 	assert_null(strstr(text.data, "Zmlyc3Q="));
+	/* What stands in the tree can be read again, as what it is: hashes. */
+	if (object_load_json(text.data, text.len, &again, &err) < 0)
+		fail_msg("%s", err_text(&err));
+	assert_int_equal(object_secret(again)->data.count, 4);
+	assert_memory_equal(object_secret(again)->data.items[0].value.data, "hmac-sha256:", 12);
+	object_unref(again);
 	object_unref(o);
 }
 
