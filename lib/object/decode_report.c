@@ -14,7 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-enum { QUOTED_MAX = 60, WORDS_MAX = 12 };
+enum { QUOTED_MAX = 60, WORDS_MAX = 12, UNKNOWN_MAX = 100 };
 
 /* --- the path ------------------------------------------------------------------------------- */
 
@@ -349,14 +349,23 @@ static void unknown_field(
 		decode_error(d, &at, NULL, "unknown field `%.*s`", QUOTED_MAX, e->key);
 }
 
+/* Where nearly everything is unknown, the first hundred say what is wrong. */
 void decode_unknown_fields(struct decode *d, const struct schema *schema, const struct value *v)
 {
 	struct words known = { 0 };
+	size_t unknown = 0;
 
 	row_names(schema, &known);
-	for (size_t i = 0; i < v->map.count; i++)
-		if (!schema_row(schema, v->map.entries[i].key))
-			unknown_field(d, schema, &known, &v->map.entries[i]);
+	for (size_t i = 0; i < v->map.count; i++) {
+		const struct value_entry *e = &v->map.entries[i];
+
+		if (schema_row(schema, e->key))
+			continue;
+		if (++unknown <= UNKNOWN_MAX)
+			unknown_field(d, schema, &known, e);
+	}
+	if (unknown > UNKNOWN_MAX)
+		decode_error(d, v, NULL, "%zu more unknown fields", unknown - UNKNOWN_MAX);
 	free(known.items);
 }
 

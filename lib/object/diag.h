@@ -42,5 +42,5 @@ void diags_sort(struct diags *d);
 void diag_format(const struct diag *d, struct buf *out);
 /* Appends all (call diags_sort first). */
 void diags_format(const struct diags *d, struct buf *out);
-/* All of SRC into D. */
+/* All of SRC (another list) into D. */
 void diags_append(struct diags *d, const struct diags *src);

@@ -9,7 +9,10 @@
 #include "lib/object/schema.h"
 
 /* The member of row F in OBJECT. */
-const void *member_of_const(const void *object, const struct field *f);
+static inline const void *member_of_const(const void *object, const struct field *f)
+{
+	return (const char *)object + f->offset;
+}
 /* Not there: NULL, not set, empty, or a plain false or 0 that no default or FIELD_REQUIRED gives a meaning. */
 bool member_is_absent(const struct field *f, const void *member);
 /* Absent, or what the row's default says. FIELD_EMBED and FIELD_INLINE never are. */

@@ -49,11 +49,6 @@ const struct quantity *quantity_map_get(const struct quantity_map *m, const char
 
 /* --- members -------------------------------------------------------------------------------- */
 
-const void *member_of_const(const void *object, const struct field *f)
-{
-	return (const char *)object + f->offset;
-}
-
 /* Every list and map member has this layout (struct_list). */
 static bool is_empty(const void *member)
 {

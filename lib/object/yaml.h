@@ -6,7 +6,9 @@
  * 0644 and 0o644 are octal; 0x1F; 1e3 and .5 numbers; ~, null and empty are null; quoted is
  * a string; !!str, !!int … are honoured, other tags refused; timestamps stay strings).
  *
- * Anchors, aliases and merge keys (<<) work. Refused, with line and column: invalid UTF-8,
+ * Keys that are booleans or numbers become their JSON text, as there (`yes: x` has the key "true"), with a warning where
+ * that is not what was written. Anchors, aliases and merge keys (<<) work; a map's own keys win over merged
+ * ones wherever << stands. Refused, with line and column: invalid UTF-8,
  * tabs in indentation, duplicate keys, keys that are not scalars, recursive aliases, more
  * than the bounds below. A UTF-8 byte order mark and CRLF are fine. A refused document does
  * not hide the next ones where libyaml can go on.
