@@ -206,17 +206,6 @@ static bool stands_for_secret(const struct decode *d, const struct field *f, con
 	return d->mode == DECODE_STORED && (f->flags & FIELD_SECRET) && str_starts(v->string, "hmac-sha256:");
 }
 
-/* In the tree a hash may stand for a secret (ENCODE_HIDE_SECRETS); no base64 text has a colon. It is kept as it is. */
-static bool decode_hidden(struct decode *d, const struct field *f, const struct value *v, struct bytes *ret)
-{
-	if (d->mode != DECODE_STORED || !(f->flags & FIELD_SECRET) || v->type != VALUE_STRING ||
-		!str_starts(v->string, "hmac-sha256:"))
-		return false;
-	ret->data = arena_memdup(d->arena, v->string, v->len + 1);
-	ret->len = v->len;
-	return true;
-}
-
 bool decode_one_bytes(struct decode *d, const struct field *f, const struct value *v, struct bytes *ret)
 {
 	_cleanup_(buf_done) struct buf bytes = BUF_INIT;
@@ -224,8 +213,6 @@ bool decode_one_bytes(struct decode *d, const struct field *f, const struct valu
 	enum base64_fault fault;
 	size_t at = 0;
 
-	if (decode_hidden(d, f, v, ret))
-		return true;
 	if (v->type != VALUE_STRING) {
 		decode_wrong_type(d, v, "base64 text");
 		return false;
