@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/base/map.h"
 #include "lib/base/str.h"
 #include "lib/object/check.h"
 #include "lib/object/tables.h"
@@ -431,14 +432,14 @@ static void container_defaults(struct arena *arena, void *object)
 
 static void check_port_names(struct decode *d, const struct container *c, const struct value *v)
 {
+	_cleanup_(map_done) struct map names = { 0 };
 	for (size_t i = 0; i < c->ports.count; i++) {
-		for (size_t j = 0; j < i && !str_empty(c->ports.items[i].name); j++) {
-			if (!str_eq(c->ports.items[i].name, c->ports.items[j].name))
-				continue;
+		struct container_port *p = &c->ports.items[i];
+		const struct container_port *before = p->name ? map_put(&names, p->name, p) : NULL;
+		if (before)
 			check_error(d, v, check_path(d, "ports[%zu].name", i),
-				"`%s` is the name of ports[%zu] already", c->ports.items[i].name, j);
-			break;
-		}
+				"`%s` is the name of ports[%zu] already", p->name,
+				(size_t)(before - c->ports.items));
 	}
 }
 

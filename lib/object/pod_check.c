@@ -45,32 +45,49 @@ void pod_spec_defaults(struct arena *arena, void *object)
 
 /* --- volumes ---------------------------------------------------------------------------------------- */
 
+/* Among more names than this nobody looks for the nearest. */
+enum { SUGGEST_MAX = 64 };
+
 static const char *nearest_volume(struct scope *s, const char *name)
 {
 	const struct map *m = &s->volumes;
-	const char **names = arena_array(s->d->arena, m->count + 1, sizeof(*names));
+	const char *names[SUGGEST_MAX];
 	if (m->count == 0)
 		return "; the pod has no volumes";
+	if (m->count > SUGGEST_MAX)
+		return "";
 	for (size_t i = 0; i < m->count; i++)
 		names[i] = m->entries[i].key;
 	return check_suggest(s->d, name, names, m->count);
 }
 
-static void check_volume_name(struct scope *s, const char *name, const char *path)
+/* Where a container stands, and one of its list members. The path is put together only for a message. */
+struct spot {
+	const char *list; /* "containers" */
+	size_t index;
+	const char *member; /* "volumeMounts" */
+};
+
+static const char *spot_path(struct scope *s, const struct spot *at, size_t i, const char *name)
+{
+	return check_path(s->d, "%s[%zu].%s[%zu].%s", at->list, at->index, at->member, i, name);
+}
+
+static void check_volume_name(struct scope *s, const struct spot *at, size_t i, const char *name)
 {
 	if (!map_has(&s->volumes, name))
-		check_error(s->d, s->v, path, "no volume of the pod is called `%s`%s", name,
-			nearest_volume(s, name));
+		check_error(s->d, s->v, spot_path(s, at, i, "name"), "no volume of the pod is called `%s`%s",
+			name, nearest_volume(s, name));
 }
 
 static void check_volume_names(struct scope *s, const struct container *c, const char *list, size_t index)
 {
+	const struct spot mounts = { list, index, "volumeMounts" };
+	const struct spot devices = { list, index, "volumeDevices" };
 	for (size_t i = 0; i < c->volume_mounts.count; i++)
-		check_volume_name(s, c->volume_mounts.items[i].name,
-			check_path(s->d, "%s[%zu].volumeMounts[%zu].name", list, index, i));
+		check_volume_name(s, &mounts, i, c->volume_mounts.items[i].name);
 	for (size_t i = 0; i < c->volume_devices.count; i++)
-		check_volume_name(s, c->volume_devices.items[i].name,
-			check_path(s->d, "%s[%zu].volumeDevices[%zu].name", list, index, i));
+		check_volume_name(s, &devices, i, c->volume_devices.items[i].name);
 }
 
 /* --- ports ------------------------------------------------------------------------------------------ */
@@ -78,8 +95,6 @@ static void check_volume_names(struct scope *s, const struct container *c, const
 static void check_host_port(struct scope *s, struct container_port *p, const char *path)
 {
 	struct decode *d = s->d;
-	if (p->host_port == 0)
-		return;
 	if (s->spec->host_network && p->host_port != p->container_port)
 		check_error(d, s->v, path, "must be equal to containerPort (%lld) with hostNetwork",
 			(long long)p->container_port);
@@ -94,20 +109,23 @@ static void check_host_port(struct scope *s, struct container_port *p, const cha
 
 static void check_ports(struct scope *s, const struct container *c, const char *list, size_t index)
 {
+	const struct spot at = { list, index, "ports" };
 	for (size_t i = 0; i < c->ports.count; i++)
-		check_host_port(s, &c->ports.items[i],
-			check_path(s->d, "%s[%zu].ports[%zu].hostPort", list, index, i));
+		if (c->ports.items[i].host_port != 0)
+			check_host_port(s, &c->ports.items[i], spot_path(s, &at, i, "hostPort"));
 }
 
 /* --- containers -------------------------------------------------------------------------------------- */
 
+/* Two of one list are reported by the list itself; here, one of each. */
 static void check_unique_name(struct scope *s, struct container *c, const char *list, size_t index)
 {
-	if (map_put(&s->names, c->name, c) && str_eq(list, "containers") && index < s->spec->containers.count)
-		for (size_t i = 0; i < s->spec->init_containers.count; i++)
-			if (str_eq(s->spec->init_containers.items[i].name, c->name))
-				check_error(s->d, s->v, check_path(s->d, "%s[%zu].name", list, index),
-					"`%s` is the name of initContainers[%zu] already", c->name, i);
+	if (!map_put(&s->names, c->name, c) || str_eq(list, "initContainers"))
+		return;
+	for (size_t i = 0; i < s->spec->init_containers.count; i++)
+		if (str_eq(s->spec->init_containers.items[i].name, c->name))
+			check_error(s->d, s->v, check_path(s->d, "%s[%zu].name", list, index),
+				"`%s` is the name of initContainers[%zu] already", c->name, i);
 }
 
 /* What an init container may not have, unless it is a sidecar: nobody would ask the question. */
@@ -178,21 +196,18 @@ static void check_policies(struct decode *d, const struct pod_spec *spec, const 
 		check_error(d, v, "nodeName", "can't be given with schedulingGates");
 }
 
-/* A downward API file's container must be one of the pod's. */
-static void check_resource_file(struct scope *s, const struct downward_file *f, const char *path)
-{
-	const char *name = f->resource_field_ref ? f->resource_field_ref->container_name : NULL;
-	if (str_empty(name) || map_has(&s->names, name))
-		return;
-	check_error(s->d, s->v, path, "no container of the pod is called `%s`", name);
-}
-
+/* The containers that downward API files show something of must be the pod's. */
 static void check_volume(struct scope *s, const struct volume *vol, size_t index)
 {
-	for (size_t i = 0; vol->downward_api && i < vol->downward_api->items.count; i++)
-		check_resource_file(s, &vol->downward_api->items.items[i],
+	for (size_t i = 0; vol->downward_api && i < vol->downward_api->items.count; i++) {
+		const struct resource_field_ref *r = vol->downward_api->items.items[i].resource_field_ref;
+		if (!r || str_empty(r->container_name) || map_has(&s->names, r->container_name))
+			continue;
+		check_error(s->d, s->v,
 			check_path(s->d, "volumes[%zu].downwardAPI.items[%zu].resourceFieldRef.containerName",
-				index, i));
+				index, i),
+			"no container of the pod is called `%s`", r->container_name);
+	}
 }
 
 static void scope_done(struct scope *s)

@@ -17,6 +17,9 @@ extern const struct schema schema_env_var, schema_env_from, schema_field_ref, sc
 extern const struct schema schema_lifecycle;
 /* security_schema.c */
 extern const struct schema schema_security_context, schema_pod_security_context;
+/* volume_files_schema.c */
+extern const struct schema schema_config_map_source, schema_secret_source, schema_downward_source,
+	schema_projected_source;
 /* affinity_schema.c */
 extern const struct schema schema_affinity, schema_topology_spread_constraint;
 
