@@ -87,7 +87,8 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c
 
 SRC_status :=
 
-SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c
+SRC_ctl := \
+	reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/daemons.c reconciler/ctl/up.c reconciler/ctl/verbs.c
 
 SRC_sched := sched/cluster.c sched/fit.c sched/score.c sched/pick.c sched/explain.c
 

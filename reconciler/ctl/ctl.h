@@ -46,8 +46,8 @@ struct ctl_verb {
 
 #define CTL_OPTIONS(array) .options = (array), .option_count = ARRAY_LEN(array)
 
-/* All verbs in the order of `pintle help`, ended by a row without a name. */
-extern const struct ctl_verb ctl_verbs[];
+/* All verbs in the order of `pintle help`, ended by NULL (verbs.c). */
+extern const struct ctl_verb *const ctl_verbs[];
 
 /* One run of the program. */
 struct ctl {
