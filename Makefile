@@ -87,8 +87,15 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c
 
 SRC_status :=
 
-SRC_ctl := \
-	reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/daemons.c reconciler/ctl/up.c reconciler/ctl/verbs.c
+SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
+	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
+	reconciler/ctl/status_text.c reconciler/ctl/progress.c reconciler/ctl/target.c \
+	reconciler/ctl/items.c reconciler/ctl/revision.c reconciler/ctl/planned.c reconciler/ctl/client.c \
+	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
+	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
+	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
+	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c reconciler/ctl/explain.c \
+	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
 SRC_sched := sched/cluster.c sched/fit.c sched/score.c sched/pick.c sched/explain.c
 

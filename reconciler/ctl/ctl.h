@@ -28,8 +28,17 @@ struct ctl_option {
 	const char *name; /* "namespace" */
 	char letter;      /* 'n', or 0 */
 	enum ctl_option_type type;
-	const char *value; /* what -h calls the value: "NAMESPACE"; NULL for flags */
-	const char *help;  /* one line */
+	const char *value;          /* what -h calls the value: "NAMESPACE"; NULL for flags */
+	const char *help;           /* one line */
+	const char *const *choices; /* the only words allowed (CTL_STRING), NULL-terminated; or NULL */
+};
+
+enum ctl_words {
+	CTL_WORDS_NONE,
+	CTL_WORDS_FILES,
+	CTL_WORDS_KINDS, /* kinds, then names */
+	CTL_WORDS_PODS,  /* pods, or kind/name */
+	CTL_WORDS_SHELLS,
 };
 
 struct ctl;
@@ -42,6 +51,7 @@ struct ctl_verb {
 	const struct ctl_option *options; /* [option_count] */
 	size_t option_count;
 	int (*run)(struct ctl *c, const struct ctl_args *args);
+	enum ctl_words words; /* what shell completion offers for the words that are no options */
 };
 
 #define CTL_OPTIONS(array) .options = (array), .option_count = ARRAY_LEN(array)

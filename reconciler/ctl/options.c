@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/ctl/ctl.h"
@@ -23,6 +24,22 @@ static size_t letter_index(const struct ctl_verb *verb, char letter)
 		if (verb->options[i].letter == letter)
 			return i;
 	return verb->option_count;
+}
+
+static int check_choice(const struct ctl_option *option, const char *text, struct err *err)
+{
+	struct buf all = BUF_INIT;
+	const char *const *choice = option->choices;
+	if (!choice)
+		return 0;
+	for (; *choice; choice++) {
+		if (str_eq(*choice, text))
+			return buf_done(&all), 0;
+		buf_addf(&all, "%s%s", all.len ? ", " : "", *choice);
+	}
+	int r = err_set(err, -EINVAL, "--%s takes one of %s, not \"%s\"", option->name, all.data, text);
+	buf_done(&all);
+	return r;
 }
 
 /* Is TEXT a value that OPTION can take? */
@@ -44,7 +61,7 @@ static int check_value(const struct ctl_option *option, const char *text, struct
 		return err_set(err, -EINVAL, "--%s takes a duration such as 30s or 5m, not \"%s\"",
 			option->name, text);
 	case CTL_STRING:
-		break;
+		return check_choice(option, text, err);
 	}
 	return 0;
 }

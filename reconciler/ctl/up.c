@@ -11,23 +11,26 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/ctl/daemons.h"
+#include "reconciler/ctl/hook.h"
 #include "reconciler/ctl/verbs.h"
 
 static const struct ctl_option init_options[] = {
 	{ "repository", 0, CTL_STRING, "URL",
-		"watch this repository (a URL or a path) instead of HOME/desired.git" },
-	{ "branch", 0, CTL_STRING, "BRANCH", "the branch that is desired state; default main" },
+		"watch this repository (a URL or a path) instead of HOME/desired.git", NULL },
+	{ "branch", 0, CTL_STRING, "BRANCH", "the branch that is desired state; default main", NULL },
 	{ "path", 0, CTL_STRING, "DIR",
-		"the directory of the repository that holds the manifests; default all of it" },
+		"the directory of the repository that holds the manifests; default all of it", NULL },
 };
 
 static const struct ctl_option up_options[] = {
-	{ "detach", 'd', CTL_FLAG, NULL, "return once everything answers; pintle down stops it" },
-	{ "listen", 0, CTL_STRING, "ADDR:PORT", "where the status page listens; default 127.0.0.1:8480" },
+	{ "detach", 'd', CTL_FLAG, NULL, "return once everything answers; pintle down stops it", NULL },
+	{ "listen", 0, CTL_STRING, "ADDR:PORT", "where the status page listens; default 127.0.0.1:8480",
+		NULL },
 };
 
 static const struct ctl_option down_options[] = {
-	{ "pods", 0, CTL_FLAG, NULL, "the pods too: stops them and removes their traces from this host" },
+	{ "pods", 0, CTL_FLAG, NULL, "the pods too: stops them and removes their traces from this host",
+		NULL },
 };
 
 static void say_where_to_push(const struct home *h)
@@ -52,7 +55,8 @@ static int run_init(struct ctl *c, const struct ctl_args *args)
 	};
 	if (args->word_count)
 		return ctl_usage(c, "no words are wanted, and there is \"%s\"", args->words[0]);
-	if (home_create(c->home, &options, &err) < 0 || home_open(c->home, &h, &err) < 0)
+	if (home_create(c->home, &options, &err) < 0 || home_open(c->home, &h, &err) < 0 ||
+		hook_install(h, &err) < 0)
 		return ctl_fail_err(c, &err);
 	printf("home        %s\n", h->dir);
 	say_where_to_push(h);
@@ -122,7 +126,8 @@ static int run_up(struct ctl *c, const struct ctl_args *args)
 	if (geteuid() != 0)
 		return ctl_fail(c, "the node agent runs containers and needs root: use sudo; "
 				   "the home keeps its owner, and the other programs give root up");
-	if (home_create(c->home, &(struct home_options){ 0 }, &err) < 0 || home_open(c->home, &h, &err) < 0)
+	if (home_create(c->home, &(struct home_options){ 0 }, &err) < 0 || home_open(c->home, &h, &err) < 0 ||
+		hook_install(h, &err) < 0)
 		return ctl_fail_err(c, &err);
 	/* Blocked before anything starts, so that a Ctrl-C in between still stops it all. */
 	sigemptyset(&set);
@@ -179,6 +184,7 @@ const struct ctl_verb ctl_verb_init = {
 	"Makes a home and, unless it is given one, a bare repository to push to.",
 	CTL_OPTIONS(init_options),
 	run_init,
+	CTL_WORDS_NONE,
 };
 const struct ctl_verb ctl_verb_up = {
 	"up",
@@ -186,6 +192,7 @@ const struct ctl_verb ctl_verb_up = {
 	"Makes a home if needed and starts pintled, a node agent and the status page.",
 	CTL_OPTIONS(up_options),
 	run_up,
+	CTL_WORDS_NONE,
 };
 const struct ctl_verb ctl_verb_down = {
 	"down",
@@ -193,4 +200,5 @@ const struct ctl_verb ctl_verb_down = {
 	"Stops what `up --detach` started; with --pods the pods too.",
 	CTL_OPTIONS(down_options),
 	run_down,
+	CTL_WORDS_NONE,
 };

@@ -10,3 +10,13 @@
 
 /* up.c: homes and daemons. */
 extern const struct ctl_verb ctl_verb_init, ctl_verb_up, ctl_verb_down;
+/* Each in the file of its name: manifests, and what they would change. */
+extern const struct ctl_verb ctl_verb_check, ctl_verb_diff, ctl_verb_sync;
+/* The actual tree. */
+extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl_verb_fsck;
+/* Through pintled to the node. */
+extern const struct ctl_verb ctl_verb_logs, ctl_verb_exec;
+/* image.c: the local node's images. */
+extern const struct ctl_verb ctl_verb_image_import, ctl_verb_image_list, ctl_verb_image_remove;
+/* The tables. */
+extern const struct ctl_verb ctl_verb_explain, ctl_verb_completion;

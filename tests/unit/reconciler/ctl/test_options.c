@@ -12,14 +12,24 @@
 #include "lib/base/str.h"
 #include "reconciler/ctl/ctl.h"
 
+static const char *const outputs[] = { "json", "yaml", NULL };
+
 static const struct ctl_option options[] = {
-	{ "namespace", 'n', CTL_STRING, "NAMESPACE", "namespace" },
-	{ "all-namespaces", 'A', CTL_FLAG, NULL, "all" },
-	{ "watch", 'w', CTL_FLAG, NULL, "watch" },
-	{ "tail", 0, CTL_INT, "N", "lines" },
-	{ "timeout", 0, CTL_DURATION, "D", "how long" },
+	{ "namespace", 'n', CTL_STRING, "NAMESPACE", "namespace", NULL },
+	{ "all-namespaces", 'A', CTL_FLAG, NULL, "all", NULL },
+	{ "watch", 'w', CTL_FLAG, NULL, "watch", NULL },
+	{ "tail", 0, CTL_INT, "N", "lines", NULL },
+	{ "timeout", 0, CTL_DURATION, "D", "how long", NULL },
+	{ "output", 'o', CTL_STRING, "FORMAT", "format", outputs },
 };
-static const struct ctl_verb verb = { "get", "KIND", "prints objects", CTL_OPTIONS(options), NULL };
+static const struct ctl_verb verb = {
+	"get",
+	"KIND",
+	"prints objects",
+	CTL_OPTIONS(options),
+	NULL,
+	CTL_WORDS_NONE,
+};
 
 static int parse(struct ctl_args *a, struct err *err, const char *const *words)
 {
@@ -104,6 +114,7 @@ static void mistakes_are_named(void **state)
 		{ { "--timeout=soon" }, "--timeout takes a duration such as 30s or 5m, not \"soon\"" },
 		{ { "--watch=maybe" }, "--watch takes true or false, not \"maybe\"" },
 		{ { "--namespace" }, "--namespace needs a value: --namespace NAMESPACE" },
+		{ { "-oxml" }, "--output takes one of json, yaml, not \"xml\"" },
 		{ { "-n" }, "-n needs a value: -n NAMESPACE" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

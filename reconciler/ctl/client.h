@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * A connection to pintled over HOME/run/read.sock, for the verbs that need a running one: requests out,
+ * messages in (lib/wire/wire.h). Blocking, but for client_next, which hands out what has arrived.
+ */
+#pragma once
+
+#include "lib/wire/wire.h"
+#include "reconciler/home.h"
+
+struct client {
+	int fd;
+	struct wire_reader lines;
+	struct buf out; /* scratch for client_write's callers: filled by wire_write_X */
+};
+
+/* -ECONNREFUSED: no pintled runs, and ERR says how to start one. */
+int client_open(const struct home *h, struct client *ret, struct err *err);
+void client_done(struct client *c);
+/* Sends what stands in c->out and empties it. */
+int client_flush(struct client *c, struct err *err);
+/* Sends a request. */
+int client_request(struct client *c, const struct wire_request *request, struct err *err);
+/*
+ * The next message that has arrived; pings are answered, what is unknown is skipped. 1: *RET, to be ended with wire_message_done; 0: none
+ * is whole yet: wait for the descriptor, then client_receive; < 0: the session is broken.
+ */
+int client_next(struct client *c, struct wire_message *ret, struct err *err);
+/* Reads what is there (blocks until something is). -ECONNRESET: pintled has gone. */
+int client_receive(struct client *c, struct err *err);
+/* client_next that waits. */
+int client_wait(struct client *c, struct wire_message *ret, struct err *err);

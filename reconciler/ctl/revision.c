@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+#include "reconciler/ctl/revision.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "lib/base/mem.h"
+#include "reconciler/ctl/problems.h"
+#include "reconciler/source.h"
+
+int revision_open_git(const struct home *h, struct repo **ret, struct err *err)
+{
+	_cleanup_(freep) char *repository = home_repository(h);
+	_cleanup_(freep) char *mirror = home_path(h, "desired.git");
+	return repo_open(source_is_remote(repository) ? mirror : repository, ret, err);
+}
+
+static int parse_commit(struct revision *r, const char *home, const char *word, struct err *err)
+{
+	int code = home_open(home, &r->home, err);
+	if (code < 0)
+		return code;
+	code = revision_open_git(r->home, &r->git, err);
+	if (code < 0)
+		return code;
+	code = word ? repo_resolve(r->git, word, &r->commit, err)
+		    : repo_resolve_branch(r->git, r->home->config.branch, &r->commit, err);
+	if (code == -ENOENT && word)
+		return err_set(err, code, "\"%s\" is neither a path nor a revision of the repository", word);
+	if (code == -ENOENT)
+		return err_set(err, code, "branch %s has no commit yet", r->home->config.branch);
+	return code;
+}
+
+int revision_parse(const struct ctl *c, const char *word, struct revision *ret, struct err *err)
+{
+	struct stat st;
+	*ret = (struct revision){ 0 };
+	if (word && stat(word, &st) == 0) {
+		ret->path = word;
+		ret->directory = S_ISDIR(st.st_mode);
+		return 0;
+	}
+	int r = parse_commit(ret, c->home, word, err);
+	/* Without a home a word can only be meant as a path. */
+	if (r < 0 && word && !ret->home)
+		r = err_set(err, -ENOENT, "%s: no such file or directory, and %s is no home", word, c->home);
+	if (r < 0)
+		revision_done(ret);
+	return r;
+}
+
+void revision_done(struct revision *r)
+{
+	repo_free(r->git);
+	home_free(r->home);
+	*r = (struct revision){ 0 };
+}
+
+int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	int code;
+	*ret = NULL;
+	if (r->path)
+		code = desired_load_path(r->path, ret, diags, err);
+	else
+		code = desired_load(r->git, &r->commit, r->home->config.path, NULL, ret, diags, err);
+	if (r->directory)
+		problems_relative(diags, r->path);
+	diags_sort(diags);
+	return code;
+}
+
+void revision_describe(const struct revision *r, struct buf *out)
+{
+	char hex[OID_HEX];
+	if (r->path)
+		buf_adds(out, r->path);
+	else
+		buf_addf(out, "commit %.10s", oid_format(&r->commit, hex));
+}
