@@ -16,7 +16,7 @@
 #include "lib/object/foreign.h"
 #include "lib/object/yaml.h"
 
-enum { OBJECT_ARENA_FIRST = 2048 };
+enum { OBJECT_ARENA_EXTRA = 512 };
 
 /* --- references -------------------------------------------------------------------------------------- */
 
@@ -161,7 +161,7 @@ static struct object *load_finish(const struct load *l, struct decode *d, void *
 
 static int load_typed(const struct load *l, struct object **ret)
 {
-	struct arena *a = arena_new(OBJECT_ARENA_FIRST);
+	struct arena *a = arena_new(l->kind->schema->size + OBJECT_ARENA_EXTRA);
 	struct decode d = load_decode(l, a);
 	size_t errors = l->diags->errors;
 	void *body = arena_alloc(a, l->kind->schema->size);
