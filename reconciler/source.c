@@ -181,15 +181,16 @@ static void look(struct source *s)
 {
 	struct err err = { 0 };
 	struct oid commit = { 0 };
+	bool was_open = s->repo && !s->reopen;
 	int r;
 
 	watch_all(s);
 	r = open_repository(s, s->repository, &err);
-	if (r == 0) {
-		/* Now its own directories are known. */
+	/* Only now its own directories are known. */
+	if (r == 0 && !was_open)
 		watch_all(s);
+	if (r == 0)
 		r = resolve(s, &commit, &err);
-	}
 	loop_timer_set(s->timer, time_monotonic() + RECHECK_S * NSEC_PER_SEC);
 	if (r == 0)
 		tell(s, SOURCE_COMMIT, &commit, NULL);

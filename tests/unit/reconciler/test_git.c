@@ -278,8 +278,8 @@ static void test_commit_edits(void **state)
 	expect_diff(g, &first, &second, "", "-a/x.yaml +b.yaml ");
 	edits[1].data = "b: 3\n";
 	assert_int_equal(repo_commit_edits(g, &c, &second, &err), -ESTALE);
-	_cleanup_(freep) char *check = sh(
-		f, "cd $BARE; git fsck --strict --no-dangling 2>&1; git log --format=%s%an main; git show main:b.yaml");
+	_cleanup_(freep) char *check = sh(f, "cd $BARE; git fsck --strict --no-dangling 2>&1; git log "
+					     "--format=%s%an main; git show main:b.yaml");
 	assert_string_equal(check, "firstA\nfirstA\nb: 2");
 	repo_free(g);
 }
