@@ -114,7 +114,8 @@ void check_map_values(struct decode *d, const struct value *v, const char *name,
 const char *check_suggest(struct decode *d, const char *s, const char *const *choices, size_t count)
 {
 	const char **list = arena_array(d->arena, count + 1, sizeof(*list));
-	memcpy(list, choices, count * sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = choices[i];
 	const char *near = str_nearest(s, list);
 	return near ? arena_printf(d->arena, "; did you mean `%s`?", near) : "";
 }

@@ -208,22 +208,35 @@ static void resources_defaults(struct arena *arena, void *object)
 	}
 }
 
-static void check_amount(
-	struct decode *d, const struct value *v, const char *name, const struct quantity_pair *q)
+/* What is wrong with so much of a resource, or NULL; *RET_DOUBT: what is odd about it, or NULL. */
+static const char *amount_wrong(const struct quantity_pair *q, const char **ret_doubt)
 {
-	const char *path = check_key(d, name, q->key);
-	const struct value *at = value_get(value_get(v, name), q->key);
 	__int128 nano = q->value.nano;
 	bool whole = nano % 1000000000 == 0;
 	if (nano < 0)
-		decode_error(d, at, path, "must not be negative");
-	else if (!whole && !is_standard_resource(q->key))
-		decode_error(d, at, path, "must be a whole number");
-	else if (!whole && str_eq(q->key, "memory") && d->mode == DECODE_MANIFEST)
-		decode_warning(d, at, path,
-			"is a fraction of a byte: \"m\" means thousandths, \"M\" and \"Mi\" are megabytes");
-	else if (str_eq(q->key, "cpu") && nano % 1000000 != 0)
-		decode_error(d, at, path, "must not be finer than 1m");
+		return "must not be negative";
+	if (!whole && !is_standard_resource(q->key))
+		return "must be a whole number";
+	if (!whole && str_eq(q->key, "memory"))
+		*ret_doubt =
+			"is a fraction of a byte: \"m\" means thousandths, \"M\" and \"Mi\" are megabytes";
+	if (str_eq(q->key, "cpu") && nano % 1000000 != 0)
+		*ret_doubt = "is finer than 1m and rounded up to that";
+	return NULL;
+}
+
+static void check_amount(
+	struct decode *d, const struct value *v, const char *name, const struct quantity_pair *q)
+{
+	const char *doubt = NULL, *wrong = amount_wrong(q, &doubt);
+	if (!wrong && !doubt)
+		return;
+	const struct value *at = value_get(value_get(v, name), q->key);
+	const char *path = check_key(d, name, q->key);
+	if (wrong)
+		decode_error(d, at, path, "%s", wrong);
+	else
+		decode_warning(d, at, path, "%s", doubt);
 }
 
 static void check_request(struct decode *d, const struct value *v, const struct quantity_pair *request,

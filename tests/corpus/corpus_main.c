@@ -40,8 +40,8 @@ static char *generalize(const char *message)
 	for (const char *p = message; *p; p++) {
 		const char *end = *p == '`' ? strchr(p + 1, '`') : NULL;
 		if (end) {
-			o = stpcpy(o, "`");
-			p = end - 1;
+			o = stpcpy(o, "``");
+			p = end;
 		} else if (*p >= '0' && *p <= '9') {
 			while (p[1] >= '0' && p[1] <= '9')
 				p++;

@@ -169,8 +169,8 @@ static const struct said manifests[] = {
 		"      limits: {cpu: -1, memory: 100m, example.com/gpu: 500m, ephemeral-storage: 1Gi}\n",
 		"a.yaml:9:23: error: Pod/default/p: spec.containers[0].resources.requests.cpu: 1e-6 must be "
 		"at most the limit of -1\n"
-		"a.yaml:9:23: error: Pod/default/p: spec.containers[0].resources.requests.cpu: must not be "
-		"finer than 1m\n"
+		"a.yaml:9:23: warning: Pod/default/p: spec.containers[0].resources.requests.cpu: is finer "
+		"than 1m and rounded up to that\n"
 		"a.yaml:10:21: error: Pod/default/p: spec.containers[0].resources.limits.cpu: must not be "
 		"negative\n"
 		"a.yaml:10:33: warning: Pod/default/p: spec.containers[0].resources.limits.memory: is a "
