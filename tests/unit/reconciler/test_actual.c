@@ -9,10 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -577,6 +579,48 @@ static void test_compact_on_a_full_disk(void **state)
 	expect_fsck(f->dir, 0);
 }
 
+/* A file system that is really full: nothing is lost, and it goes on when there is space again. */
+static void test_no_space_left(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *big = xasprintf("{\"big\":\"%0200000d\"}", 0);
+	_cleanup_(freep) char *ballast = xasprintf("%s/ballast", f->dir);
+	struct err err = { 0 };
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("none", f->dir, "tmpfs", 0, "size=1m") < 0)
+		skip();
+
+	struct actual *a = open_ok(f->dir);
+	put(a, "sync.json", "{\"n\":1}");
+	commit(a);
+	assert_int_equal(actual_flush(a, 0, NULL), 0);
+	assert_int_equal(fs_write(AT_FDCWD, ballast, big, 200000, 0644, 0, NULL), 0);
+	/* The journal takes four of them; the files no longer have room. */
+	int commits = 0;
+	while (put(a, "cluster/nodes/big.json", big), actual_commit(a, &err) == 0)
+		commits++;
+	assert_true(commits > 0);
+	assert_int_equal(err.code, -ENOSPC);
+	assert_non_null(strstr(err.text, "No space left on device"));
+	assert_int_equal(actual_flush(a, 0, &err), -ENOSPC);
+	/* It opens all the same. */
+	a = actual_free(a);
+	a = open_ok(f->dir);
+	assert_int_equal(actual_count(a), 2);
+	put(a, "sync.json", "{\"n\":2}");
+	put(a, "cluster/nodes/big.json", big);
+	assert_int_equal(actual_commit(a, NULL), -ENOSPC);
+	assert_int_equal(mount("none", f->dir, "tmpfs", MS_REMOUNT, "size=4m"), 0);
+	commit(a);
+	assert_int_equal(actual_flush(a, 0, NULL), 0);
+	assert_int_equal(actual_compact(a, 0, NULL), 0);
+	actual_free(a);
+	expect_fsck(f->dir, 0);
+	assert_int_equal(umount2(f->dir, MNT_DETACH), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,6 +637,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_killed_writers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_compact_on_a_full_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_space_left, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

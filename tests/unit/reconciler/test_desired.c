@@ -295,6 +295,18 @@ static void test_many_files(void **state)
 	snapshot_unref(s);
 }
 
+/* As many as there are: the list ends, and says so. */
+static void test_list_of_errors_is_bounded(void **state)
+{
+	static const char *const want[] = { "m1000.yaml:", "and 500 more", NULL };
+	struct fixture *f = *state;
+
+	expect_errors(f,
+		"awk 'BEGIN { for (i = 0; i < 10500; i++) { f = \"m\" i \".yaml\"; print \"kind: [\" >f; "
+		"close(f) } }'",
+		want);
+}
+
 static void test_path(void **state)
 {
 	struct fixture *f = *state;
@@ -339,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_subpath, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown_kinds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_list_of_errors_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
 	};
 
