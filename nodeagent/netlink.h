@@ -24,15 +24,20 @@ int netlink_commit(struct netlink *nl, struct err *err);
 
 enum { NETLINK_MAC = 6 };
 struct netlink_veth {
-	const char *name; /* the end made in this namespace; comes up */
+	const char *name; /* the end made in this namespace */
 	uint32_t index;   /* its interface index (must be free); 0: any */
 	const char *peer; /* the other end's name */
 	int peer_netns;   /* descriptor of the namespace that gets it, or -1: this one */
 	uint8_t mac[NETLINK_MAC], peer_mac[NETLINK_MAC];
 	uint32_t mtu; /* 0: the kernel's */
 };
-/* No IPv6 link-local address is made on either end. */
+/* Both ends are down. */
 void netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth);
+/*
+ * No IPv6 link-local address for the interface, hence no duplicate address detection and no router solicitations. Before it
+ * comes up. A host without IPv6 refuses this, and that is no failure.
+ */
+void netlink_add_quiet(struct netlink *nl, uint32_t index);
 void netlink_add_link_up(struct netlink *nl, uint32_t index);
 /* Deletes an interface by name: -ENODEV where there is none. */
 void netlink_add_link_delete(struct netlink *nl, const char *name);
