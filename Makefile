@@ -38,7 +38,7 @@ SANITIZE ?=
 CPPFLAGS := -I. -D_GNU_SOURCE -DPINTLE_VERSION='"$(VERSION)"' $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 CFLAGS := -std=gnu17 -g $(OPT) $(WARN) $(WERROR) -fno-common -fstack-protector-strong $(SANITIZE)
 LDFLAGS := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANITIZE)
-ifneq ($(filter-out deps demo demo-down clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps check check-long demo demo-down clean,$(or $(MAKECMDGOALS),all)),)
 CFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 endif
@@ -227,7 +227,36 @@ lint: all
 format:
 	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests -name '*.[ch]' 2>/dev/null)
 
+# --- measurements ---------------------------------------------------------------------------------------
+
+$(B)/bench/reflatency: $(B)/obj/tests/bench/reflatency.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: bench
+# make bench [BENCH=name]: a table, and build/bench.json.
+bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/bench/bench_yaml
+	$(Q)BENCH="$(BENCH)" tests/bench/run
+
 # --- what a newcomer runs ---------------------------------------------------------------------------
+
+# What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests.
+CHECK := lint unit fuzz-replay check-cli check-root check-asan $(if $(CORPUS),corpus) \
+	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo
+# What takes longer: fuzzing by the minute, more kills.
+CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
+
+.PHONY: check check-all check-long
+check: deps
+	$(Q)$(MAKE) check-all
+
+check-all: all
+	$(Q)tests/check $(CHECK)
+
+check-long: deps
+	$(Q)$(MAKE) all
+	$(Q)tests/check $(CHECK_LONG)
 
 .PHONY: deps demo demo-down
 deps:
