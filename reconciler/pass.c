@@ -11,7 +11,10 @@
 #include "reconciler/control/control.h"
 #include "reconciler/pass.h"
 
-enum { ROUNDS_MAX = 100 /* of controllers marking each other dirty; a pass settles in three or four */ };
+enum {
+	ROUNDS_MAX = 100,    /* of controllers marking each other dirty; a pass settles in three or four */
+	IMAGINED_MAX = 1000, /* passes of a plan, which is made to its end */
+};
 
 /* --- controllers ------------------------------------------------------------------------------------------- */
 
@@ -157,11 +160,41 @@ void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)
 	assign_nodes(w, plan);
 }
 
+/* --- planning to the end ---------------------------------------------------------------------------------------------- */
+
+/* As if the agents did at once what they are told: what is to go is gone, what is placed is ready. */
+static bool imagine_agents(struct control *c)
+{
+	struct world_entry_list all = world_entries(c->world);
+	bool news = false;
+
+	for (size_t i = 0; i < all.count; i++) {
+		struct world_pod *p = all.items[i]->kind->id == KIND_POD ? world_pod(all.items[i]) : NULL;
+
+		if (!p || !p->node || (p->ready && !p->o.deleting))
+			continue;
+		news = true;
+		if (p->o.deleting) {
+			pod_gone(c, p);
+			continue;
+		}
+		p->phase = PHASE_RUNNING;
+		p->ready = true;
+		p->ready_since = 0;
+		pod_dirty_owner(c, p);
+	}
+	free(all.items);
+	return news;
+}
+
 void pass_plan(struct world *w, const struct pass_input *in, struct plan *plan)
 {
 	struct control c = { .world = w, .plan = plan, .now = in->now };
+	const struct pass_input later = { .now = in->now };
 
 	decide(&c, in);
+	for (unsigned i = 0; i < IMAGINED_MAX && plan->step_count > 0 && imagine_agents(&c); i++)
+		decide(&c, &later);
 }
 
 nsec_t pass_next(const struct world *w)

@@ -28,5 +28,9 @@ struct pass_input {
 void pass_run(struct world *w, const struct pass_input *in, struct plan *plan);
 /* When the next pass is due though nothing happens; NSEC_NEVER: not. */
 nsec_t pass_next(const struct world *w);
-/* Only controllers and placing, with steps, nothing to record or send: what a snapshot would do to W (a copy that the caller throws away). */
+/*
+ * What a snapshot would do to W, a copy that the caller throws away: the steps of the first pass, and of those that follow as
+ * pods come and go, to the end of each rollout, as if the agents did at once what they are told. No steps: nothing
+ * would change.
+ */
 void pass_plan(struct world *w, const struct pass_input *in, struct plan *plan);

@@ -78,11 +78,12 @@ static void create(struct control *c, struct object *obj)
 
 static void update(struct control *c, struct world_object *o, struct world_origin *g)
 {
-	struct plan_step *s = plan_step(c->plan, PLAN_UPDATE, o, NULL);
+	const bool secret = o->kind->id == KIND_SECRET;
+	struct plan_step *s = plan_step(c->plan, PLAN_UPDATE, o, secret ? "other values, or other metadata" : NULL);
 
 	if (s && g->source)
 		s->source = arena_strdup(c->plan->arena, g->source);
-	if (o->kind->id != KIND_SECRET)
+	if (!secret)
 		plan_step_diff(c->plan, s, o->origin->object, g->object);
 	o->generation++;
 	replace_origin(o, g);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Golden cases: each directory tests/golden/NAME is a state and a commit, and the plan that must come out.
+ *
+ *   before.yaml     the repository before; its pods run and are ready        (or nothing)
+ *   state.json      objects of the tree to start from, {"items":[…]}         (or nothing)
+ *   manifests.yaml  the commit
+ *   plan.txt        the plan's steps, one a line, as `pintle diff` prints them
+ *
+ * build/tests/reconciler/test_golden --update writes each plan.txt anew; look at what git diff says then.
+ */
+#include <fcntl.h>
+
+#include "lib/base/fs.h"
+#include "tests/unit/reconciler/world_fixture.h"
+
+#define GOLDEN "tests/golden"
+enum { FILE_MAX = 1 << 20 };
+
+static bool read_file(const char *name, const char *file, struct buf *ret)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/%s/%s", GOLDEN, name, file);
+
+	return fs_exists(AT_FDCWD, path) && fs_read(AT_FDCWD, path, FILE_MAX, ret, NULL) == 0;
+}
+
+static void load_state(struct fx *f, const char *text, size_t len)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct err err = { 0 };
+	struct value *v;
+	const struct value *items;
+
+	if (json_parse(arena, text, len, &v, &err) < 0)
+		fx_die("state.json", err_text(&err));
+	items = value_get(v, "items");
+	for (size_t i = 0; i < items->list.count; i++) {
+		_cleanup_(buf_done) struct buf one = BUF_INIT;
+		struct json_writer out = JSON_WRITER(&one, 0);
+
+		json_value(&out, items->list.items[i]);
+		if (world_load(&f->w, one.data, one.len, &err) < 0)
+			fx_die("state.json", err_text(&err));
+	}
+	world_load_finish(&f->w);
+}
+
+static void say_hello(struct fx *f)
+{
+	struct world_entry_list all = world_entries(&f->w);
+
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->kind->id == KIND_NODE)
+			fx_hello(f, all.items[i]->name, "4", "8Gi");
+	free(all.items);
+}
+
+static void begin(struct fx *f, const char *name)
+{
+	_cleanup_(buf_done) struct buf before = BUF_INIT, state = BUF_INIT;
+
+	if (read_file(name, "state.json", &state))
+		load_state(f, state.data, state.len);
+	if (!read_file(name, "before.yaml", &before))
+		return;
+	fx_commit(f, before.data);
+	fx_step(f);
+	say_hello(f);
+	fx_settle(f);
+	f->now += 60 * NSEC_PER_SEC;
+	fx_step(f);
+}
+
+static void plan_of(const char *name, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf manifests = BUF_INIT;
+	struct pass_input in = { 0 };
+	struct fx f;
+
+	fx_init(&f);
+	begin(&f, name);
+	if (!read_file(name, "manifests.yaml", &manifests))
+		fx_die(name, "has no manifests.yaml");
+	fx_commit(&f, manifests.data);
+	fx_drop_plan(&f);
+	plan_init(&f.plan, true);
+	f.has_plan = true;
+	in.now = f.now;
+	in.before = f.snapshot;
+	in.snapshot = f.next;
+	pass_plan(&f.w, &in, &f.plan);
+	plan_write_text(&f.plan, ret);
+	fx_done(&f);
+}
+
+static void update(const char *name)
+{
+	_cleanup_(buf_done) struct buf plan = BUF_INIT;
+	_cleanup_(freep) char *path = xasprintf("%s/%s/plan.txt", GOLDEN, name);
+
+	plan_of(name, &plan);
+	assert_int_equal(fs_write(AT_FDCWD, path, plan.data, plan.len, 0644, 0, NULL), 0);
+}
+
+static void compare(const char *name)
+{
+	_cleanup_(buf_done) struct buf plan = BUF_INIT, wanted = BUF_INIT;
+
+	plan_of(name, &plan);
+	if (!read_file(name, "plan.txt", &wanted))
+		fx_die(name, "has no plan.txt: run with --update");
+	if (!str_eq(plan.data, wanted.data))
+		print_error("%s: expected\n%s\ngot\n%s\n", name, wanted.data, plan.data);
+	assert_string_equal(plan.data, wanted.data);
+}
+
+static void test_all(void **state)
+{
+	const bool *updating = *state;
+	char **names;
+	size_t count;
+
+	assert_int_equal(fs_list(AT_FDCWD, GOLDEN, &names, &count, NULL), 0);
+	assert_true(count > 0);
+	for (size_t i = 0; i < count; i++) {
+		if (*updating)
+			update(names[i]);
+		else
+			compare(names[i]);
+	}
+	fs_names_free(names, count);
+}
+
+int main(int argc, char **argv)
+{
+	bool updating = argc > 1 && str_eq(argv[1], "--update");
+	const struct CMUnitTest tests[] = { cmocka_unit_test_prestate(test_all, &updating) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
