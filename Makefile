@@ -85,7 +85,8 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c
 	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
-SRC_status :=
+SRC_status := \
+	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/server.c
 
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
