@@ -67,7 +67,7 @@ SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
-SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/oid.c reconciler/git.c \
+SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c \
 	reconciler/source.c reconciler/snapshot.c reconciler/desired.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
@@ -104,7 +104,7 @@ SRC_netrules :=
 
 # Images, root file systems, volumes, logs.
 SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/image_store.c nodeagent/image_index.c \
-	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_unpack.c nodeagent/unpack.c \
+	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_main.c nodeagent/image_unpack.c nodeagent/unpack.c \
 	nodeagent/mounts.c nodeagent/rootfs.c
 SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/oci_spec.c nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/pod_state.c nodeagent/pod_status.c
 # Sandboxes: names, addresses, namespaces, control groups.

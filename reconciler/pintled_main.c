@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/str.h"
+#include "reconciler/host_name.h"
 #include "reconciler/pintled.h"
 
 static const struct option options[] = {
@@ -53,31 +53,12 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	return optind == argc ? -1 : (fputs(usage, stderr), 2);
 }
 
-/* The host's name as a node's name may be: lower case, RFC 1123. */
-static void host_node_name(char *ret, size_t size)
-{
-	if (gethostname(ret, size) < 0)
-		snprintf(ret, size, "localhost");
-	ret[size - 1] = '\0';
-	for (char *s = ret; *s; s++) {
-		bool upper = *s >= 'A' && *s <= 'Z',
-		     fine = (*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9');
-
-		if (upper)
-			*s = (char)(*s - 'A' + 'a');
-		else if (!fine && *s != '.' && *s != '-')
-			*s = '-';
-	}
-	if (ret[0] == '\0' || ret[0] == '-' || ret[0] == '.')
-		snprintf(ret, size, "localhost");
-}
-
 static int run(const char *dir, struct err *err)
 {
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	_cleanup_(home_freep) struct home *home = NULL;
 	struct pintled *p = NULL;
-	char host[64];
+	char host[HOST_NAME_SIZE];
 	int r;
 
 	host_node_name(host, sizeof(host));

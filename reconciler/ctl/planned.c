@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/str.h"
 #include "reconciler/actual_reader.h"
 #include "reconciler/ctl/sync_view.h"
+#include "reconciler/host_name.h"
 #include "reconciler/key.h"
 #include "reconciler/pass.h"
 
@@ -96,8 +96,8 @@ int planned_make(const struct home *h, const struct snapshot *snapshot, struct p
 	_cleanup_(actual_reader_freep) struct actual_reader *r = NULL;
 	_cleanup_(freep) char *dir = home_path(h, "actual");
 	struct world_settings settings;
-	char host[65] = "";
-	gethostname(host, sizeof(host) - 1);
+	char host[HOST_NAME_SIZE];
+	host_node_name(host, sizeof(host));
 	int code = settings_of(h, host, &settings, err);
 	if (code >= 0)
 		code = actual_reader_open(dir, &r, err);

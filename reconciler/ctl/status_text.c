@@ -73,7 +73,7 @@ static void write_state(const struct status *s, struct buf *out)
 	const char *meaning = str_empty(v->message) ? state_meaning(v) : v->message;
 	buf_addf(out, "%-16s%s%s%s", "state", v->state, *v->state && *meaning ? ": " : "", meaning);
 	if (v->since) {
-		buf_adds(out, " (since ");
+		buf_adds(out, " (for ");
 		char text[TIME_TEXT_MAX];
 		buf_addf(out, "%s)", duration_human(s->now > v->since ? s->now - v->since : 0, text));
 	}

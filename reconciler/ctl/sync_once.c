@@ -2,11 +2,11 @@
 /* I/O */
 /* A reconciler in this process, for as long as the commit takes. */
 #include <errno.h>
-#include <unistd.h>
 
 #include "lib/base/loop.h"
 #include "reconciler/ctl/items.h"
 #include "reconciler/ctl/sync.h"
+#include "reconciler/host_name.h"
 #include "reconciler/pintled.h"
 
 struct once {
@@ -62,9 +62,11 @@ int sync_once(struct sync *s, struct err *err)
 	_cleanup_(loop_freep) struct loop *l = NULL;
 	struct pintled *p = NULL;
 	struct once o = { .sync = s };
-	char host[65] = "";
-	gethostname(host, sizeof(host) - 1);
-	int r = loop_new(&l, err);
+	char host[HOST_NAME_SIZE];
+	host_node_name(host, sizeof(host));
+	int r = home_drop_privileges(s->home, err);
+	if (r >= 0)
+		r = loop_new(&l, err);
 	if (r >= 0)
 		r = pintled_new(l, s->home, host, &p, err);
 	if (r == -EWOULDBLOCK)

@@ -8,7 +8,7 @@
 
 #include "lib/base/mem.h"
 
-enum { GAP = 3 };
+enum { GAP = 3, NARROWEST = 6 /* with its gap; as kubectl */ };
 
 void table_begin(struct table *t, size_t columns)
 {
@@ -65,6 +65,12 @@ static void widen(struct table *t)
 	}
 }
 
+static size_t full_width(const struct table *t, size_t column)
+{
+	size_t w = t->widths[column] + GAP;
+	return w < NARROWEST ? NARROWEST : w;
+}
+
 void table_write(struct table *t, struct buf *out)
 {
 	const char *cell = t->text.data;
@@ -76,7 +82,7 @@ void table_write(struct table *t, struct buf *out)
 		if (column + 1 == t->columns)
 			buf_addc(out, '\n');
 		else
-			buf_addf(out, "%*s", (int)(t->widths[column] - width(cell) + GAP), "");
+			buf_addf(out, "%*s", (int)(full_width(t, column) - width(cell)), "");
 	}
 	buf_clear(&t->text);
 	t->cells = 0;

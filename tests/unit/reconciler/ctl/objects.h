@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* Objects of the tree for the tests of this directory, as JSON. */
+#pragma once
+
+#define DEPLOYMENT(name, replicas, available)                                                          \
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"" name           \
+	"\",\"namespace\":\"default\",\"uid\":\"d-" name "\",\"labels\":{\"app\":\"" name              \
+	"\"},\"generation\":1,\"creationTimestamp\":\"2026-01-01T00:00:00Z\"},"                        \
+	"\"spec\":{\"replicas\":" replicas ",\"selector\":{\"matchLabels\":{\"app\":\"" name           \
+	"\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"" name                                 \
+	"\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}},"                         \
+	"\"status\":{\"observedGeneration\":1,\"replicas\":" replicas ",\"updatedReplicas\":" replicas \
+	",\"readyReplicas\":" available ",\"availableReplicas\":" available "}}"
+
+#define REPLICA_SET(name, owner)                                                                        \
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"metadata\":{\"name\":\"" name            \
+	"\",\"namespace\":\"default\",\"uid\":\"r-" name                                                \
+	"\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"name\":\"" owner \
+	"\",\"uid\":\"d-" owner "\",\"controller\":true}]},\"spec\":{\"replicas\":3,\"selector\":{"     \
+	"\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}},"         \
+	"\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}},\"status\":{\"replicas\":3}}"
+
+/* A pod that waits for its image; OWNER: of the replica set. */
+#define STUCK_POD(name, owner)                                                                            \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name                          \
+	"\",\"namespace\":\"default\",\"uid\":\"p-" name                                                  \
+	"\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"" owner   \
+	"\",\"uid\":\"r-" owner "\",\"controller\":true}]},\"spec\":{\"nodeName\":\"n\",\"containers\":[" \
+	"{\"name\":\"c\",\"image\":\"i\"}]},\"status\":{\"phase\":\"Pending\",\"containerStatuses\":["    \
+	"{\"name\":\"c\",\"image\":\"i\",\"imageID\":\"\",\"ready\":false,\"restartCount\":0,\"state\":{" \
+	"\"waiting\":{\"reason\":\"ImagePullBackOff\","                                                   \
+	"\"message\":\"no such image\"}}}]}}"
+
+/* A pod that nothing owns. */
+#define POD(name, node, phase, ready)                                                                   \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name                        \
+	"\",\"namespace\":\"default\",\"uid\":\"p-" name                                                \
+	"\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{\"app\":\"" name "\"}},"         \
+	"\"spec\":{\"nodeName\":\"" node "\",\"containers\":[{\"name\":\"a\",\"image\":\"i\"},"         \
+	"{\"name\":\"b\",\"image\":\"i\"}],\"initContainers\":[{\"name\":\"first\",\"image\":\"i\"}]}," \
+	"\"status\":{\"phase\":\"" phase "\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready   \
+	"\"}]}}"
+
+#define NODE(name, ready)                                                                                \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\",\"uid\":\"n-" name \
+	"\"},\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready                        \
+	"\",\"reason\":\"Why\",\"message\":\"because\"}]}}"
+
+#define SYNCED                                                           \
+	"{\"commitInForce\":\"" COMMIT_A "\",\"commitSeen\":\"" COMMIT_A \
+	"\",\"state\":\"Synced\",\"since\":\"2026-01-01T00:00:00Z\",\"problems\":[]}"
+#define REFUSED                                                                                         \
+	"{\"commitInForce\":\"" COMMIT_A "\",\"commitSeen\":\"" COMMIT_B "\",\"state\":\"Refused\","    \
+	"\"since\":\"2026-01-01T00:00:00Z\",\"message\":\"it has errors\",\"problems\":[{\"severity\":" \
+	"\"error\",\"path\":\"a.yaml\",\"line\":6,\"col\":3,\"object\":\"Pod/default/x\",\"field\":"    \
+	"\"spec\",\"message\":\"wrong\"}]}"
+#define COMMIT_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define COMMIT_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
