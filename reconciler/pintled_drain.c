@@ -89,11 +89,14 @@ static void act(struct pintled *p)
 	arm_pass(p);
 }
 
+/* Sessions end, so that nothing comes in that could not be recorded; agents say it again in the next ones. */
 static void disk_refuses(struct pintled *p, const struct err *err)
 {
 	if (!p->stuck)
 		log_error("%s: nothing is sent until the disk takes it", err_text(err));
 	p->stuck = true;
+	for (size_t i = 0; i < p->node_count; i++)
+		agentlink_drop(p->nodes[i]->link, "the tree's disk takes nothing");
 	loop_timer_set(p->pass_timer, time_monotonic() + DISK_RETRY);
 }
 

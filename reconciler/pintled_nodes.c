@@ -95,6 +95,8 @@ static int on_message(struct agentlink *l, const struct wire_message *m, void *a
 {
 	struct pintled_node *n = arg;
 
+	if (n->pintled->stuck)
+		return -EBUSY;
 	switch (m->type) {
 	case WIRE_HELLO:
 		return on_hello(n, m->hello);
