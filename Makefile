@@ -109,7 +109,8 @@ SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/image_
 SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/oci_spec.c nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/pod_state.c nodeagent/pod_status.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
-	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c
+	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
+	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)

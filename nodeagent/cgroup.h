@@ -50,7 +50,7 @@ char *cgroup_pod_path(const struct cgroups *cg, const char *uid);
 char *cgroup_container_path(
 	const struct cgroups *cg, const char *uid, const char *container, unsigned attempt);
 
-/* Makes (or updates) the pod's group with its limits; existing is fine. */
+/* Makes (or updates) the pod's group with its limits (RESOURCES NULL: leaves them); existing is fine. */
 int cgroup_pod_create(
 	struct cgroups *cg, const char *uid, const struct cgroup_resources *resources, struct err *err);
 /*
@@ -79,7 +79,8 @@ struct cgroup_stats {
 	uint64_t
 		memory_working_set; /* without inactive file pages: what kubectl top shows and eviction goes by */
 	uint64_t pids;
-	uint64_t oom_kills; /* processes killed for want of memory, here and beneath */
+	uint64_t
+		oom_kills; /* processes killed for want of memory; version 2: here and beneath, version 1: here */
 };
 /* -ENOENT: no such group. A counter that this kernel doesn't have is 0. */
 int cgroup_read_stats(struct cgroups *cg, const char *path, struct cgroup_stats *ret, struct err *err);

@@ -169,7 +169,7 @@ static void member(struct buf *out, const char *name, int64_t value)
 
 void cgroup_resources_write(struct buf *out, const struct cgroup_resources *r, bool v2)
 {
-	_cleanup_(buf_done) struct buf memory = BUF_INIT, cpu = BUF_INIT, pids = BUF_INIT;
+	_cleanup_(buf_done) struct buf memory = BUF_INIT, cpu = BUF_INIT, pids = BUF_INIT, unified = BUF_INIT;
 
 	member(&memory, "limit", r->memory_limit);
 	member(&memory, "swap", v2 ? r->memory_limit : 0);
@@ -177,9 +177,12 @@ void cgroup_resources_write(struct buf *out, const struct cgroup_resources *r, b
 	member(&cpu, "quota", r->cpu_quota);
 	member(&cpu, "period", r->cpu_quota > 0 ? r->cpu_period : 0);
 	member(&pids, "limit", r->pids_limit);
+	if (v2 && r->memory_limit > 0)
+		buf_adds(&unified, "\"memory.oom.group\":\"1\"");
 	buf_addc(out, '{');
 	section(out, "memory", &memory);
 	section(out, "cpu", &cpu);
 	section(out, "pids", &pids);
+	section(out, "unified", &unified);
 	buf_addc(out, '}');
 }

@@ -27,6 +27,6 @@ struct cgroup_resources cgroup_resources_pod(const struct pod_spec *spec);
 int64_t cgroup_weight_from_shares(int64_t shares);
 /*
  * Appends OCI linux.resources as JSON ({"memory":{"limit":…},"cpu":{…},"pids":{…}}); "{}" where nothing is limited. With V2 a
- * memory limit forbids swap too (swap = limit); version 1 may lack memsw accounting, so nothing is said there.
+ * memory limit forbids swap too (swap = limit), and the container dies as a whole when it is out of memory, as kubelet has it; version 1 may lack memsw accounting, so nothing is said there.
  */
 void cgroup_resources_write(struct buf *out, const struct cgroup_resources *r, bool v2);

@@ -167,7 +167,7 @@ static void test_json(void **state)
 		"\"pids\":{\"limit\":50}}");
 	expect_json(&all, true,
 		"{\"memory\":{\"limit\":1048576,\"swap\":1048576},\"cpu\":{\"shares\":102,\"quota\":20000,"
-		"\"period\":100000},\"pids\":{\"limit\":50}}");
+		"\"period\":100000},\"pids\":{\"limit\":50},\"unified\":{\"memory.oom.group\":\"1\"}}");
 }
 
 int main(void)
