@@ -183,6 +183,16 @@ $(B)/corpus: $(B)/obj/tests/corpus/corpus_main.o $(B)/libpintle.a
 corpus: $(B)/corpus
 	$(Q)$(B)/corpus "$(CORPUS)" $(VERBOSE)
 
+$(B)/cli/tree: $(B)/obj/tests/cli/tree.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: check-cli
+# The command line as scripts meet it: no daemon, no root.
+check-cli: all $(B)/cli/tree
+	$(Q)tests/cli/run $(B)
+
 .PHONY: check-asan
 check-asan:
 	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
@@ -270,6 +280,32 @@ demo: deps
 
 demo-down:
 	$(Q)tools/demo-down
+
+# --- installing ---------------------------------------------------------------------------------------
+
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
+bashdir ?= $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/site-functions
+MAN := $(sort $(wildcard man/*.[1-9]))
+UNITS_SYSTEMD := $(sort $(wildcard units/*.service))
+# What install makes, and uninstall removes.
+INSTALLED = $(MAINS:%=$(bindir)/%) $(foreach m,$(MAN),$(mandir)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
+	$(patsubst units/%,$(unitdir)/%,$(UNITS_SYSTEMD)) $(bashdir)/pintle $(zshdir)/_pintle
+
+.PHONY: install uninstall
+# DESTDIR is put before, prefix (default /usr/local) is in each path.
+install: all
+	$(Q)install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
+	$(Q)install -m 755 $(addprefix $(B)/,$(MAINS)) $(DESTDIR)$(bindir)
+	$(Q)for m in $(MAN); do install -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/; done
+	$(Q)for u in $(UNITS_SYSTEMD); do sed 's|@bindir@|$(bindir)|' $$u >$(DESTDIR)$(unitdir)/$${u##*/}; done
+	$(Q)$(B)/pintle completion bash >$(DESTDIR)$(bashdir)/pintle
+	$(Q)$(B)/pintle completion zsh >$(DESTDIR)$(zshdir)/_pintle
+
+uninstall:
+	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
 .PHONY: clean
 clean:
