@@ -120,5 +120,8 @@ void control_held(struct control *c, struct world_object *o);
 /* Counts an event about ABOUT; TYPE "Normal" or "Warning". Equal reason and message are one event with a count. */
 void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
 	const char *message, ...) _printf_(5, 6);
+/* The same, but an event that is there already is left as it is: for what a controller finds each time it looks. */
+void control_event_once(struct control *c, const struct world_object *about, const char *type,
+	const char *reason, const char *message, ...) _printf_(5, 6);
 /* Drops it when it is an hour old, else wakes then. */
 void control_event_sync(struct control *c, struct world_event *e);

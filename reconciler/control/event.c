@@ -46,19 +46,18 @@ static struct world_event *event_new(struct control *c, const struct world_objec
 	return e;
 }
 
-void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
-	const char *message, ...)
+static void add_event(struct control *c, const struct world_object *about, const char *type,
+	const char *reason, const char *text, bool once)
 {
-	char name[NAMES_OBJECT_MAX], text[MESSAGE_MAX];
+	const char *namespace = about->namespace ? about->namespace : "default";
+	char name[NAMES_OBJECT_MAX];
 	struct world_object *o;
 	struct world_event *e;
-	va_list ap;
 
-	va_start(ap, message);
-	vsnprintf(text, sizeof(text), message, ap);
-	va_end(ap);
 	event_name(about, reason, text, name);
-	o = world_find(c->world, KIND_EVENT, about->namespace ? about->namespace : "default", name);
+	o = world_find(c->world, KIND_EVENT, namespace, name);
+	if (o && once)
+		return;
 	e = o ? world_event(o) : event_new(c, about, name, type, reason, text);
 	if (!e)
 		return;
@@ -66,6 +65,30 @@ void control_event(struct control *c, const struct world_object *about, const ch
 	e->last = c->now;
 	world_touch(c->world, &e->o);
 	world_wake(c->world, &e->o, c->now + EVENT_LIFE);
+}
+
+void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
+	const char *message, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, message);
+	vsnprintf(text, sizeof(text), message, ap);
+	va_end(ap);
+	add_event(c, about, type, reason, text, false);
+}
+
+void control_event_once(struct control *c, const struct world_object *about, const char *type,
+	const char *reason, const char *message, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, message);
+	vsnprintf(text, sizeof(text), message, ap);
+	va_end(ap);
+	add_event(c, about, type, reason, text, true);
 }
 
 void control_event_sync(struct control *c, struct world_event *e)

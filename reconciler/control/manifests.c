@@ -79,7 +79,8 @@ static void create(struct control *c, struct object *obj)
 static void update(struct control *c, struct world_object *o, struct world_origin *g)
 {
 	const bool secret = o->kind->id == KIND_SECRET;
-	struct plan_step *s = plan_step(c->plan, PLAN_UPDATE, o, secret ? "other values, or other metadata" : NULL);
+	struct plan_step *s = plan_step(
+		c->plan, PLAN_UPDATE, o, secret ? "other values, or other metadata" : NULL);
 
 	if (s && g->source)
 		s->source = arena_strdup(c->plan->arena, g->source);
@@ -114,7 +115,7 @@ static bool may_adopt(const struct world_object *o)
 static void meet_other(struct control *c, struct world_object *o, struct object *obj)
 {
 	if (!may_adopt(o)) {
-		control_event(c, o, "Warning", "NameTaken",
+		control_event_once(c, o, "Warning", "NameTaken",
 			"the manifest at %s:%u names an object that a controller made",
 			str_or_empty(obj->path), obj->line);
 		return;
@@ -152,6 +153,18 @@ static void take(struct control *c, struct object *obj)
 static void drop_plain(struct control *c, struct world_object *o)
 {
 	world_drop(c->world, o);
+}
+
+/* Another Service may have waited for its address or ports. */
+static void drop_service(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+	for (size_t i = 0; i < c->world->objects.count; i++) {
+		struct world_object *other = c->world->objects.entries[i].value;
+
+		if (other->kind->id == KIND_SERVICE)
+			world_dirty(c->world, other);
+	}
 }
 
 static void drop_config(struct control *c, struct world_object *o)
@@ -202,6 +215,7 @@ static void gone(struct control *c, struct world_object *o)
 		[KIND_CLUSTER] = drop_cluster,
 		[KIND_CONFIG_MAP] = drop_config,
 		[KIND_SECRET] = drop_config,
+		[KIND_SERVICE] = drop_service,
 		[KIND_POD] = drop_pod,
 		[KIND_REPLICA_SET] = drop_set,
 		[KIND_DEPLOYMENT] = drop_deployment,

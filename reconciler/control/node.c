@@ -70,7 +70,7 @@ static bool sync_subnet(struct control *c, struct world_node *n)
 	else
 		allocate_subnet(c->world, cidr, sizeof(cidr));
 	if (cidr[0] == '\0') {
-		control_event(c, &n->o, "Warning", "CIDRNotAvailable",
+		control_event_once(c, &n->o, "Warning", "CIDRNotAvailable",
 			"the pod network %s has no subnet left", c->world->pod_cidr);
 		return false;
 	}

@@ -86,14 +86,14 @@ static void sync_ip(struct control *c, struct world_service *s)
 		if (allocate_ip(c->world, s, ip))
 			world_service_ip(c->world, s, ip);
 		else
-			control_event(c, &s->o, "Warning", "ClusterIPNotAllocated",
+			control_event_once(c, &s->o, "Warning", "ClusterIPNotAllocated",
 				"the service network %s is full", c->world->service_cidr);
 		return;
 	}
 	other = map_get(&c->world->service_ips, asked);
 	if (other && other != s)
-		control_event(c, &s->o, "Warning", "ClusterIPNotAllocated", "%s belongs to Service %s/%s",
-			asked, other->o.namespace, other->o.name);
+		control_event_once(c, &s->o, "Warning", "ClusterIPNotAllocated",
+			"%s belongs to Service %s/%s", asked, other->o.namespace, other->o.name);
 	else
 		world_service_ip(c->world, s, asked);
 }
@@ -150,8 +150,8 @@ static void sync_ports(struct control *c, struct world_service *s)
 		if (!has_node_ports(spec))
 			s->node_ports[i] = 0;
 		else if (asked != 0 && port_taken(c->world, asked, s, i))
-			control_event(c, &s->o, "Warning", "NodePortNotAllocated", "node port %lld is taken",
-				(long long)asked);
+			control_event_once(c, &s->o, "Warning", "NodePortNotAllocated",
+				"node port %lld is taken", (long long)asked);
 		else if (asked != 0)
 			s->node_ports[i] = asked;
 		else if (s->node_ports[i] == 0)

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* Nodes, services, events and waiting pods. */
+#include "tests/unit/reconciler/world_fixture.h"
+
+static void begin(struct fx *f, const char *text)
+{
+	fx_init(f);
+	fx_commit(f, text);
+	fx_step(f);
+}
+
+#define NODE(name) "apiVersion: v1\nkind: Node\nmetadata: {name: " name "}\n---\n"
+
+static void test_not_ready_after_grace(void **state)
+{
+	struct fx f;
+	struct control c;
+
+	(void)state;
+	begin(&f, NODE("node-a"));
+	assert_false(fx_node(&f, "node-a")->ready);
+	fx_hello(&f, "node-a", "4", "8Gi");
+	fx_step(&f);
+	assert_true(fx_node(&f, "node-a")->ready);
+	f.now += 100 * NSEC_PER_SEC;
+	c = fx_control(&f);
+	collect_goodbye(&c, fx_node(&f, "node-a"));
+	fx_step(&f);
+	assert_true(fx_node(&f, "node-a")->ready);
+	assert_true(pass_next(&f.w) <= f.now + NODE_GRACE_SECONDS * NSEC_PER_SEC);
+	f.now += 39 * NSEC_PER_SEC;
+	fx_step(&f);
+	assert_true(fx_node(&f, "node-a")->ready);
+	f.now += 2 * NSEC_PER_SEC;
+	fx_step(&f);
+	assert_false(fx_node(&f, "node-a")->ready);
+	assert_non_null(strstr(fx_file(&f, "cluster/nodes/node-a.json"), "\"NodeStatusUnknown\""));
+	fx_hello(&f, "node-a", "4", "8Gi");
+	fx_step(&f);
+	assert_true(fx_node(&f, "node-a")->ready);
+	fx_done(&f);
+}
+
+static void test_subnets_are_kept(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("node-a") NODE("node-b"));
+	assert_string_equal(fx_node(&f, "node-a")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.1.0/24");
+	fx_commit(&f, NODE("node-b") NODE("node-c"));
+	fx_step(&f);
+	fx_crash(&f);
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.1.0/24");
+	assert_string_equal(fx_node(&f, "node-c")->pod_cidr, "10.244.0.0/24");
+	fx_done(&f);
+}
+
+static void test_implicit_node(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	fx_init(&f);
+	f.w.host_name = xstrdup("here");
+	fx_commit(&f, "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: "
+		      "i}]}\n");
+	fx_step(&f);
+	fx_hello(&f, "here", "4", "8Gi");
+	fx_settle(&f);
+	assert_true(world_pod(world_find(&f.w, KIND_POD, "default", "p"))->ready);
+	/* The same node, now named in git: adopted, the pod stays. */
+	fx_commit(&f, NODE("here") "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+				   "spec: {containers: [{name: c, image: i}]}\n");
+	fx_step(&f);
+	assert_true(world_pod(world_find(&f.w, KIND_POD, "default", "p"))->ready);
+	fx_done(&f);
+}
+
+static void test_waiting_pods_say_why_and_go_on(void **state)
+{
+	struct fx f;
+	const struct world_pod *p;
+
+	(void)state;
+	begin(&f, NODE("node-a") "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: "
+				 "c, image: i}]}\n");
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	assert_null(p->node);
+	assert_string_equal(p->waiting,
+		"0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.");
+	assert_non_null(strstr(fx_file(&f, "namespaces/default/pods/p.json"), "\"Unschedulable\""));
+	assert_int_equal(fx_count(&f, "namespaces/default/events/p."), 1);
+	fx_crash(&f);
+	fx_step(&f);
+	fx_hello(&f, "node-a", "4", "8Gi");
+	fx_step(&f);
+	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	assert_non_null(p->node);
+	fx_done(&f);
+}
+
+static void test_services(void **state)
+{
+	struct fx f;
+	char first[64];
+	struct world_service *a, *b;
+	const char *text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: NodePort, "
+			   "ports: [{port: 80}]}\n---\n"
+			   "apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {clusterIP: 10.96.7.7, "
+			   "ports: [{port: 80}]}\n---\n"
+			   "apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {clusterIP: None, "
+			   "ports: [{port: 80}]}\n---\n"
+			   "apiVersion: v1\nkind: Service\nmetadata: {name: d}\nspec: {clusterIP: 10.96.7.7, "
+			   "ports: [{port: 80}]}\n";
+
+	(void)state;
+	begin(&f, text);
+	a = world_service(world_find(&f.w, KIND_SERVICE, "default", "a"));
+	b = world_service(world_find(&f.w, KIND_SERVICE, "default", "b"));
+	assert_true(str_starts(a->cluster_ip, "10.96."));
+	assert_in_range(a->node_ports[0], 30000, 32767);
+	assert_string_equal(b->cluster_ip, "10.96.7.7");
+	assert_string_equal(
+		world_service(world_find(&f.w, KIND_SERVICE, "default", "c"))->cluster_ip, "None");
+	/* The second that wants an address doesn't get it, and it is said. */
+	assert_string_equal(world_service(world_find(&f.w, KIND_SERVICE, "default", "d"))->cluster_ip, "");
+	assert_int_equal(fx_count(&f, "namespaces/default/events/d."), 1);
+	strcpy(first, a->cluster_ip);
+	fx_crash(&f);
+	f.everything = true;
+	fx_pass(&f);
+	a = world_service(world_find(&f.w, KIND_SERVICE, "default", "a"));
+	assert_string_equal(a->cluster_ip, first);
+	assert_int_equal(f.plan.record_count, 0);
+	f.everything = false;
+	/* Its holder goes: the one that waited gets the address. */
+	fx_commit(&f, strstr(text, "---\napiVersion: v1\nkind: Service\nmetadata: {name: c}"));
+	fx_step(&f);
+	assert_string_equal(
+		world_service(world_find(&f.w, KIND_SERVICE, "default", "d"))->cluster_ip, "10.96.7.7");
+	fx_done(&f);
+}
+
+static void test_many_services_have_different_addresses(void **state)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct fx f;
+	struct map seen = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 400; i++)
+		buf_addf(&text,
+			"apiVersion: v1\nkind: Service\nmetadata: {name: s%u}\nspec: {ports: [{port: "
+			"80}]}\n---\n",
+			i);
+	begin(&f, text.data);
+	for (size_t i = 0; i < f.w.objects.count; i++) {
+		struct world_object *o = f.w.objects.entries[i].value;
+
+		if (o->kind->id != KIND_SERVICE)
+			continue;
+		assert_false(map_has(&seen, world_service(o)->cluster_ip));
+		map_put(&seen, world_service(o)->cluster_ip, o);
+	}
+	assert_int_equal(seen.count, 400);
+	map_done(&seen);
+	fx_done(&f);
+}
+
+static void test_events_count_and_go(void **state)
+{
+	struct fx f;
+	struct control c;
+	struct world_entry_list all;
+	size_t before;
+
+	(void)state;
+	begin(&f, NODE("node-a"));
+	before = f.w.counts[KIND_EVENT];
+	c = fx_control(&f);
+	for (unsigned i = 0; i < 3; i++)
+		control_event(&c, &fx_node(&f, "node-a")->o, "Warning", "Test", "thing %d", 1);
+	control_event(&c, &fx_node(&f, "node-a")->o, "Warning", "Test", "thing %d", 2);
+	assert_int_equal(f.w.counts[KIND_EVENT], before + 2);
+	all = world_entries(&f.w);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->kind->id == KIND_EVENT &&
+			str_eq(world_event(all.items[i])->message, "thing 1"))
+			assert_int_equal(world_event(all.items[i])->count, 3);
+	free(all.items);
+	fx_step(&f);
+	fx_crash(&f);
+	fx_step(&f);
+	assert_int_equal(f.w.counts[KIND_EVENT], before + 2);
+	f.now += 3601 * NSEC_PER_SEC;
+	fx_step(&f);
+	assert_int_equal(fx_count(&f, "namespaces/default/events/node-a."), 0);
+	fx_done(&f);
+}
+
+/* Which pod goes first: each line's pod goes before the next line's. */
+static void test_ranking(void **state)
+{
+	struct world_node n = { 0 };
+	struct world_pod pods[] = {
+		{ .phase = PHASE_PENDING },
+		{ .node = &n, .phase = PHASE_PENDING },
+		{ .node = &n, .phase = PHASE_UNKNOWN },
+		{ .node = &n, .phase = PHASE_RUNNING },
+		{ .node = &n, .phase = PHASE_RUNNING, .ready = true, .rank = 3 },
+		{ .node = &n, .phase = PHASE_RUNNING, .ready = true, .rank = 1, .ready_since = 9 },
+		{ .node = &n,
+			.phase = PHASE_RUNNING,
+			.ready = true,
+			.rank = 1,
+			.ready_since = 5,
+			.restarts = 2 },
+		{ .node = &n,
+			.phase = PHASE_RUNNING,
+			.ready = true,
+			.rank = 1,
+			.ready_since = 5,
+			.o.created = 8 },
+		{ .node = &n,
+			.phase = PHASE_RUNNING,
+			.ready = true,
+			.rank = 1,
+			.ready_since = 5,
+			.o.created = 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pods); i++)
+		pods[i].o.name = "p";
+	for (size_t i = 0; i + 1 < ARRAY_LEN(pods); i++) {
+		const struct world_pod *a = &pods[i], *b = &pods[i + 1];
+
+		if (set_pod_rank_cmp(&a, &b) >= 0)
+			print_error("line %zu does not go before the next\n", i);
+		assert_true(set_pod_rank_cmp(&a, &b) < 0);
+		assert_true(set_pod_rank_cmp(&b, &a) > 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_not_ready_after_grace),
+		cmocka_unit_test(test_subnets_are_kept),
+		cmocka_unit_test(test_implicit_node),
+		cmocka_unit_test(test_waiting_pods_say_why_and_go_on),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_many_services_have_different_addresses),
+		cmocka_unit_test(test_events_count_and_go),
+		cmocka_unit_test(test_ranking),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
