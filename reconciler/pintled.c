@@ -27,10 +27,12 @@ static int load_entry(const char *path, const char *json, size_t len, void *arg)
 	struct loading *l = arg;
 	int r;
 
-	if (str_eq(path, "sync.json"))
+	if (str_eq(path, "sync.json")) {
 		r = sync_state_read(&l->p->sync, json, len, l->err);
-	else
+		l->p->sync_changed = false;
+	} else {
 		r = world_load(&l->p->world, json, len, l->err);
+	}
 	return r < 0 ? err_wrap(l->err, r, "%s", path) : 0;
 }
 

@@ -88,7 +88,6 @@ static void on_commit(struct pintled *p, const struct oid *commit)
 	int r;
 
 	oid_format(commit, p->sync.seen);
-	p->sync_changed = true;
 	diags_init(&diags);
 	r = load(p, commit, &s, &diags, &err);
 	if (r < 0) {

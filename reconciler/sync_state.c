@@ -33,8 +33,10 @@ void sync_state_done(struct sync_state *s)
 void sync_state_set(struct sync_state *s, enum sync_status status, const char *message,
 	const struct diags *problems, nsec_t now)
 {
-	if (s->status != status || problems)
+	if (s->status != status || !str_eq(s->since_commit, s->seen)) {
 		s->since = now;
+		snprintf(s->since_commit, sizeof(s->since_commit), "%s", s->seen);
+	}
 	s->status = status;
 	free(s->message);
 	s->message = message ? xstrdup(message) : NULL;
@@ -48,12 +50,19 @@ int sync_state_read(struct sync_state *s, const char *json, size_t len, struct e
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	struct value *v;
+	nsec_t since;
 	int r = json_parse(arena, json, len, &v, err);
 
 	if (r < 0)
 		return err_wrap(err, r, "sync.json");
 	snprintf(s->in_force, sizeof(s->in_force), "%s", str_or_empty(value_get_string(v, "commitInForce")));
 	snprintf(s->seen, sizeof(s->seen), "%s", str_or_empty(value_get_string(v, "commitSeen")));
+	snprintf(s->since_commit, sizeof(s->since_commit), "%s", s->seen);
+	for (size_t i = 0; i < ARRAY_LEN(status_names); i++)
+		if (str_eq(status_names[i], value_get_string(v, "state")))
+			s->status = (enum sync_status)i;
+	if (time_parse(str_or_empty(value_get_string(v, "since")), &since) == 0)
+		s->since = since;
 	return 0;
 }
 

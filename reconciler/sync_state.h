@@ -23,8 +23,9 @@ struct sync_state {
 	char in_force[SYNC_COMMIT], seen[SYNC_COMMIT]; /* "" = none */
 	enum sync_status status;
 	nsec_t since;
-	char *message;         /* or NULL */
-	struct diags problems; /* of the commit seen: errors and warnings */
+	char since_commit[SYNC_COMMIT]; /* the commit seen at that time */
+	char *message;                  /* or NULL */
+	struct diags problems;          /* of the commit seen: errors and warnings */
 };
 
 void sync_state_init(struct sync_state *s, nsec_t now);
@@ -32,6 +33,6 @@ void sync_state_done(struct sync_state *s);
 /* Another status; `since` moves where the status or the commit seen changed. MESSAGE (may be NULL) is copied, PROBLEMS too (NULL: none). */
 void sync_state_set(struct sync_state *s, enum sync_status status, const char *message,
 	const struct diags *problems, nsec_t now);
-/* What a stored sync.json says of the commits; the rest begins anew. -EBADMSG. */
+/* What a stored sync.json says, but for message and problems, which come with the next look. -EBADMSG. */
 int sync_state_read(struct sync_state *s, const char *json, size_t len, struct err *err);
 void sync_state_write(const struct sync_state *s, struct buf *out);
