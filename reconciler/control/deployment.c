@@ -177,8 +177,9 @@ static void rollout(struct control *c, struct world_deployment *d, struct world_
 	}
 	for (unsigned i = 0; !paused && i < ROUNDS_MAX && roll(c, d, newest); i++)
 		scale_sets(c, d);
-	if (newest)
-		rollout_set_wanted(c, d, newest, newest->wanted);
+	/* Every set says what its Deployment wants now: the tree shall not depend on when an old set was scaled. */
+	for (size_t i = 0; i < d->set_count; i++)
+		rollout_set_wanted(c, d, d->sets[i], d->sets[i]->wanted);
 }
 
 /* What a held Deployment has goes on as it is: its pods are kept at their number, nothing is rolled out. */

@@ -98,7 +98,6 @@ bool rollout_set_wanted(struct control *c, struct world_deployment *d, struct wo
 	if (before == wanted)
 		return false;
 	s->wanted = wanted;
-	s->o.generation++;
 	world_touch(c->world, &s->o);
 	plan_step(c->plan, PLAN_SCALE, &s->o, "from %lld to %lld", (long long)before, (long long)wanted);
 	control_event(c, &d->o, "Normal", "ScalingReplicaSet", "Scaled %s replica set %s from %lld to %lld",
