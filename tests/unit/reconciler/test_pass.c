@@ -297,6 +297,92 @@ static void test_bare_pod_changes(void **state)
 	fx_done(&f);
 }
 
+/* The agent of NODE says hello and holds what the world thinks it does, with objects or without. */
+static void hello_holding(struct fx *f, const char *node, const char *digest, bool objects)
+{
+	struct control c = fx_control(f);
+	struct world_node *n = fx_node(f, node);
+	struct wire_held_pod *pods = xcalloc(n->pods.count, sizeof(pods[0]));
+	const char **hashes = xcalloc(n->held.count, sizeof(hashes[0]));
+	struct wire_hello h = { .version = 1, .pods = { pods, 0 }, .objects = { hashes, 0 } };
+	struct world_pods *list = &n->pods;
+
+	for (size_t i = 0; i < list->count; i++)
+		pods[h.pods.count++] = (struct wire_held_pod){ .uid = xstrdup(list->items[i]->o.uid),
+			.digest = xstrdup(digest ? digest : list->items[i]->digest) };
+	for (size_t i = 0; objects && i < n->held.count; i++)
+		hashes[h.objects.count++] = xstrdup(n->held.entries[i].key);
+	collect_hello(&c, n, &h);
+	for (size_t i = 0; i < h.pods.count; i++) {
+		freep(&pods[i].uid);
+		freep(&pods[i].digest);
+	}
+	for (size_t i = 0; i < h.objects.count; i++)
+		freep(&hashes[i]);
+	free(pods);
+	free(hashes);
+}
+
+/* Only differences are sent: nothing when the agent holds all, the objects it lost, the pods it has under another digest. */
+static void test_hello_is_answered_with_differences(void **state)
+{
+	struct fx f;
+	const char *node;
+
+	(void)state;
+	begin(&f);
+	commit_others(&f, "1", "x", "1", "");
+	fx_settle(&f);
+	node = world_pod(world_find(&f.w, KIND_POD, "default", "p"))->node->o.name;
+	hello_holding(&f, node, NULL, true);
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 0);
+	fx_sweep(&f);
+	hello_holding(&f, node, "old", true);
+	fx_pass(&f);
+	assert_int_equal(f.plan.applies[0].apply.pods.count, 1);
+	assert_int_equal(f.plan.applies[0].apply.objects.count, 0);
+	fx_sweep(&f);
+	hello_holding(&f, node, NULL, false);
+	fx_pass(&f);
+	assert_int_equal(f.plan.applies[0].apply.objects.count, 2);
+	fx_done(&f);
+}
+
+/* After a restart that finds no repository, values of Secrets are not to be had: they are sent once there is a commit again. */
+static void test_secrets_wait_for_the_repository(void **state)
+{
+	struct snapshot *held_back;
+	struct fx f;
+	const char *node;
+
+	(void)state;
+	begin(&f);
+	commit_others(&f, "1", "x", "1", "");
+	fx_settle(&f);
+	fx_crash(&f);
+	held_back = TAKE_PTR(f.next);
+	fx_step(&f);
+	node = world_pod(world_find(&f.w, KIND_POD, "default", "p"))->node->o.name;
+	hello_holding(&f, node, NULL, false);
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.apply_count; i++)
+		for (size_t k = 0; k < f.plan.applies[i].apply.objects.count; k++)
+			assert_int_equal(
+				f.plan.applies[i].apply.objects.items[k].object->kind->id, KIND_CONFIG_MAP);
+	fx_sweep(&f);
+	f.next = held_back;
+	fx_pass(&f);
+	assert_int_equal(f.plan.apply_count, 1);
+	assert_int_equal(f.plan.applies[0].apply.objects.count, 1);
+	assert_int_equal(f.plan.applies[0].apply.objects.items[0].object->kind->id, KIND_SECRET);
+	assert_string_equal((const char *)object_secret(f.plan.applies[0].apply.objects.items[0].object)
+				    ->data.items[0]
+				    .value.data,
+		"hunter2");
+	fx_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +395,8 @@ int main(void)
 		cmocka_unit_test(test_secrets_stay_out_of_the_tree),
 		cmocka_unit_test(test_config_changes_refs_in_place),
 		cmocka_unit_test(test_bare_pod_changes),
+		cmocka_unit_test(test_hello_is_answered_with_differences),
+		cmocka_unit_test(test_secrets_wait_for_the_repository),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
