@@ -246,6 +246,16 @@ $(B)/bench/reflatency: $(B)/obj/tests/bench/reflatency.o $(B)/libpintle.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/bench/floor: $(B)/obj/tests/bench/floor.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) -static -o $@ $^
+
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
 bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/bench/bench_yaml
