@@ -5,6 +5,9 @@
  * that a pin always names a finished one; a kill before that leaves nothing. Binding a mount
  * namespace beneath a shared mount is refused by the kernel (it would propagate into itself); there RUN_DIR becomes a
  * private mount of its own first, as `ip netns` and Docker do it.
+ *
+ * The kernel binds only namespaces with a higher number than the one it binds them in. Since Linux 6.18 each processor has
+ * numbers of its own; inside of another namespace than the initial one, the child may have to be on the right one.
  */
 #include "nodeagent/mountns.h"
 
@@ -44,8 +47,17 @@ static int pin_open(const char *pin)
 	return fd;
 }
 
-static int child_prepare(void)
+/* CPU -1: wherever we are. */
+static int child_prepare(int cpu)
 {
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (cpu >= 0) {
+		CPU_SET((size_t)cpu, &set);
+		if (sched_setaffinity(0, sizeof(set), &set) < 0)
+			return -errno;
+	}
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
@@ -54,15 +66,22 @@ static int child_prepare(void)
 }
 
 /* Says on FD how it went, then holds the namespace until FD is closed at the other end. */
-static void child_main(int fd)
+static void child_main(int fd, int cpu)
 {
-	int r = child_prepare();
+	int r = child_prepare(cpu);
 	char c;
 
 	if (write(fd, &r, sizeof(r)) == sizeof(r))
 		while (read(fd, &c, 1) < 0 && errno == EINTR)
 			continue;
 	_exit(0);
+}
+
+static bool run_dir_private(const char *dir)
+{
+	if (!mounts_is_point(dir) && mount(dir, dir, NULL, MS_BIND, NULL) < 0)
+		return false;
+	return mount(NULL, dir, NULL, MS_PRIVATE, NULL) == 0;
 }
 
 static int pin_bind(const struct node_env *env, const char *pin, pid_t pid, struct err *err)
@@ -76,14 +95,12 @@ static int pin_bind(const struct node_env *env, const char *pin, pid_t pid, stru
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
 	if (mount(path, pin, NULL, MS_BIND, NULL) == 0)
 		return 0;
-	if (errno == EINVAL && mount(env->run_dir, env->run_dir, NULL, MS_BIND, NULL) == 0 &&
-		mount(NULL, env->run_dir, NULL, MS_PRIVATE, NULL) == 0 &&
-		mount(path, pin, NULL, MS_BIND, NULL) == 0)
+	if (errno == EINVAL && run_dir_private(env->run_dir) && mount(path, pin, NULL, MS_BIND, NULL) == 0)
 		return 0;
 	return err_errno(err, -errno, "pinning the mount namespace at %s", pin);
 }
 
-static int pin_make(const struct node_env *env, const char *pin, struct err *err)
+static int pin_try(const struct node_env *env, const char *pin, int cpu, struct err *err)
 {
 	int fds[2], r, code = -EIO;
 	pid_t pid;
@@ -93,7 +110,7 @@ static int pin_make(const struct node_env *env, const char *pin, struct err *err
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		child_main(fds[1]);
+		child_main(fds[1], cpu);
 	}
 	close(fds[1]);
 	r = pid < 0 ? err_errno(err, -errno, "making a mount namespace") : 0;
@@ -107,6 +124,17 @@ static int pin_make(const struct node_env *env, const char *pin, struct err *err
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return r;
+}
+
+static int pin_make(const struct node_env *env, const char *pin, struct err *err)
+{
+	struct err last = { 0 };
+	int r = pin_try(env, pin, -1, &last);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (int cpu = 0; r == -EINVAL && cpu < cpus && cpu < CPU_SETSIZE; cpu++)
+		r = pin_try(env, pin, cpu, &last);
+	return r < 0 ? err_set(err, r, "%s", err_text(&last)) : 0;
 }
 
 int mountns_enter(const struct node_env *env, struct err *err)

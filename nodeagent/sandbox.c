@@ -343,18 +343,18 @@ int sandbox_create(
 
 /* --- destroy, list ------------------------------------------------------------------------------------------- */
 
-/* Lets a namespace file go, and any that a race stacked upon it. */
+/* Lets a namespace file go, and any that a race stacked upon it: only what is mounted on keeps unlink from working. */
 static int file_release(const char *dir, const char *name, struct err *err)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
 
-	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		continue;
-	if (errno != EINVAL && errno != ENOENT)
-		return err_errno(err, -errno, "unmounting %s", path);
-	if (unlink(path) < 0 && errno != ENOENT)
-		return err_errno(err, -errno, "removing %s", path);
-	return 0;
+	do {
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+			return err_errno(err, -errno, "unmounting %s", path);
+		if (unlink(path) == 0 || errno == ENOENT)
+			return 0;
+	} while (errno == EBUSY);
+	return err_errno(err, -errno, "removing %s", path);
 }
 
 int sandbox_destroy(const struct node_env *env, const char *id, struct err *err)
