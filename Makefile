@@ -104,9 +104,9 @@ SRC_netrules :=
 
 # Images, root file systems, volumes, logs.
 SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/image_store.c nodeagent/image_index.c \
-	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_main.c nodeagent/image_unpack.c nodeagent/unpack.c \
+	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_auth.c nodeagent/image_pull.c nodeagent/image_main.c nodeagent/image_unpack.c nodeagent/unpack.c \
 	nodeagent/mounts.c nodeagent/rootfs.c \
-	nodeagent/volume_files.c nodeagent/volume_write.c nodeagent/volume_subpath.c nodeagent/volume.c
+	nodeagent/volume_files.c nodeagent/volume_write.c nodeagent/volume_subpath.c nodeagent/volume.c nodeagent/logs.c
 SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/oci_spec.c nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/pod_state.c nodeagent/pod_status.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \

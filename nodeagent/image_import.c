@@ -118,8 +118,8 @@ static int open_source(
 }
 
 /*
- * Copies FILE of the source to the store. DIGEST and SIZE (-1: any) are what it must have; DIGEST NULL: whatever it has, told
- * in RET.
+ * Copies FILE of the source to the store. DIGEST and SIZE (-1: any) are what it must have; DIGEST NULL: whatever
+ * it has, told in RET.
  */
 static int copy_blob(struct import *i, const char *what, const char *file, const char *digest, int64_t size,
 	struct copied *ret, struct err *err)
