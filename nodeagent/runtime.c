@@ -294,8 +294,8 @@ static void on_start_done(const struct proc_result *result, const struct err *er
 	struct runtime_event ev = { .type = RUNTIME_STARTED, .at = c->start_called };
 
 	c->child = NULL;
-	if (err->code < 0 || result->status != 0) {
-		const char *text = err->code < 0 ? err_text(err) : result->errs.data;
+	if (err || result->status != 0) {
+		const char *text = err ? err_text(err) : result->errs.data;
 
 		/* It may have been killed, or been started by an agent before us. */
 		if (c->has_end)
