@@ -151,7 +151,7 @@ static void decide_run(const struct pod *pod, const struct pod_record *r, nsec_t
 		start_when_due(pod, r, i, now, d);
 }
 
-static bool stopping(const struct pod *pod, const struct pod_record *r)
+bool pod_is_stopping(const struct pod *pod, const struct pod_record *r)
 {
 	return r->removing || r->failed_reason || outcome(pod, r) != NULL;
 }
@@ -161,7 +161,7 @@ static void decide_deadline(
 {
 	nsec_t when;
 
-	if (!pod->spec.active_deadline_seconds.set || stopping(pod, r))
+	if (!pod->spec.active_deadline_seconds.set || pod_is_stopping(pod, r))
 		return;
 	when = r->start_time + pod->spec.active_deadline_seconds.value * NSEC_PER_SEC;
 	if (now >= when)
@@ -180,7 +180,7 @@ void pod_decide(const struct pod *pod, const struct pod_record *r, nsec_t now, s
 	decide_deadline(pod, r, now, ret);
 	if (ret->fail_deadline)
 		return;
-	if (stopping(pod, r)) {
+	if (pod_is_stopping(pod, r)) {
 		if (any_alive(r)) {
 			ret->need = POD_NEEDS_CONTAINERS;
 			decide_stop(pod, r, now, ret);

@@ -37,5 +37,7 @@ void pod_decide(const struct pod *pod, const struct pod_record *r, nsec_t now, s
 
 /* Has the pod ended for good ("Succeeded", "Failed"), or NULL. Never while a container of it still runs. */
 const char *pod_final_phase(const struct pod *pod, const struct pod_record *r);
+/* Is everything of it to end: removed, failed, or its containers are done (sidecars may still run)? Then set stop_since and grace. */
+bool pod_is_stopping(const struct pod *pod, const struct pod_record *r);
 /* Have all init containers done their part (sidecars: started)? */
 bool pod_initialized(const struct pod *pod, const struct pod_record *r);

@@ -82,6 +82,12 @@ const char *runtime_id(const struct runtime_container *c)
 	return c->id;
 }
 
+void runtime_hand_over(struct runtime_container *c, runtime_fn fn, void *arg)
+{
+	c->fn = fn;
+	c->arg = arg;
+}
+
 /* The fields of /proc/PID/stat behind the program's name, which may hold anything. -ESRCH. */
 static int process_stat(pid_t pid, pid_t *ret_parent, int64_t *ret_start, bool *ret_zombie)
 {

@@ -71,6 +71,8 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 void runtime_signal(struct runtime_container *c, int signo);
 /* After FAILED or ENDED: removes its traces in the runtime, then DELETED comes. */
 void runtime_delete(struct runtime_container *c);
+/* Later events go to FN and ARG. */
+void runtime_hand_over(struct runtime_container *c, runtime_fn fn, void *arg);
 const char *runtime_id(const struct runtime_container *c);
 
 /* "RUN_DIR/bundles/ID"; owned by the caller. */

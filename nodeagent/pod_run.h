@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * One pod as it is being run: what pods.c, pod_setup.c, container_run.c and recover.c share. Private to them.
+ *
+ * A container_run follows one container from attempt to attempt; what an ended attempt leaves behind is cleared away by a
+ * cleanup of its own, so that the next attempt need not wait.
+ */
+#pragma once
+
+#include "lib/base/map.h"
+#include "nodeagent/pods.h"
+#include "nodeagent/volume.h"
+
+struct pod_run;
+
+/* An attempt that has ended, until its traces are gone. */
+struct cleanup {
+	struct pod_run *pod;
+	char *id, *name;
+	int64_t attempt;
+};
+
+struct container_run {
+	struct pod_run *pod;
+	size_t index; /* into record->containers */
+	struct image *image;
+	struct image_pull *pull;
+	struct image_unpack *unpack;
+	struct runtime_container *rc;
+	bool has_slot;
+};
+
+struct pod_run {
+	struct pods *pods;
+	struct assignment assignment; /* pod NULL: never held, only told to remove it */
+	struct pod_record record;
+	struct container_run *containers; /* [record.count] */
+	char **volume_paths;              /* [volumes.count], once set up */
+	size_t volume_count;
+	struct loop_source *timer;
+	size_t cleanups; /* under way */
+	bool marked;     /* to be driven */
+	bool queued;     /* waits for a slot */
+	bool changed;    /* status to be reported */
+	bool adopted;    /* its set-up is an earlier agent's: refresh paths before use */
+};
+
+struct pods {
+	const struct node_services *node;
+	struct map by_uid; /* struct pod_run */
+	struct loop_source *drain;
+	loop_fn changed;
+	void *changed_arg;
+	size_t starts; /* slots in use */
+};
+
+/* pods.c */
+struct pod_run *pod_run_new(struct pods *p, const char *uid);
+/* After assignment and record are set: makes the containers' places. */
+void pod_run_ready(struct pod_run *pod);
+void pod_run_free(struct pod_run *pod);
+/* To be driven at the end of the turn, and reported. */
+void pod_mark(struct pod_run *pod);
+/* The record to disk; a failure is logged (the next change tries again). */
+int pod_save(struct pod_run *pod);
+bool pods_slot_take(struct pods *p);
+void pods_slot_give(struct pods *p);
+const struct pod *pod_spec_of(const struct pod_run *pod);
+void pod_sources(struct pod_run *pod, struct volume_sources *ret);
+
+/* pod_setup.c */
+/* RUN_DIR/pods/UID and RUN_DIR/pods/UID/NAME; owned by the caller. */
+char *pod_run_path(const struct pod_run *pod, const char *name);
+int pod_setup(struct pod_run *pod, struct err *err);
+/* Volumes once more: after a change of refs, or of agents. */
+int pod_refresh(struct pod_run *pod, struct err *err);
+/* Idempotent. -EBUSY: something still runs in it; try again. */
+int pod_teardown(struct pod_run *pod, struct err *err);
+
+/* container_run.c */
+void container_begin(struct container_run *c);
+/* TERM (the image's StopSignal) or KILL; gives up what is only being prepared. */
+void container_stop(struct container_run *c, bool kill);
+void on_container_event(const struct runtime_event *ev, void *arg);
+/* Clears away the traces of an attempt that the runtime has forgotten (or never knew). */
+void container_traces_remove(struct pod_run *pod, const char *id, const char *name, int64_t attempt);
+/* Image lease's name of an attempt; owned by the caller. */
+char *container_lease(const struct pod_run *pod, const char *name, int64_t attempt);
+void container_run_done(struct container_run *c);

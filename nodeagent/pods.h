@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * The pods of this node: told what to run and what to remove, they go on by themselves.
+ *
+ * Each pod is driven by pod_decide: an event marks it, and at the end of the loop's turn each marked pod does what it
+ * needs. At most PODS_STARTS_MAX containers are being started at once; what waits for its turn keeps its place. Nothing that one pod
+ * meets holds up another.
+ *
+ * Order: pods_new, pods_recover, then the rest as it comes.
+ */
+#pragma once
+
+#include "nodeagent/node.h"
+#include "nodeagent/pod_status.h"
+
+enum { PODS_STARTS_MAX = 8 };
+
+struct pods;
+
+/* CHANGED is called (from the loop) after pods' statuses may have changed: see pods_changed. */
+struct pods *pods_new(const struct node_services *node, loop_fn changed, void *arg);
+/* Containers go on. */
+struct pods *pods_free(struct pods *p);
+/* Takes up what an earlier agent left on disk: running containers with the same PIDs. */
+int pods_recover(struct pods *p, struct err *err);
+
+/*
+ * POD (kind Pod) is to run, with REFS ("ConfigMap/NAME" → hash). The same digest again changes nothing; another one with the same UID brings
+ * labels, annotations and refs up to date in the running pod. -EINVAL: no such pod can be (UID, too many containers); -errno: not on
+ * disk, and not run.
+ */
+int pods_assign(struct pods *p, struct object *pod, const char *digest, const struct string_map *refs,
+	struct err *err);
+/* UID is to go; GRACE in seconds, < 0: the pod's own. An unknown UID is reported gone. */
+void pods_remove(struct pods *p, const char *uid, int64_t grace);
+/* A gone pod that the reconciler knows to be gone: its last traces are removed. */
+void pods_forget(struct pods *p, const char *uid);
+/* Refs of pods are looked at again (objects have come), e.g. ConfigMaps that were missing. */
+void pods_retry(struct pods *p);
+/* No start is under way or waiting for its turn. */
+bool pods_idle(const struct pods *p);
+
+struct pod_view {
+	const char *uid, *namespace, *name, *digest; /* digest "": told to remove, never held */
+	const struct object *object;                 /* NULL: never held */
+	const struct pod_record *record;
+	bool gone;
+};
+/* Pod I of pods_count, in the order they came. Borrowed until the next call that changes anything. */
+size_t pods_count(const struct pods *p);
+struct pod_view pods_view(const struct pods *p, size_t i);
+/* By namespace and name, and by UID where that is not NULL; the newest where several match. False: none. */
+bool pods_find(const struct pods *p, const char *ns, const char *name, const char *uid, struct pod_view *ret);
+/* PodStatus in ARENA; NULL for a pod never held. */
+struct pod_status *pods_status(
+	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now);
+/* The UIDs whose status may have changed since the last call, in ARENA; clears the marks. */
+struct strings pods_changed(struct pods *p, struct arena *arena);
+/* The conmon control fifo and log directory of each running container: for rotation. */
+void pods_rotate_logs(struct pods *p, nsec_t now);
