@@ -86,7 +86,7 @@ bool pod_uid_valid(const char *uid)
 
 	if (len == 0 || len > UID_MAX || uid[0] == '.')
 		return false;
-	return strspn(uid, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+	return strspn(uid, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
 }
 
 char *pod_state_dir(const char *state_dir, const char *uid)
@@ -97,9 +97,9 @@ char *pod_state_dir(const char *state_dir, const char *uid)
 void assignment_init(
 	struct assignment *ret, struct object *pod, const char *digest, const struct string_map *refs)
 {
-	*ret = (struct assignment){ .pod = object_ref(pod),
-		.digest = xstrdup(str_or_empty(digest)),
-		.arena = arena_new(0) };
+	*ret = (struct assignment){
+		.pod = object_ref(pod), .digest = xstrdup(str_or_empty(digest)), .arena = arena_new(0)
+	};
 	ret->refs.count = refs->count;
 	ret->refs.items = arena_array(ret->arena, refs->count, sizeof(refs->items[0]));
 	for (size_t i = 0; i < refs->count; i++) {

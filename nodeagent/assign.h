@@ -43,5 +43,5 @@ int record_load(const char *state_dir, const char *uid, struct pod_record *ret, 
 
 /* "STATE_DIR/pods/UID"; owned by the caller. */
 char *pod_state_dir(const char *state_dir, const char *uid);
-/* May UID be a file name of ours: 1 to 128 of [A-Za-z0-9._-], not starting with a dot? */
+/* May UID be a file name of ours: 1 to 128 of [A-Za-z0-9_-]? */
 bool pod_uid_valid(const char *uid);

@@ -117,19 +117,17 @@ static void etc_mounts_add(struct prepare *p)
 		const char *destination = arena_printf(p->arena, "/etc/%s", names[i]);
 
 		/* With the host's network the UTS namespace is the host's, its name too. */
-		if (mount_taken(p, destination)
-			|| (i == 1 && pod_spec_of(p->pod)->spec.host_network))
+		if (mount_taken(p, destination) || (i == 1 && pod_spec_of(p->pod)->spec.host_network))
 			continue;
-		mount_add(p, (struct oci_mount){ .source = arena_strdup(p->arena, source),
-				     .destination = destination });
+		mount_add(p, (struct oci_mount){
+				     .source = arena_strdup(p->arena, source), .destination = destination });
 	}
 }
 
 static int message_mount_add(struct prepare *p, struct err *err)
 {
 	const char *destination = p->spec->termination_message_path;
-	_cleanup_(freep) char *path =
-		container_message_path(p->pod, p->record->name, p->record->attempt);
+	_cleanup_(freep) char *path = container_message_path(p->pod, p->record->name, p->record->attempt);
 	_cleanup_(closep) int fd = -1;
 	int r;
 
@@ -141,8 +139,8 @@ static int message_mount_add(struct prepare *p, struct err *err)
 	fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0 || fchmod(fd, 0666) < 0)
 		return err_errno(err, -errno, "making %s", path);
-	mount_add(p, (struct oci_mount){
-			     .source = arena_strdup(p->arena, path), .destination = destination });
+	mount_add(
+		p, (struct oci_mount){ .source = arena_strdup(p->arena, path), .destination = destination });
 	return 0;
 }
 
@@ -168,22 +166,21 @@ static int volume_mount_add(struct prepare *p, size_t i, struct err *err)
 	if (!str_empty(m->sub_path_expr))
 		sub = env_expand(p->arena, m->sub_path_expr, &p->oci.env);
 	if (!str_empty(sub)) {
-		const char *target =
-			arena_printf(p->arena, "%s/%s/%zu", subpaths, p->spec->name, i);
+		const char *target = arena_printf(p->arena, "%s/%s/%zu", subpaths, p->spec->name, i);
 
 		r = volume_subpath_mount(source, sub, target, err);
 		if (r < 0)
 			return err_wrap(err, r, "subPath \"%s\" of volume \"%s\"", sub, m->name);
 		source = target;
 	}
-	mount_add(p, (struct oci_mount){
-			     .source = source,
-			     .destination = m->mount_path[0] == '/'
-				     ? m->mount_path
-				     : arena_printf(p->arena, "/%s", m->mount_path),
-			     .read_only = m->read_only,
-			     .propagation = m->mount_propagation,
-		     });
+	mount_add(p,
+		(struct oci_mount){
+			.source = source,
+			.destination = m->mount_path[0] == '/' ? m->mount_path
+							       : arena_printf(p->arena, "/%s", m->mount_path),
+			.read_only = m->read_only,
+			.propagation = m->mount_propagation,
+		});
 	return 0;
 }
 
@@ -200,9 +197,8 @@ static size_t components(const char *path)
 static void mounts_order(struct prepare *p)
 {
 	for (size_t i = 1; i < p->mount_count; i++)
-		for (size_t k = i; k > 0
-			&& components(p->mounts[k - 1].destination)
-				> components(p->mounts[k].destination);
+		for (size_t k = i; k > 0 && components(p->mounts[k - 1].destination) >
+						    components(p->mounts[k].destination);
 			k--) {
 			struct oci_mount m = p->mounts[k];
 
@@ -261,8 +257,8 @@ static void limits_fill(struct prepare *p)
 	const struct pod *pod = pod_spec_of(p->pod);
 	struct cgroup_resources limits = cgroup_resources_container(p->spec);
 	bool v2 = cgroup_mode(p->node->cgroups) == CGROUP_V2;
-	_cleanup_(freep) char *path = cgroup_container_path(p->node->cgroups, p->pod->record.uid,
-		p->record->name, (unsigned)p->record->attempt);
+	_cleanup_(freep) char *path = cgroup_container_path(
+		p->node->cgroups, p->pod->record.uid, p->record->name, (unsigned)p->record->attempt);
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
 	cgroup_resources_write(&text, &limits, v2);
@@ -284,8 +280,8 @@ static void limits_fill(struct prepare *p)
 static int rootfs_make(struct prepare *p, struct err *err)
 {
 	_cleanup_(freep) char *lease = container_lease(p->pod, p->record->name, p->record->attempt);
-	_cleanup_(freep) char *dir = xasprintf("%s/pods/%s/rootfs/%s", p->node->env->state_dir,
-		p->pod->record.uid, p->id);
+	_cleanup_(freep) char *dir = xasprintf(
+		"%s/pods/%s/rootfs/%s", p->node->env->state_dir, p->pod->record.uid, p->id);
 	struct rootfs_spec spec = {
 		.layers = image_layer_paths(p->node->images, p->c->image, p->arena),
 		.layer_count = p->c->image->config.diff_ids.count,
@@ -379,8 +375,8 @@ char *container_message_path(const struct pod_run *pod, const char *name, int64_
 
 static char *log_tail(const struct pod_run *pod, const struct container_record *r)
 {
-	_cleanup_(freep) char *dir = logs_container_dir(pod->pods->node->log_root, pod->record.namespace,
-		pod->record.name, pod->record.uid, r->name);
+	_cleanup_(freep) char *dir = logs_container_dir(
+		pod->pods->node->log_root, pod->record.namespace, pod->record.name, pod->record.uid, r->name);
 	_cleanup_(logs_closep) struct logs *logs = NULL;
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	struct logs_options options = { .tail = FALLBACK_LINES };

@@ -65,12 +65,13 @@ void container_traces_remove(struct pod_run *pod, const char *id, const char *na
 	const struct node_services *node = pod->pods->node;
 	_cleanup_(freep) char *bundle = runtime_bundle(node->runtime, id);
 	_cleanup_(freep) char *target = xasprintf("%s/rootfs", bundle);
-	_cleanup_(freep) char *dir = xasprintf("%s/pods/%s/rootfs/%s", node->env->state_dir, pod->record.uid, id);
+	_cleanup_(freep) char *dir = xasprintf(
+		"%s/pods/%s/rootfs/%s", node->env->state_dir, pod->record.uid, id);
 	_cleanup_(freep) char *lease = container_lease(pod, name, attempt);
 	struct err err = { 0 };
 
-	if (rootfs_unmount(dir, target, &err) < 0 || fs_remove_tree(AT_FDCWD, bundle, &err) < 0
-		|| image_lease_drop(node->images, lease, &err) < 0)
+	if (rootfs_unmount(dir, target, &err) < 0 || fs_remove_tree(AT_FDCWD, bundle, &err) < 0 ||
+		image_lease_drop(node->images, lease, &err) < 0)
 		log_warning("pod %s/%s: clearing away container %s: %s", pod->record.namespace,
 			pod->record.name, name, err_text(&err));
 }
@@ -89,25 +90,28 @@ static void on_cleaned(const struct runtime_event *ev, void *arg)
 	free(u);
 }
 
+void container_clean(struct pod_run *pod, struct runtime_container *rc, const char *name, int64_t attempt)
+{
+	struct cleanup *u = xcalloc(1, sizeof(*u));
+
+	*u = (struct cleanup){
+		.pod = pod,
+		.id = xstrdup(runtime_id(rc)),
+		.name = xstrdup(name),
+		.attempt = attempt,
+	};
+	pod->cleanups++;
+	runtime_hand_over(rc, on_cleaned, u);
+	runtime_delete(rc);
+}
+
 /* The attempt is over: its runtime container goes its own way. */
 static void attempt_clean(struct container_run *c)
 {
 	const struct container_record *r = record_of(c);
-	struct runtime_container *rc = TAKE_PTR(c->rc);
-	struct cleanup *u;
 
-	if (!rc)
-		return;
-	u = xcalloc(1, sizeof(*u));
-	*u = (struct cleanup){
-		.pod = c->pod,
-		.id = xstrdup(runtime_id(rc)),
-		.name = xstrdup(r->name),
-		.attempt = r->attempt,
-	};
-	c->pod->cleanups++;
-	runtime_hand_over(rc, on_cleaned, u);
-	runtime_delete(rc);
+	if (c->rc)
+		container_clean(c->pod, TAKE_PTR(c->rc), r->name, r->attempt);
 }
 
 /* --- not now -------------------------------------------------------------------------------------------------------- */
@@ -131,9 +135,9 @@ static void refuse(struct container_run *c, const char *reason, const char *mess
 static void refuse_pull(struct container_run *c, const struct err *err)
 {
 	bool again = record_of(c)->retry.delay > 0;
-	_cleanup_(freep) char *text = again
-		? xasprintf("Back-off pulling image \"%s\": %s", spec_of(c)->image, err_text(err))
-		: xstrdup(err_text(err));
+	_cleanup_(freep) char *text = again ? xasprintf("Back-off pulling image \"%s\": %s",
+						      spec_of(c)->image, err_text(err))
+					    : xstrdup(err_text(err));
 
 	refuse(c, again ? "ImagePullBackOff" : "ErrImagePull", text);
 }
@@ -176,8 +180,7 @@ static void on_unpacked(int code, const struct err *err, void *arg)
 static int auth_build(struct container_run *c, char **ret, struct err *err)
 {
 	const struct pod_spec *spec = &pod_spec_of(c->pod)->spec;
-	_cleanup_(freep) struct image_auth *auths =
-		xcalloc(spec->image_pull_secrets.count, sizeof(*auths));
+	_cleanup_(freep) struct image_auth *auths = xcalloc(spec->image_pull_secrets.count, sizeof(*auths));
 	struct volume_sources sources;
 	size_t n = 0;
 
@@ -289,12 +292,14 @@ static void launch(struct container_run *c)
 	}
 	record_set_text(&r->image_id, c->image->id);
 	container_step(r, &intend);
-	if (pod_save(c->pod) < 0 || runtime_start(node->runtime, &spec, on_container_event, c, &c->rc, &err) < 0) {
+	if (pod_save(c->pod) < 0 ||
+		runtime_start(node->runtime, &spec, on_container_event, c, &c->rc, &err) < 0) {
 		struct container_event back = { .type = CONTAINER_WITHDRAWN };
 
 		container_step(r, &back);
 		container_traces_remove(c->pod, id, r->name, r->attempt);
-		refuse(c, "CreateContainerError", err.code < 0 ? err_text(&err) : "its state can't be written");
+		refuse(c, "CreateContainerError",
+			err.code < 0 ? err_text(&err) : "its state can't be written");
 	}
 }
 
@@ -375,8 +380,9 @@ static void on_ended(struct container_run *c, const struct runtime_event *ev)
 
 	if (ev->lost) {
 		ended.reason = "ContainerStatusUnknown";
-		ended.message = "its monitor (conmon) was killed, so the container was killed too: its exit code and "
-				"the end of its log are lost";
+		ended.message =
+			"its monitor (conmon) was killed, so the container was killed too: its exit code and "
+			"the end of its log are lost";
 	}
 	slot_give(c);
 	attempt_clean(c);

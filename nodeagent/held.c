@@ -29,8 +29,8 @@ static bool hash_valid(const char *hash)
 {
 	size_t len = strlen(str_or_empty(hash));
 
-	return len > 0 && len <= HASH_MAX && hash[0] != '.'
-		&& strspn(hash, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-") == len;
+	return len > 0 && len <= HASH_MAX && hash[0] != '.' &&
+	       strspn(hash, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-") == len;
 }
 
 static char *file_of(const struct held *h, const char *hash, const struct object *o)
@@ -65,8 +65,8 @@ static void load_one(struct held *h, const char *dir, const char *name)
 	if (!str_ends(hash, ".json"))
 		return;
 	hash[strlen(hash) - strlen(".json")] = 0;
-	if (fs_read(AT_FDCWD, path, OBJECT_MAX, &text, NULL) < 0
-		|| object_load_json(text.data, text.len, &o, NULL) < 0) {
+	if (fs_read(AT_FDCWD, path, OBJECT_MAX, &text, NULL) < 0 ||
+		object_load_json(text.data, text.len, &o, NULL) < 0) {
 		unlink(path);
 		return;
 	}

@@ -25,9 +25,9 @@ struct node_services {
 	struct runtime *runtime;
 	struct ipam *ipam; /* NULL until the pod subnet is known */
 	struct held *held;
-	const char *log_root;             /* "/var/log/pods" */
-	const char *host_ip;              /* the node's InternalIP */
-	int64_t memory;                   /* the node's bytes */
+	const char *log_root; /* "/var/log/pods" */
+	const char *host_ip;  /* the node's InternalIP */
+	int64_t memory;       /* the node's bytes */
 	const struct quantity_map *allocatable;
-	int64_t oom_score_adj_min;        /* the lowest that we may give to children */
+	int64_t oom_score_adj_min; /* the lowest that we may give to children */
 };

@@ -85,6 +85,8 @@ void container_stop(struct container_run *c, bool kill);
 void on_container_event(const struct runtime_event *ev, void *arg);
 /* Clears away the traces of an attempt that the runtime has forgotten (or never knew). */
 void container_traces_remove(struct pod_run *pod, const char *id, const char *name, int64_t attempt);
+/* Hands RC, whose attempt is over, to a cleanup: the runtime forgets it, then its traces go. */
+void container_clean(struct pod_run *pod, struct runtime_container *rc, const char *name, int64_t attempt);
 /* Image lease's name of an attempt; owned by the caller. */
 char *container_lease(const struct pod_run *pod, const char *name, int64_t attempt);
 void container_run_done(struct container_run *c);

@@ -91,8 +91,7 @@ static int files_write(const struct pod_run *pod, const char *hostname, struct e
 	_cleanup_(buf_done) struct buf host = BUF_INIT;
 	_cleanup_(buf_done) struct buf out = BUF_INIT;
 	struct hosts_input hosts = { .pod = spec, .hostname = hostname };
-	struct resolv_input resolv = { .pod = spec,
-		.dns_domain = pod->pods->node->identity->dns_domain };
+	struct resolv_input resolv = { .pod = spec, .dns_domain = pod->pods->node->identity->dns_domain };
 	int r;
 
 	if (spec->spec.host_network) {
@@ -213,8 +212,8 @@ int pod_setup(struct pod_run *pod, struct err *err)
 
 static void logs_remove(const struct pod_run *pod)
 {
-	_cleanup_(freep) char *one = logs_container_dir(pod->pods->node->log_root, pod->record.namespace,
-		pod->record.name, pod->record.uid, "x");
+	_cleanup_(freep) char *one = logs_container_dir(
+		pod->pods->node->log_root, pod->record.namespace, pod->record.name, pod->record.uid, "x");
 
 	/* The pod's directory: without the container's part. */
 	*strrchr(one, '/') = 0;
@@ -227,8 +226,7 @@ int pod_teardown(struct pod_run *pod, struct err *err)
 	_cleanup_(freep) char *dir = pod_run_path(pod, NULL);
 	_cleanup_(freep) char *shm = pod_run_path(pod, "shm");
 	_cleanup_(freep) char *subpaths = pod_run_path(pod, "subpaths");
-	_cleanup_(freep) char *rootfs =
-		xasprintf("%s/pods/%s/rootfs", node->env->state_dir, pod->record.uid);
+	_cleanup_(freep) char *rootfs = xasprintf("%s/pods/%s/rootfs", node->env->state_dir, pod->record.uid);
 	_cleanup_(dirs_done) struct volume_dirs dirs = { 0 };
 	int r;
 

@@ -251,8 +251,8 @@ static void pod_drive(struct pod_run *pod)
 	pod_decide(pod_spec_of(pod), r, now, &d);
 	if (d.fail_deadline) {
 		record_set_text(&r->failed_reason, "DeadlineExceeded");
-		record_set_text(&r->failed_message,
-			"Pod was active on the node longer than the specified deadline");
+		record_set_text(
+			&r->failed_message, "Pod was active on the node longer than the specified deadline");
 		stop_note(pod, now);
 		pod_decide(pod_spec_of(pod), r, now, &d);
 	}
@@ -324,8 +324,8 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 
 	if (str_eq(pod->assignment.digest, digest) || !pod->assignment.pod)
 		return 0;
-	if (object_pod(object)->spec.containers.count + object_pod(object)->spec.init_containers.count
-		!= pod->record.count)
+	if (object_pod(object)->spec.containers.count + object_pod(object)->spec.init_containers.count !=
+		pod->record.count)
 		return err_set(err, -EINVAL, "pod %s: its containers can't change", pod->record.name);
 	assignment_init(&next, object, digest, refs);
 	r = assignment_save(pod->pods->node->env->state_dir, &next, err);
@@ -356,9 +356,10 @@ int pods_assign(struct pods *p, struct object *object, const char *digest, const
 	int r;
 
 	if (!pod_uid_valid(uid))
-		return err_set(err, -EINVAL, "pod %s: \"%s\" is no UID", object->meta->name, str_or_empty(uid));
-	if (object_pod(object)->spec.containers.count + object_pod(object)->spec.init_containers.count
-		> POD_CONTAINERS_MAX)
+		return err_set(
+			err, -EINVAL, "pod %s: \"%s\" is no UID", object->meta->name, str_or_empty(uid));
+	if (object_pod(object)->spec.containers.count + object_pod(object)->spec.init_containers.count >
+		POD_CONTAINERS_MAX)
 		return err_set(err, -EINVAL, "pod %s: more than %d containers", object->meta->name,
 			POD_CONTAINERS_MAX);
 	pod = map_get(&p->by_uid, uid);
@@ -505,16 +506,16 @@ struct strings pods_changed(struct pods *p, struct arena *arena)
 static void container_rotate(struct pod_run *pod, const struct container_record *c, nsec_t now)
 {
 	const struct node_services *node = pod->pods->node;
-	_cleanup_(freep) char *dir = logs_container_dir(node->log_root, pod->record.namespace, pod->record.name,
-		pod->record.uid, c->name);
+	_cleanup_(freep) char *dir = logs_container_dir(
+		node->log_root, pod->record.namespace, pod->record.name, pod->record.uid, c->name);
 	char id[CONTAINER_ID_SIZE];
-	_cleanup_(freep) char *bundle = runtime_bundle(node->runtime,
-		container_id(node->env->short_id, pod->record.uid, c->name, c->attempt, id));
+	_cleanup_(freep) char *bundle = runtime_bundle(
+		node->runtime, container_id(node->env->short_id, pod->record.uid, c->name, c->attempt, id));
 	_cleanup_(freep) char *ctl = xasprintf("%s/ctl", bundle);
 	struct err err = { 0 };
 
-	if (logs_rotate(dir, (unsigned)c->attempt, ctl, LOGS_MAX_SIZE, LOGS_MAX_FILES, now, &err) < 0
-		&& err.code != -ENOENT)
+	if (logs_rotate(dir, (unsigned)c->attempt, ctl, LOGS_MAX_SIZE, LOGS_MAX_FILES, now, &err) < 0 &&
+		err.code != -ENOENT)
 		log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&err));
 }
 

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * After a restart of the agent: each pod on disk is taken up where its record says it stood.
+ *
+ * Containers that were being created or run are looked for in the runtime: those that run go on with the same PIDs, those
+ * that ended meanwhile are told from their exit files, those that never came to be are withdrawn. After a
+ * reboot nothing of a pod is left but its record: it is set up again, its containers count as ended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/fs.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "nodeagent/container_id.h"
+#include "nodeagent/pod_run.h"
+#include "nodeagent/sandbox.h"
+
+/* --- containers ---------------------------------------------------------------------------------------------------- */
+
+static void container_gone(struct pod_run *pod, struct container_record *r, const char *id)
+{
+	bool ran = r->phase == CONTAINER_RUNNING;
+	struct container_event ended = {
+		.type = CONTAINER_ENDED,
+		.now = time_now(),
+		.exit_code = 137,
+		.reason = "ContainerStatusUnknown",
+		.message = "the container was gone when the agent started again",
+		.id = id,
+	};
+	struct container_event withdrawn = { .type = CONTAINER_WITHDRAWN };
+
+	container_step(r, ran ? &ended : &withdrawn);
+	container_traces_remove(pod, id, r->name, r->attempt);
+}
+
+static void container_adopt(struct pod_run *pod, size_t i)
+{
+	struct container_run *c = &pod->containers[i];
+	struct container_record *r = &pod->record.containers[i];
+	struct runtime_known known = { .pid = (pid_t)r->pid, .pid_start = r->pid_start };
+	struct container_event started = { .type = CONTAINER_STARTED, .now = time_now() };
+	char id[CONTAINER_ID_SIZE];
+	pid_t conmon = 0;
+
+	container_id(pod->pods->node->env->short_id, pod->record.uid, r->name, r->attempt, id);
+	switch (runtime_adopt(pod->pods->node->runtime, id, &known, on_container_event, c, &c->rc, &conmon)) {
+	case RUNTIME_FOUND_NOTHING:
+		container_gone(pod, r, id);
+		return;
+	case RUNTIME_FOUND_CREATED:
+		r->starting = true;
+		break;
+	case RUNTIME_FOUND_RUNNING:
+		/* Killed between the start and writing it down. */
+		if (r->phase == CONTAINER_CREATING)
+			container_step(r, &started);
+		break;
+	case RUNTIME_FOUND_ENDED:
+		break;
+	}
+	r->pid = known.pid;
+	r->pid_start = known.pid_start;
+	r->conmon = conmon;
+	r->conmon_start = conmon > 0 ? runtime_process_start(conmon) : 0;
+}
+
+/* What an attempt that ended long ago may have left, when the agent was killed while clearing away. */
+static void container_sweep(struct pod_run *pod, const struct container_record *r)
+{
+	struct runtime_known known = { 0 };
+	struct runtime_container *rc = NULL;
+	char id[CONTAINER_ID_SIZE];
+	_cleanup_(freep) char *bundle = runtime_bundle(pod->pods->node->runtime,
+		container_id(pod->pods->node->env->short_id, pod->record.uid, r->name, r->attempt, id));
+	pid_t conmon;
+
+	if (!fs_exists(AT_FDCWD, bundle))
+		return;
+	/* What is found is no container of ours any more: deleted as if it had just ended. */
+	runtime_adopt(pod->pods->node->runtime, id, &known, on_container_event, NULL, &rc, &conmon);
+	if (!rc)
+		container_traces_remove(pod, id, r->name, r->attempt);
+	else
+		container_clean(pod, rc, r->name, r->attempt);
+}
+
+/* --- pods ------------------------------------------------------------------------------------------------------------ */
+
+static bool sandbox_alive(const struct sandbox_list *list, const char *uid)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (str_eq(list->items[i].id, uid))
+			return list->items[i].complete;
+	return false;
+}
+
+/* A reboot took everything: set up anew; init containers run again. */
+static void pod_rebooted(struct pod_run *pod)
+{
+	struct pod_record *r = &pod->record;
+	char id[CONTAINER_ID_SIZE];
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct container_record *c = &r->containers[i];
+		struct container_event again = { .type = CONTAINER_AGAIN, .now = time_now() };
+
+		container_id(pod->pods->node->env->short_id, r->uid, c->name, c->attempt, id);
+		if (c->phase == CONTAINER_CREATING || c->phase == CONTAINER_RUNNING)
+			container_gone(pod, c, id);
+		if (i < r->init_count && !pod_final_phase(pod_spec_of(pod), r))
+			container_step(c, &again);
+	}
+	r->phase = POD_NEW;
+	r->retry_at = 0;
+	record_set_text(&r->ip, NULL);
+}
+
+static void pod_resume(struct pod_run *pod, const struct sandbox_list *sandboxes)
+{
+	struct pod_record *r = &pod->record;
+	struct ipam *ipam = pod->pods->node->ipam;
+	struct err err = { 0 };
+
+	if (r->phase == POD_UP && !sandbox_alive(sandboxes, r->uid))
+		pod_rebooted(pod);
+	if (r->phase == POD_UP) {
+		if (r->ip && ipam)
+			ipam_take(ipam, r->ip, NULL);
+		if (pod_refresh(pod, &err) < 0)
+			log_warning("pod %s/%s: %s", r->namespace, r->name, err_text(&err));
+		for (size_t i = 0; i < r->count; i++) {
+			if (r->containers[i].phase == CONTAINER_CREATING ||
+				r->containers[i].phase == CONTAINER_RUNNING)
+				container_adopt(pod, i);
+			else
+				container_sweep(pod, &r->containers[i]);
+		}
+	}
+	pod_save(pod);
+	pod_mark(pod);
+}
+
+static int pod_load(struct pods *p, const char *uid, const struct sandbox_list *sandboxes, struct err *err)
+{
+	struct pod_run *pod = xcalloc(1, sizeof(*pod));
+	const char *dir = p->node->env->state_dir;
+	int r;
+
+	pod->pods = p;
+	r = assignment_load(dir, uid, &pod->assignment, err);
+	if (r < 0) {
+		free(pod);
+		return r;
+	}
+	if (record_load(dir, uid, &pod->record, NULL) < 0)
+		record_init(&pod->record, pod_spec_of(pod), time_now());
+	if (pod->record.count !=
+		pod_spec_of(pod)->spec.containers.count + pod_spec_of(pod)->spec.init_containers.count) {
+		record_done(&pod->record);
+		record_init(&pod->record, pod_spec_of(pod), time_now());
+	}
+	pod_run_ready(pod);
+	pod_resume(pod, sandboxes);
+	return 0;
+}
+
+/* Sandboxes and directories of pods that nobody knows. */
+static void strays_remove(struct pods *p, const struct sandbox_list *sandboxes)
+{
+	for (size_t i = 0; i < sandboxes->count; i++)
+		if (!map_has(&p->by_uid, sandboxes->items[i].id))
+			sandbox_destroy(p->node->env, sandboxes->items[i].id, NULL);
+}
+
+static void leases_sweep(struct pods *p)
+{
+	char **names = NULL;
+	size_t count = 0;
+
+	if (image_lease_list(p->node->images, &names, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_(freep) char *uid = xstrndup(names[i], strcspn(names[i], "."));
+
+		if (!map_has(&p->by_uid, uid))
+			image_lease_drop(p->node->images, names[i], NULL);
+	}
+	fs_names_free(names, count);
+}
+
+int pods_recover(struct pods *p, struct err *err)
+{
+	_cleanup_(freep) char *dir = xasprintf("%s/pods", p->node->env->state_dir);
+	struct sandbox_list sandboxes = { 0 };
+	char **names = NULL;
+	size_t count = 0;
+	int r;
+
+	r = fs_mkdir_p(AT_FDCWD, dir, 0700, err);
+	if (r >= 0)
+		r = sandbox_list(p->node->env, &sandboxes, err);
+	if (r >= 0)
+		r = fs_list(AT_FDCWD, dir, &names, &count, err);
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		struct err why = { 0 };
+
+		if (pod_load(p, names[i], &sandboxes, &why) < 0)
+			log_error("pod %s can't be taken up: %s", names[i], err_text(&why));
+	}
+	if (r >= 0) {
+		strays_remove(p, &sandboxes);
+		leases_sweep(p);
+	}
+	fs_names_free(names, count);
+	sandbox_list_done(&sandboxes);
+	return r < 0 ? r : 0;
+}
