@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* What requests.c, request_logs.c and request_exec.c share. */
+#pragma once
+
+#include "nodeagent/requests.h"
+
+struct request;
+
+/* What a kind of request does beyond its start; NULL: nothing. */
+struct request_ops {
+	void (*data)(struct request *q, const void *data, size_t len);
+	void (*end)(struct request *q);
+	void (*free)(struct request *q); /* frees q->state */
+};
+
+struct request {
+	struct requests *all;
+	int64_t id;
+	const struct request_ops *ops;
+	void *state;
+};
+
+struct requests {
+	const struct node_services *node;
+	struct pods *pods;
+	void (*send)(const struct buf *line, void *arg);
+	void *arg;
+	struct request **items;
+	size_t count, cap;
+	struct buf line; /* scratch */
+};
+
+/* One data message. STREAM: "stdout" or "stderr". */
+void request_send(struct request *q, const char *stream, const void *data, size_t len);
+/* The end message; Q is freed. ERROR NULL: none. */
+void request_finish(struct request *q, int64_t exit_code, const char *error);
+
+/* The container that a request is about. -ENOENT: ERR says what isn't there. */
+struct request_target {
+	struct pod_view pod;
+	const struct container_record *container;
+	const struct container *spec;
+};
+int request_target(
+	const struct requests *r, const struct wire_params *p, struct request_target *ret, struct err *err);
+
+/* Each answers in the end, also where it can't start. */
+void request_logs_start(struct request *q, const struct wire_params *p);
+void request_exec_start(struct request *q, const struct wire_params *p);
