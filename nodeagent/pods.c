@@ -472,6 +472,15 @@ bool pods_find(const struct pods *p, const char *ns, const char *name, const cha
 	return false;
 }
 
+bool pods_by_uid(const struct pods *p, const char *uid, struct pod_view *ret)
+{
+	const struct pod_run *pod = map_get(&p->by_uid, uid);
+
+	if (pod)
+		*ret = view_of(pod);
+	return pod != NULL;
+}
+
 struct pod_status *pods_status(
 	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now)
 {

@@ -52,6 +52,8 @@ size_t pods_count(const struct pods *p);
 struct pod_view pods_view(const struct pods *p, size_t i);
 /* By namespace and name, and by UID where that is not NULL; the newest where several match. False: none. */
 bool pods_find(const struct pods *p, const char *ns, const char *name, const char *uid, struct pod_view *ret);
+/* By UID, also one that was never held. False: none. */
+bool pods_by_uid(const struct pods *p, const char *uid, struct pod_view *ret);
 /* PodStatus in ARENA; NULL for a pod never held. */
 struct pod_status *pods_status(
 	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * What this node is: capacity, addresses, kernel and programs, as a Kubernetes NodeStatus. Read once at start and
+ * looked at again from time to time.
+ */
+#pragma once
+
+#include "lib/base/time.h"
+#include "lib/object/core.h"
+
+/* Reads the node's status into a struct in ARENA. STATE_DIR's file system counts as ephemeral storage. NOW: realtime. */
+struct node_status *node_status_read(struct arena *arena, const char *state_dir, nsec_t now);
+/* The InternalIP of S, or "127.0.0.1". Borrowed from S. */
+const char *node_status_address(const struct node_status *s);
+/* The kernel's boot id, in ARENA; "" where there is none. */
+const char *node_boot_id(struct arena *arena);

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+#include "nodeagent/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/proc.h"
+#include "lib/base/str.h"
+#include "lib/wire/wire.h"
+#include "nodeagent/node_status.h"
+#include "nodeagent/podnet.h"
+
+enum { OUT_MAX = 64 << 20 /* bytes waiting for a reader that does not read */, READ_SIZE = 64 << 10 };
+#define NODE_STATUS_INTERVAL (10 * NSEC_PER_SEC)
+
+/* A gone pod, until the reconciler has acknowledged the report that said so. */
+struct gone {
+	char *uid;
+	int64_t seq;
+};
+
+struct session {
+	struct sessions *all;
+	int fd;
+	struct loop_source *io;
+	struct wire_reader in;
+	struct buf out;
+	struct requests *requests;
+	bool welcomed, closing;
+	int64_t seq;            /* of the last report */
+	int64_t applied_wanted; /* revision to acknowledge; 0: none */
+	struct proc *sync;      /* writes the pods' files to disk before an acknowledgement */
+	int64_t sync_revision;
+	struct gone *gone;
+	size_t gone_count, gone_cap;
+	struct session *next;
+};
+
+struct sessions {
+	struct session_options o;
+	struct loop_source *listen_io, *drain, *node_timer;
+	struct session *list;
+	struct arena *node_arena; /* of the last node status that was told */
+	struct node_status *node_status;
+};
+
+/* --- sending ----------------------------------------------------------------------------------------- */
+
+static void session_close(struct session *s)
+{
+	s->closing = true;
+	loop_defer_arm(s->all->drain);
+}
+
+static void flush(struct session *s)
+{
+	while (s->out.len) {
+		ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			session_close(s);
+		if (n < 0)
+			break;
+		buf_consume(&s->out, (size_t)n);
+	}
+	if (s->out.len > OUT_MAX)
+		session_close(s);
+	if (!s->closing)
+		loop_io_set_events(s->io, EPOLLIN | (s->out.len ? EPOLLOUT : 0));
+}
+
+static void send_line(const struct buf *line, void *arg)
+{
+	struct session *s = arg;
+	buf_add(&s->out, line->data, line->len);
+	flush(s);
+}
+
+static void send_error(struct session *s, const char *code, const char *message, struct opt_int term)
+{
+	wire_write_error(&s->out, &(struct wire_error){ .code = code, .message = message, .term = term });
+	flush(s);
+}
+
+static void send_hello(struct session *s)
+{
+	struct arena *a = arena_new(0);
+	const struct identity *id = s->all->o.identity;
+	struct pods *pods = s->all->o.pods;
+	struct wire_hello hello = {
+		.version = WIRE_VERSION,
+		.min_version = WIRE_VERSION,
+		.agent = PINTLE_VERSION,
+		.cluster_id = id->cluster_id,
+		.node = id->node,
+		.boot_id = node_boot_id(a),
+		.term = id->term,
+		.holder = id->holder,
+		.status = s->all->node_status,
+		.objects = held_hashes(s->all->o.node->held, a),
+	};
+	hello.pods.items = arena_array(a, pods_count(pods), sizeof(*hello.pods.items));
+	for (size_t i = 0; i < pods_count(pods); i++) {
+		struct pod_view v = pods_view(pods, i);
+		hello.pods.items[hello.pods.count++] = (struct wire_held_pod){ v.uid,
+			str_or_empty(v.digest) };
+	}
+	wire_write_hello(&s->out, &hello);
+	flush(s);
+	arena_free(a);
+}
+
+/* --- reports ------------------------------------------------------------------------------------------- */
+
+static void remember_gone(struct session *s, const char *uid)
+{
+	s->gone = grow(s->gone, &s->gone_cap, s->gone_count + 1, sizeof(*s->gone));
+	s->gone[s->gone_count++] = (struct gone){ xstrdup(uid), s->seq };
+}
+
+static void add_report(struct session *s, struct arena *a, struct wire_report *r, const struct pod_view *v)
+{
+	r->pods.items[r->pods.count++] = (struct wire_report_pod){
+		.uid = v->uid,
+		.namespace = v->namespace,
+		.name = v->name,
+		.status = v->object ? pods_status(s->all->o.pods, a, v, time_now()) : NULL,
+		.gone = v->gone,
+	};
+	if (v->gone)
+		remember_gone(s, v->uid);
+}
+
+/* Reports the pods in UIDS, or all of them where it is NULL. */
+static void report(struct session *s, struct arena *a, const struct strings *uids, bool node)
+{
+	struct pods *pods = s->all->o.pods;
+	struct wire_report r = { .seq = ++s->seq, .node = node ? s->all->node_status : NULL };
+	size_t count = uids ? uids->count : pods_count(pods);
+	r.pods.items = arena_array(a, count, sizeof(*r.pods.items));
+	for (size_t i = 0; i < count; i++) {
+		struct pod_view v;
+		if (!uids)
+			v = pods_view(pods, i);
+		else if (!pods_by_uid(pods, uids->items[i], &v))
+			continue;
+		add_report(s, a, &r, &v);
+	}
+	wire_write_report(&s->out, &r);
+	flush(s);
+}
+
+static struct session *obeyed(const struct sessions *all)
+{
+	for (struct session *s = all->list; s; s = s->next)
+		if (s->welcomed && !s->closing)
+			return s;
+	return NULL;
+}
+
+static void report_changes(struct sessions *all)
+{
+	struct session *s = obeyed(all);
+	if (!s)
+		return; /* the next welcome is answered with everything */
+	struct arena *a = arena_new(0);
+	struct strings uids = pods_changed(all->o.pods, a);
+	if (uids.count)
+		report(s, a, &uids, false);
+	arena_free(a);
+}
+
+/* --- acknowledging what was applied ---------------------------------------------------------------------- */
+
+static void on_synced(const struct proc_result *result, const struct err *err, void *arg)
+{
+	struct session *s = arg;
+	s->sync = NULL;
+	if (err || result->status != 0)
+		log_warning("writing assignments to disk: %s", err ? err_text(err) : result->errs.data);
+	else
+		wire_write_applied(&s->out, &(struct wire_applied){ .revision = s->sync_revision });
+	flush(s);
+}
+
+/* Once no start is under way, what was assigned is brought to disk by a child, and acknowledged. */
+static void acknowledge(struct session *s)
+{
+	struct err err = { 0 };
+	if (!s->applied_wanted || s->sync || s->closing || !pods_idle(s->all->o.pods))
+		return;
+	const char *argv[] = { "sync", "-f", s->all->o.node->env->state_dir, NULL };
+	struct proc_spec spec = { .argv = argv };
+	s->sync_revision = s->applied_wanted;
+	s->applied_wanted = 0;
+	if (proc_start(s->all->o.node->loop, &spec, on_synced, s, &s->sync, &err) < 0)
+		log_warning("writing assignments to disk: %s", err_text(&err));
+}
+
+/* --- messages -------------------------------------------------------------------------------------------- */
+
+static void set_text(char **where, const char *text)
+{
+	free(*where);
+	*where = text ? xstrdup(text) : NULL;
+}
+
+/* The node's subnet: the first one counts until the agent starts anew, for pods have addresses of it. */
+static int take_subnet(struct sessions *all, const char *subnet, struct err *err)
+{
+	struct node_services *node = all->o.node;
+	if (node->ipam || str_empty(subnet))
+		return 0;
+	int r = podnet_up(node->env, subnet, err);
+	return r < 0 ? r : ipam_new(subnet, &node->ipam, err);
+}
+
+/* Why the welcome M is refused: an error code, or NULL. */
+static const char *refusal(const struct sessions *all, const struct wire_welcome *m, char *text, size_t size)
+{
+	const struct identity *id = all->o.identity;
+	if (m->version != WIRE_VERSION) {
+		snprintf(text, size, "this agent speaks version %d of the protocol, not %lld", WIRE_VERSION,
+			(long long)m->version);
+		return "Version";
+	}
+	if (!str_eq(m->cluster_id, all->o.cluster_id)) {
+		snprintf(text, size, "this node belongs to cluster %s", all->o.cluster_id);
+		return "WrongCluster";
+	}
+	if (m->term < id->term || (m->term == id->term && !str_eq(m->holder, id->holder))) {
+		snprintf(text, size, "term %lld of %s is in force here", (long long)id->term,
+			str_or_empty(id->holder));
+		return "Fenced";
+	}
+	return NULL;
+}
+
+static int on_welcome(struct session *s, const struct wire_welcome *m)
+{
+	struct sessions *all = s->all;
+	struct identity *id = all->o.identity;
+	struct err err = { 0 };
+	char text[256];
+	const char *code = refusal(all, m, text, sizeof(text));
+	if (code) {
+		send_error(s, code, text, (struct opt_int){ str_eq(code, "Fenced"), id->term });
+		return -EPERM;
+	}
+	set_text(&id->cluster_id, m->cluster_id);
+	set_text(&id->node, m->node);
+	set_text(&id->holder, m->holder);
+	if (!all->o.node->ipam || !id->pod_cidr)
+		set_text(&id->pod_cidr, m->pod_cidr);
+	set_text(&id->dns_domain, m->dns_domain);
+	id->term = m->term;
+	int r = identity_save(all->o.node->env->state_dir, id, &err);
+	if (r == 0)
+		r = take_subnet(all, id->pod_cidr, &err);
+	if (r < 0) {
+		log_error("taking up the session of %s: %s", str_or_empty(m->holder), err_text(&err));
+		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
+		return r;
+	}
+	for (struct session *other = all->list; other; other = other->next)
+		if (other != s && other->welcomed)
+			session_close(other);
+	s->welcomed = true;
+	struct arena *a = arena_new(0);
+	pods_changed(all->o.pods, a); /* all of them are in the report below */
+	report(s, a, NULL, true);
+	arena_free(a);
+	return 0;
+}
+
+static void apply_objects(struct sessions *all, const struct wire_apply *m)
+{
+	for (size_t i = 0; i < m->objects.count; i++) {
+		const struct wire_object *o = &m->objects.items[i];
+		struct err err = { 0 };
+		if (!o->object)
+			log_error("object %s: %s", str_or_empty(o->hash), str_or_empty(o->problem));
+		else if (held_add(all->o.node->held, o->hash, o->object, &err) < 0)
+			log_error("keeping %s %s: %s", o->object->kind->name, o->object->meta->name,
+				err_text(&err));
+	}
+}
+
+static void on_apply(struct session *s, const struct wire_apply *m)
+{
+	struct sessions *all = s->all;
+	apply_objects(all, m);
+	for (size_t i = 0; i < m->pods.count; i++) {
+		const struct wire_pod *p = &m->pods.items[i];
+		struct err err = { 0 };
+		if (!p->pod)
+			log_error("a pod can't be read: %s", str_or_empty(p->problem));
+		else if (pods_assign(all->o.pods, p->pod, p->digest, &p->refs, &err) < 0)
+			log_error("pod %s/%s: %s", str_or_empty(p->pod->meta->namespace), p->pod->meta->name,
+				err_text(&err));
+	}
+	for (size_t i = 0; i < m->remove.count; i++) {
+		const struct opt_int *grace = &m->remove.items[i].grace_period_seconds;
+		pods_remove(all->o.pods, m->remove.items[i].uid, grace->set ? grace->value : -1);
+	}
+	for (size_t i = 0; i < m->forget_objects.count; i++)
+		held_forget(all->o.node->held, m->forget_objects.items[i]);
+	if (m->objects.count)
+		pods_retry(all->o.pods);
+	s->applied_wanted = m->revision;
+	loop_defer_arm(all->drain);
+}
+
+static void on_reported(struct session *s, int64_t seq)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < s->gone_count; i++) {
+		if (s->gone[i].seq > seq) {
+			s->gone[left++] = s->gone[i];
+			continue;
+		}
+		pods_forget(s->all->o.pods, s->gone[i].uid);
+		free(s->gone[i].uid);
+	}
+	s->gone_count = left;
+}
+
+static void unknown_type(struct session *s, const char *name)
+{
+	_cleanup_(freep) char *text = xasprintf("unknown type \"%s\"", str_or_empty(name));
+	send_error(s, "UnknownType", text, (struct opt_int){ 0 });
+}
+
+/* What a reconciler may say once it is welcomed. < 0: the session ends. */
+static int on_message(struct session *s, const struct wire_message *m)
+{
+	switch (m->type) {
+	case WIRE_WELCOME:
+		return on_welcome(s, m->welcome);
+	case WIRE_APPLY:
+		if (m->apply->term != s->all->o.identity->term) {
+			send_error(s, "Fenced", "another term is in force here",
+				(struct opt_int){ true, s->all->o.identity->term });
+			return -EPERM;
+		}
+		on_apply(s, m->apply);
+		return 0;
+	case WIRE_REPORTED:
+		on_reported(s, m->reported->seq);
+		return 0;
+	case WIRE_REQUEST:
+		requests_start(s->requests, m->request);
+		return 0;
+	case WIRE_DATA:
+		requests_data(s->requests, m->data);
+		return 0;
+	case WIRE_END:
+		requests_end(s->requests, m->end);
+		return 0;
+	case WIRE_CANCEL:
+		requests_cancel(s->requests, m->cancel->id);
+		return 0;
+	case WIRE_PING:
+		wire_write_pong(&s->out);
+		flush(s);
+		return 0;
+	case WIRE_ERROR:
+		log_warning("the reconciler says %s: %s", str_or_empty(m->error->code),
+			str_or_empty(m->error->message));
+		return 0;
+	case WIRE_PONG:
+		return 0;
+	case WIRE_HELLO:
+	case WIRE_APPLIED:
+	case WIRE_REPORT:
+	case WIRE_UNKNOWN:
+	case WIRE_TYPE_COUNT:
+		break;
+	}
+	unknown_type(s, m->type_name);
+	return 0;
+}
+
+static int on_line(struct session *s, const char *line, size_t len)
+{
+	struct wire_message m = { 0 };
+	struct err err = { 0 };
+	int r = wire_parse(line, len, &m, &err);
+	if (r < 0) {
+		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
+		return r;
+	}
+	bool free_for_all = m.type == WIRE_WELCOME || m.type == WIRE_PING || m.type == WIRE_PONG ||
+			    m.type == WIRE_ERROR;
+	if (!s->welcomed && !free_for_all) {
+		send_error(s, "NotWelcomed", "a welcome comes first", (struct opt_int){ 0 });
+		r = -EPROTO;
+	} else {
+		r = on_message(s, &m);
+	}
+	wire_message_done(&m);
+	return r;
+}
+
+/* --- descriptors --------------------------------------------------------------------------------------------- */
+
+/* All lines that have arrived. */
+static int take_lines(struct session *s)
+{
+	const char *line;
+	size_t len;
+	int r;
+	while (!s->closing && (r = wire_reader_line(&s->in, &line, &len)) != 0) {
+		if (r < 0) {
+			send_error(s, "TooLong", "a line is longer than the protocol allows",
+				(struct opt_int){ 0 });
+			return r;
+		}
+		r = on_line(s, line, len);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int on_io(int fd, uint32_t events, void *arg)
+{
+	struct session *s = arg;
+	char data[READ_SIZE];
+	if (events & EPOLLOUT)
+		flush(s);
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->closing)
+		return 0;
+	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		session_close(s);
+		return 0;
+	}
+	wire_reader_feed(&s->in, data, (size_t)n);
+	if (take_lines(s) < 0)
+		session_close(s);
+	return 0;
+}
+
+static void session_free(struct session *s)
+{
+	for (struct session **p = &s->all->list; *p; p = &(*p)->next)
+		if (*p == s) {
+			*p = s->next;
+			break;
+		}
+	requests_free(s->requests);
+	if (s->sync)
+		proc_cancel(s->sync);
+	loop_source_free(s->io);
+	fd_close(s->fd);
+	wire_reader_done(&s->in);
+	buf_done(&s->out);
+	for (size_t i = 0; i < s->gone_count; i++)
+		free(s->gone[i].uid);
+	free(s->gone);
+	free(s);
+}
+
+/* The end of a turn: what changed is reported, what is done acknowledged, what closed let go. */
+static int on_drain(void *arg)
+{
+	struct sessions *all = arg;
+	report_changes(all);
+	for (struct session *s = all->list, *next; s; s = next) {
+		next = s->next;
+		acknowledge(s);
+		if (s->closing)
+			session_free(s);
+	}
+	return 0;
+}
+
+int sessions_changed(void *sessions)
+{
+	struct sessions *all = sessions;
+	loop_defer_arm(all->drain);
+	return 0;
+}
+
+static bool may_connect(const struct sessions *all, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == all->o.owner;
+}
+
+static int on_accept(int fd, uint32_t events, void *arg)
+{
+	struct sessions *all = arg;
+	struct err err = { 0 };
+	(void)events;
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (client < 0)
+		return 0; /* it has gone again, or descriptors are short: the next one is another try */
+	if (!may_connect(all, client)) {
+		log_warning("a process of another user was turned away");
+		fd_close(client);
+		return 0;
+	}
+	struct session *s = xcalloc(1, sizeof(*s));
+	*s = (struct session){ .all = all, .fd = client, .out = BUF_INIT, .next = all->list };
+	wire_reader_init(&s->in, 0);
+	s->requests = requests_new(all->o.node, all->o.pods, send_line, s);
+	all->list = s;
+	if (loop_io(all->o.node->loop, client, EPOLLIN, on_io, s, &s->io, &err) < 0) {
+		log_error("accepting a session: %s", err_text(&err));
+		session_free(s);
+		return 0;
+	}
+	send_hello(s);
+	return 0;
+}
+
+/* --- the node -------------------------------------------------------------------------------------------------- */
+
+/* Reads the node's status; true: it differs from the one before, which it replaces. */
+static bool refresh_node(struct sessions *all)
+{
+	struct arena *a = arena_new(0);
+	struct node_status *now = node_status_read(a, all->o.node->env->state_dir, time_now());
+	if (all->node_status) /* Ready since the agent started */
+		now->conditions.items[0].last_transition_time =
+			all->node_status->conditions.items[0].last_transition_time;
+	if (all->node_status && schema_equal(&schema_node_status, all->node_status, now)) {
+		arena_free(a);
+		return false;
+	}
+	arena_free(all->node_arena);
+	all->node_arena = a;
+	all->node_status = now;
+	return true;
+}
+
+static int on_node_timer(void *arg)
+{
+	struct sessions *all = arg;
+	bool changed = refresh_node(all);
+	struct session *s = obeyed(all);
+	if (changed && s) {
+		struct arena *a = arena_new(0);
+		report(s, a, &(struct strings){ 0 }, true);
+		arena_free(a);
+	}
+	pods_rotate_logs(all->o.pods, time_now());
+	loop_timer_set(all->node_timer, time_monotonic() + NODE_STATUS_INTERVAL);
+	return 0;
+}
+
+int sessions_new(const struct session_options *options, struct sessions **ret, struct err *err)
+{
+	_cleanup_(sessions_freep) struct sessions *all = xcalloc(1, sizeof(*all));
+	struct loop *l = options->node->loop;
+	all->o = *options;
+	refresh_node(all);
+	int r = loop_defer(l, on_drain, all, &all->drain, err);
+	if (r == 0)
+		r = loop_timer(l, time_monotonic() + NODE_STATUS_INTERVAL, on_node_timer, all,
+			&all->node_timer, err);
+	if (r == 0)
+		r = loop_io(l, all->o.listen_fd, EPOLLIN, on_accept, all, &all->listen_io, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(all);
+	return 0;
+}
+
+struct sessions *sessions_free(struct sessions *all)
+{
+	if (!all)
+		return NULL;
+	while (all->list)
+		session_free(all->list);
+	loop_source_free(all->listen_io);
+	loop_source_free(all->node_timer);
+	loop_source_free(all->drain);
+	fd_close(all->o.listen_fd);
+	arena_free(all->node_arena);
+	free(all);
+	return NULL;
+}
+
+void sessions_freep(struct sessions **s)
+{
+	sessions_free(*s);
+}
