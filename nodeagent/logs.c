@@ -383,7 +383,7 @@ static bool render(struct logs *l, const struct record *r)
 		return false;
 	l->partial[r->is_stderr] = r->is_partial;
 	buf_clear(&l->out);
-	if (l->options.timestamps && begins_line)
+	if (l->options.timestamps && begins_line && r->time)
 		buf_addf(&l->out, "%s ", time_format_nano(t, text));
 	buf_add(&l->out, r->text, r->len);
 	if (!r->is_partial)
