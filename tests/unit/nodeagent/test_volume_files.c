@@ -179,7 +179,8 @@ static void test_downward(void **state)
 	expect("  - {name: v, downwardAPI: {items: [{path: c, resourceFieldRef: {containerName: c, resource: "
 	       "limits.cpu}},"
 	       " {path: m, resourceFieldRef: {containerName: c, resource: limits.memory, divisor: 1Mi}},"
-	       " {path: nn, mode: 0400, resourceFieldRef: {containerName: c, resource: requests.cpu, divisor: "
+	       " {path: nn, mode: 0400, resourceFieldRef: {containerName: c, resource: requests.cpu, "
+	       "divisor: "
 	       "1m}}]}}\n",
 		"c 644 2|m 644 64|nn 400 250");
 	expect("  - {name: v, downwardAPI: {items: [{path: c, resourceFieldRef: {containerName: bare, "
