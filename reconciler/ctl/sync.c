@@ -5,8 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
@@ -21,6 +24,7 @@
 #include "reconciler/source.h"
 
 #define DEFAULT_TIMEOUT (300 * NSEC_PER_SEC)
+#define FILES_TIMEOUT (5 * NSEC_PER_SEC)
 #define REMOTE_TIMEOUT (60 * NSEC_PER_SEC)
 enum { PLAN_MAX = 256 << 20 };
 
@@ -111,6 +115,8 @@ int sync_take(const struct actual_record *record, void *arg)
 {
 	struct sync *s = arg;
 	struct buf line = BUF_INIT;
+	if (record && record->version > s->version)
+		s->version = record->version;
 	if (record)
 		return progress_take(&s->progress, record->path, record->json, record->len, &s->err);
 	s->state = progress_judge(&s->progress, &line);
@@ -201,6 +207,30 @@ static int say_late(struct sync *s)
 	return CTL_NO;
 }
 
+/*
+ * The journal is ahead of the files for a moment: whoever reads the tree after this answer shall find what it was given
+ * by. Bounded: a disk that is full must not keep the answer back.
+ */
+static void wait_for_files(const struct sync *s)
+{
+	_cleanup_(actual_reader_freep) struct actual_reader *reader = NULL;
+	_cleanup_(freep) char *flushed = xasprintf("%s/.flushed", s->dir);
+	_cleanup_(closep) int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	nsec_t deadline = time_monotonic() + FILES_TIMEOUT;
+	char events[4096];
+	if (notify < 0 || inotify_add_watch(notify, flushed, IN_MODIFY) < 0 ||
+		actual_reader_open(s->dir, &reader, NULL) < 0)
+		return;
+	while (actual_reader_version(reader) < s->version) {
+		struct pollfd p = { .fd = notify, .events = POLLIN };
+		nsec_t left = deadline - time_monotonic();
+		if (left <= 0 || poll(&p, 1, (int)(left / NSEC_PER_MSEC) + 1) <= 0)
+			return;
+		while (read(notify, events, sizeof(events)) > 0)
+			continue;
+	}
+}
+
 static int say_answer(struct sync *s)
 {
 	switch (s->state) {
@@ -212,6 +242,7 @@ static int say_answer(struct sync *s)
 		break;
 	}
 	show(s, "");
+	wait_for_files(s);
 	if (s->progress.wait) {
 		size_t n = progress_workloads(&s->progress);
 		printf("%zu workload%s healthy\n", n, n == 1 ? " is" : "s are");

@@ -19,6 +19,7 @@ struct sync {
 	nsec_t deadline; /* monotonic; NSEC_NEVER */
 	struct progress progress;
 	enum progress_state state; /* as of the last batch */
+	uint64_t version;          /* of the newest record seen */
 	bool in_force_said;
 	struct err err; /* of a record that can't be read */
 };
