@@ -144,20 +144,22 @@ static int message_mount_add(struct prepare *p, struct err *err)
 	return 0;
 }
 
-static const char *volume_path(const struct prepare *p, const char *name)
+/* The volume NAME's place in the pod, below p->pod->volume_count; -1: there is none. */
+static ssize_t volume_index(const struct prepare *p, const char *name)
 {
 	const struct pod_spec *spec = &pod_spec_of(p->pod)->spec;
 
 	for (size_t i = 0; i < spec->volumes.count && i < p->pod->volume_count; i++)
 		if (str_eq(spec->volumes.items[i].name, name))
-			return p->pod->volume_paths[i];
-	return NULL;
+			return (ssize_t)i;
+	return -1;
 }
 
 static int volume_mount_add(struct prepare *p, size_t i, struct err *err)
 {
 	const struct volume_mount *m = &p->spec->volume_mounts.items[i];
-	const char *source = volume_path(p, m->name), *sub = m->sub_path;
+	ssize_t at = volume_index(p, m->name);
+	const char *source = at >= 0 ? p->pod->volume_paths[at] : NULL, *sub = m->sub_path;
 	_cleanup_(freep) char *subpaths = pod_run_path(p->pod, "subpaths");
 	int r;
 
@@ -170,7 +172,7 @@ static int volume_mount_add(struct prepare *p, size_t i, struct err *err)
 
 		r = volume_subpath_mount(source, sub, target, err);
 		if (r < 0)
-			return err_wrap(err, r, "subPath \"%s\" of volume \"%s\"", sub, m->name);
+			return err_wrap(err, r, "volume \"%s\"", m->name);
 		source = target;
 	}
 	mount_add(p,
@@ -178,7 +180,8 @@ static int volume_mount_add(struct prepare *p, size_t i, struct err *err)
 			.source = source,
 			.destination = m->mount_path[0] == '/' ? m->mount_path
 							       : arena_printf(p->arena, "/%s", m->mount_path),
-			.read_only = m->read_only,
+			/* What the agent writes and refreshes is not the container's to change. */
+			.read_only = m->read_only || volume_is_files(&pod_spec_of(p->pod)->spec.volumes.items[at]),
 			.propagation = m->mount_propagation,
 		});
 	return 0;

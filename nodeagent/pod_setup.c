@@ -66,9 +66,7 @@ int pod_refresh(struct pod_run *pod, struct err *err)
 		char *path = NULL;
 
 		r = volume_setup(&dirs, &spec->volumes.items[i], &sources, &path, NULL, err);
-		if (r < 0)
-			err_wrap(err, r, "volume \"%s\"", spec->volumes.items[i].name);
-		else {
+		if (r >= 0) {
 			free(pod->volume_paths[i]);
 			pod->volume_paths[i] = path;
 		}
