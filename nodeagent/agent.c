@@ -87,13 +87,15 @@ static int open_ground(struct agent *a, const char *home, struct err *err)
 
 static int on_changed(void *arg);
 
-/* The node's subnet as the last reconciler gave it: pods are kept running without one. */
-static int open_subnet(struct agent *a, struct err *err)
+/* The node's subnet as the last reconciler gave it. Pods are kept running, and removed, without one. */
+static void open_subnet(struct agent *a)
 {
+	struct node_services *n = &a->node;
 	if (!a->identity.pod_cidr)
-		return 0;
-	int r = podnet_up(&a->env, a->identity.pod_cidr, err);
-	return r < 0 ? r : ipam_new(a->identity.pod_cidr, &a->node.ipam, err);
+		return;
+	if (podnet_up(&a->env, a->identity.pod_cidr, &n->subnet_err) < 0 ||
+		ipam_new(a->identity.pod_cidr, &n->ipam, &n->subnet_err) < 0)
+		log_error("%s", err_text(&n->subnet_err));
 }
 
 /* The OCI runtime's absolute path, which conmon wants, into RET. */
@@ -135,10 +137,9 @@ static int open_services(struct agent *a, struct err *err)
 		r = find_runtime(crun, sizeof(crun), err);
 	if (r == 0)
 		r = runtime_open(n->loop, a->env.run_dir, crun, &n->runtime, err);
-	if (r == 0)
-		r = open_subnet(a, err);
 	if (r < 0)
 		return r;
+	open_subnet(a);
 	n->pulls = image_pulls_new(n->loop, n->images, a->env.run_dir);
 	a->pods = pods_new(n, on_changed, a);
 	return pods_recover(a->pods, err);

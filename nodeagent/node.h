@@ -23,7 +23,8 @@ struct node_services {
 	struct image_store *images;
 	struct image_pulls *pulls;
 	struct runtime *runtime;
-	struct ipam *ipam; /* NULL until the pod subnet is known */
+	struct ipam *ipam;     /* NULL until the pod subnet is known and set up */
+	struct err subnet_err; /* why it could not be set up; code 0: nothing was wrong */
 	struct held *held;
 	const char *log_root; /* "/var/log/pods" */
 	const char *host_ip;  /* the node's InternalIP */

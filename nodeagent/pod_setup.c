@@ -137,6 +137,8 @@ static int address_take(struct pod_run *pod, struct err *err)
 
 	if (pod_spec_of(pod)->spec.host_network || pod->record.ip)
 		return 0;
+	if (!pod->pods->node->ipam && pod->pods->node->subnet_err.code)
+		return err_set(err, -ENETDOWN, "%s", err_text(&pod->pods->node->subnet_err));
 	if (!pod->pods->node->ipam)
 		return err_set(err, -ENETDOWN, "the node has no pod subnet yet");
 	r = ipam_alloc(pod->pods->node->ipam, address, err);

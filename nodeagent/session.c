@@ -213,14 +213,28 @@ static void set_text(char **where, const char *text)
 	*where = text ? xstrdup(text) : NULL;
 }
 
-/* The node's subnet: the first one counts until the agent starts anew, for pods have addresses of it. */
-static int take_subnet(struct sessions *all, const char *subnet, struct err *err)
+/*
+ * The node's subnet: the first one counts until the agent starts anew, for pods have addresses of it. One that can't be set
+ * up is tried again from time to time; meanwhile pods that want an address say why they have none.
+ */
+static void take_subnet(struct sessions *all)
 {
 	struct node_services *node = all->o.node;
+	const char *subnet = all->o.identity->pod_cidr;
+	struct err err = { 0 };
 	if (node->ipam || str_empty(subnet))
-		return 0;
-	int r = podnet_up(node->env, subnet, err);
-	return r < 0 ? r : ipam_new(subnet, &node->ipam, err);
+		return;
+	int r = podnet_up(node->env, subnet, &err);
+	if (r == 0)
+		r = ipam_new(subnet, &node->ipam, &err);
+	if (r < 0 && !str_eq(err_text(&err), err_text(&node->subnet_err)))
+		log_error("%s", err_text(&err));
+	node->subnet_err = err;
+	for (size_t i = 0; r == 0 && i < pods_count(all->o.pods); i++) {
+		struct pod_view v = pods_view(all->o.pods, i);
+		if (v.record && v.record->ip)
+			ipam_take(node->ipam, v.record->ip, NULL);
+	}
 }
 
 /* Why the welcome M is refused: an error code, or NULL. */
@@ -263,13 +277,12 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 	set_text(&id->dns_domain, m->dns_domain);
 	id->term = m->term;
 	int r = identity_save(all->o.node->env->state_dir, id, &err);
-	if (r == 0)
-		r = take_subnet(all, id->pod_cidr, &err);
 	if (r < 0) {
 		log_error("taking up the session of %s: %s", str_or_empty(m->holder), err_text(&err));
 		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
 		return r;
 	}
+	take_subnet(all);
 	for (struct session *other = all->list; other; other = other->next)
 		if (other != s && other->welcomed)
 			session_close(other);
@@ -554,6 +567,7 @@ static int on_node_timer(void *arg)
 	struct sessions *all = arg;
 	bool changed = refresh_node(all);
 	struct session *s = obeyed(all);
+	take_subnet(all);
 	if (changed && s) {
 		struct arena *a = arena_new(0);
 		report(s, a, &(struct strings){ 0 }, true);

@@ -113,6 +113,16 @@ e2e_clone() {
 	git -C "$work" checkout -q -B main
 	git -C "$work" config user.name e2e
 	git -C "$work" config user.email e2e@example.com
+	# A network of its own, so that homes beside each other do not meet: pushed before pintled looks for the first time.
+	cat >"$work/cluster.yaml" <<-EOF
+		apiVersion: pintle.dev/v1
+		kind: Cluster
+		metadata: {name: cluster}
+		spec: {podCIDR: 10.$((100 + $$ % 100)).0.0/16}
+	EOF
+	git -C "$work" add -A
+	git -C "$work" commit -q -m "the cluster"
+	git -C "$work" push -q origin HEAD:main 2>/dev/null
 }
 
 push() { # MESSAGE: commits what stands in the work tree and pushes it; prints the commit
