@@ -181,7 +181,8 @@ static int volume_mount_add(struct prepare *p, size_t i, struct err *err)
 			.destination = m->mount_path[0] == '/' ? m->mount_path
 							       : arena_printf(p->arena, "/%s", m->mount_path),
 			/* What the agent writes and refreshes is not the container's to change. */
-			.read_only = m->read_only || volume_is_files(&pod_spec_of(p->pod)->spec.volumes.items[at]),
+			.read_only = m->read_only ||
+				     volume_is_files(&pod_spec_of(p->pod)->spec.volumes.items[at]),
 			.propagation = m->mount_propagation,
 		});
 	return 0;
