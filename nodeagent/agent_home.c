@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,6 +17,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 
 #define SOCKET "run/agent.sock"
 #define PID_FILE "run/pintle-agent.pid"
@@ -54,6 +57,35 @@ void agent_home_done(struct agent_home *h)
 	*h = (struct agent_home){ .fd = -1 };
 }
 
+/* Does the process that the pid file names still run? */
+static bool claimant_runs(int fd)
+{
+	char text[32] = { 0 };
+	int64_t pid;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return true;
+	text[strcspn(text, "\n")] = 0;
+	if (str_to_i64(text, &pid) < 0 || pid <= 0)
+		return true;
+	_cleanup_(closep) int pidfd = pidfd_open((pid_t)pid, 0);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	return pidfd >= 0 && poll(&p, 1, 0) == 0;
+}
+
+/*
+ * When an agent is killed while it starts a child, that child holds a copy of the lock until it has called exec: milliseconds, which
+ * are waited for. Where the claimant itself runs: -EWOULDBLOCK.
+ */
+static int claim_lock(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK || claimant_runs(fd))
+		return -errno;
+	return flock(fd, LOCK_EX) < 0 ? -errno : 0;
+}
+
 int agent_home_claim(const struct agent_home *h, struct err *err)
 {
 	char text[32];
@@ -64,11 +96,11 @@ int agent_home_claim(const struct agent_home *h, struct err *err)
 	_cleanup_(closep) int fd = openat(h->fd, PID_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_errno(err, -errno, "opening %s/%s", h->dir, PID_FILE);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK)
-			return err_set(err, -EWOULDBLOCK, "a pintle-agent runs already in %s", h->dir);
-		return err_errno(err, -errno, "locking %s/%s", h->dir, PID_FILE);
-	}
+	r = claim_lock(fd);
+	if (r == -EWOULDBLOCK)
+		return err_set(err, r, "a pintle-agent runs already in %s", h->dir);
+	if (r < 0)
+		return err_errno(err, r, "locking %s/%s", h->dir, PID_FILE);
 	if (fchown(fd, h->owner, h->group) < 0 || ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
 		return err_errno(err, errno ? -errno : -EIO, "writing %s/%s", h->dir, PID_FILE);
 	return TAKE_FD(fd);
