@@ -294,20 +294,23 @@ static void failed(struct runtime_container *c, const char *message)
 	deliver(c, &ev);
 }
 
+/* Nobody has let it run its first instruction yet: the runtime takes the fifo away as it does. */
+static bool not_started(const struct runtime *rt, const char *id)
+{
+	_cleanup_(freep) char *fifo = xasprintf("%s/%s/exec.fifo", rt->root, id);
+
+	return fs_exists(AT_FDCWD, fifo);
+}
+
 static void on_start_done(const struct proc_result *result, const struct err *err, void *arg)
 {
 	struct runtime_container *c = arg;
 	struct runtime_event ev = { .type = RUNTIME_STARTED, .at = c->start_called };
 
 	c->child = NULL;
-	if (err || result->status != 0) {
-		const char *text = err ? err_text(err) : result->errs.data;
-
-		/* It may have been killed, or been started by an agent before us. */
-		if (c->has_end)
-			end_deliver(c);
-		else if (!c->started)
-			failed(c, text);
+	/* It fails too where a start that an agent before us had called came first: then it runs, or has run. */
+	if ((err || result->status != 0) && not_started(c->rt, c->id)) {
+		failed(c, err ? err_text(err) : result->errs.data);
 		return;
 	}
 	c->started = true;
@@ -609,16 +612,17 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 	runtime_fn fn, void *arg, struct runtime_container **ret, pid_t *ret_conmon)
 {
 	struct runtime_container *c = container_new(rt, id, fn, arg);
-	_cleanup_(freep) char *fifo = xasprintf("%s/%s/exec.fifo", rt->root, id);
 	enum runtime_found found = RUNTIME_FOUND_RUNNING;
-	bool alive;
+	bool alive, created;
 
 	*ret = NULL;
 	*ret_conmon = 0;
 	alive = init_take(c, known);
+	created = alive && not_started(rt, id);
 	if (!alive && end_read(c))
 		found = RUNTIME_FOUND_ENDED;
-	else if (!alive) {
+	else if (!alive || (created && c->conmon <= 0)) {
+		/* Nothing, or half-made: conmon was not done with it. */
 		container_free(c);
 		remains_remove(rt, id);
 		return RUNTIME_FOUND_NOTHING;
@@ -633,7 +637,7 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 			conmon_ended(c);
 		else
 			end_later(c);
-	} else if (fs_exists(AT_FDCWD, fifo)) {
+	} else if (created) {
 		found = RUNTIME_FOUND_CREATED;
 		start_call(c);
 	} else
@@ -681,8 +685,13 @@ struct runtime *runtime_close(struct runtime *rt)
 {
 	if (!rt)
 		return NULL;
-	while (rt->containers.count > 0)
-		container_free(rt->containers.entries[0].value);
+	while (rt->containers.count > 0) {
+		struct runtime_container *c = rt->containers.entries[0].value;
+
+		/* A start that is under way is not broken off: nobody could tell how far it got. */
+		c->child = NULL;
+		container_free(c);
+	}
 	map_done(&rt->containers);
 	loop_source_free(rt->watch_source);
 	fd_close(rt->watch);
