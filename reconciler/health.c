@@ -84,17 +84,18 @@ static enum health replica_set_health(const struct replica_set *r, struct buf *w
 	return HEALTH_GOOD;
 }
 
-/* Waiting reasons that pass by themselves. */
-static bool is_starting(const char *reason)
+/* Does it wait for what passes by itself? A message beside it says that something is in the way. */
+static bool is_starting(const struct container_state_waiting *w)
 {
-	return str_empty(reason) || str_eq(reason, "ContainerCreating") || str_eq(reason, "PodInitializing");
+	return str_empty(w->message) && (str_empty(w->reason) || str_eq(w->reason, "ContainerCreating") ||
+						str_eq(w->reason, "PodInitializing"));
 }
 
 /* The first container that waits for a reason that will not pass by itself, or NULL. */
 static const struct container_status *stuck_container(const struct container_statuses *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].state.waiting && !is_starting(list->items[i].state.waiting->reason))
+		if (list->items[i].state.waiting && !is_starting(list->items[i].state.waiting))
 			return &list->items[i];
 	return NULL;
 }
@@ -116,7 +117,8 @@ static enum health pod_health(const struct pod *p, struct buf *why)
 	if (!stuck)
 		stuck = stuck_container(&p->status.container_statuses);
 	if (stuck)
-		return say(why, HEALTH_BAD, "container %s: %s%s%s", stuck->name, stuck->state.waiting->reason,
+		return say(why, HEALTH_BAD, "container %s: %s%s%s", stuck->name,
+			str_or_empty(stuck->state.waiting->reason),
 			str_empty(stuck->state.waiting->message) ? "" : ": ",
 			str_or_empty(stuck->state.waiting->message));
 	if (str_eq(health_condition(&p->status.conditions, "Ready", &c), "True"))
