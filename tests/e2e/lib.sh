@@ -14,6 +14,10 @@ passed=0 failed=0
 	exit 1
 }
 
+# A network of its own: two homes may not share a pod subnet, and what a test leaves there goes with it.
+[ -n "${PINTLE_E2E_NET:-}" ] || PINTLE_E2E_NET=1 exec unshare --net "$0" "$@"
+ip link set lo up
+
 pintle() { "$top/build/pintle" --home "$home" "$@"; }
 
 e2e_begin() {
@@ -38,6 +42,8 @@ e2e_cleanup() {
 			[ -s "$log" ] && { echo "--- $log"; tail -n 40 "$log"; }
 		done
 	fi
+	# Disks that the test mounted; they are busy until the agent's own mount namespace is gone.
+	awk -v d="$scratch/" 'index($2, d) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount
 	rm -rf --one-file-system "$scratch"
 	exit "$status"
 }
@@ -93,9 +99,11 @@ within() { # SECONDS COMMAND…
 
 # Starts both daemons by hand (not through `up`), so that the test knows their PIDs.
 start_pintled() {
+	rm -f "$home/run/read.sock" # of one that was killed
 	"$top/build/pintled" --home "$home" >>"$scratch/pintled.log" 2>&1 &
 	pintled_pid=$!
 	started="${started:-} $pintled_pid"
+	within 30 test -S "$home/run/read.sock"
 }
 start_agent() {
 	"$top/build/pintle-agent" --home "$home" >>"$scratch/agent.log" 2>&1 &
