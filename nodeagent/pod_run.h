@@ -40,6 +40,7 @@ struct pod_run {
 	size_t volume_count;
 	struct loop_source *timer;
 	size_t cleanups; /* under way */
+	bool saved;      /* the assignment is on disk: nothing runs before */
 	bool marked;     /* to be driven */
 	bool queued;     /* waits for a slot */
 	bool changed;    /* status to be reported */

@@ -79,6 +79,15 @@ int pod_save(struct pod_run *pod)
 	return r;
 }
 
+/* What is to run stands on disk before it runs: an agent that starts anew must find it. */
+static int assignment_keep(struct pod_run *pod, struct err *err)
+{
+	int r = pod->saved ? 0 : assignment_save(pod->pods->node->env->state_dir, &pod->assignment, err);
+
+	pod->saved = r >= 0;
+	return r;
+}
+
 static const struct object *ref_find(const struct pod_run *pod, const char *kind, const char *name)
 {
 	_cleanup_(freep) char *key = xasprintf("%s/%s", kind, name);
@@ -188,7 +197,7 @@ static void setup_try(struct pod_run *pod, nsec_t now)
 	struct pod_record *r = &pod->record;
 	struct err err = { 0 };
 
-	if (pod_setup(pod, &err) >= 0) {
+	if (assignment_keep(pod, &err) >= 0 && pod_setup(pod, &err) >= 0) {
 		r->phase = POD_UP;
 		record_set_text(&r->setup_error, NULL);
 		r->retry = (struct backoff){ 0 };
@@ -320,7 +329,7 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 	const struct string_map *refs, struct err *err)
 {
 	struct assignment next;
-	int r;
+	struct err why = { 0 };
 
 	if (str_eq(pod->assignment.digest, digest) || !pod->assignment.pod)
 		return 0;
@@ -328,22 +337,18 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 		pod->record.count)
 		return err_set(err, -EINVAL, "pod %s: its containers can't change", pod->record.name);
 	assignment_init(&next, object, digest, refs);
-	r = assignment_save(pod->pods->node->env->state_dir, &next, err);
-	if (r < 0) {
-		assignment_done(&next);
-		return r;
-	}
 	assignment_done(&pod->assignment);
 	pod->assignment = next;
+	pod->saved = false;
+	/* An agent that starts anew tells the digest that it finds, and gets the new one again. */
+	if (assignment_keep(pod, &why) < 0)
+		log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&why));
 	pod->record.retry_at = 0;
 	for (size_t i = 0; i < pod->record.count; i++)
 		pod->record.containers[i].retry_at = 0;
-	if (pod->record.phase == POD_UP) {
-		struct err why = { 0 };
-
-		if (pod_refresh(pod, &why) < 0)
-			log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&why));
-	}
+	why = (struct err){ 0 };
+	if (pod->record.phase == POD_UP && pod_refresh(pod, &why) < 0)
+		log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&why));
 	pod_mark(pod);
 	return 0;
 }
@@ -353,7 +358,6 @@ int pods_assign(struct pods *p, struct object *object, const char *digest, const
 {
 	const char *uid = object->meta->uid;
 	struct pod_run *pod;
-	int r;
 
 	if (!pod_uid_valid(uid))
 		return err_set(
@@ -369,12 +373,8 @@ int pods_assign(struct pods *p, struct object *object, const char *digest, const
 	pod->pods = p;
 	assignment_init(&pod->assignment, object, digest, refs);
 	record_init(&pod->record, object_pod(object), time_now());
-	r = assignment_save(p->node->env->state_dir, &pod->assignment, err);
-	if (r < 0) {
-		pod_run_free(pod);
-		return r;
-	}
 	pod_run_ready(pod);
+	assignment_keep(pod, NULL); /* on failure, the set-up tries again and says why */
 	pod_mark(pod);
 	return 0;
 }

@@ -27,8 +27,8 @@ int pods_recover(struct pods *p, struct err *err);
 
 /*
  * POD (kind Pod) is to run, with REFS ("ConfigMap/NAME" → hash). The same digest again changes nothing; another one with the same UID brings
- * labels, annotations and refs up to date in the running pod. -EINVAL: no such pod can be (UID, too many containers); -errno: not on
- * disk, and not run.
+ * labels, annotations and refs up to date in the running pod. -EINVAL: no such pod can be (UID, too many containers). It runs once it is on
+ * disk: until then its status says why not, and writing is tried again.
  */
 int pods_assign(struct pods *p, struct object *pod, const char *digest, const struct string_map *refs,
 	struct err *err);

@@ -158,6 +158,7 @@ static int pod_load(struct pods *p, const char *uid, const struct sandbox_list *
 		free(pod);
 		return r;
 	}
+	pod->saved = true;
 	if (record_load(dir, uid, &pod->record, NULL) < 0)
 		record_init(&pod->record, pod_spec_of(pod), time_now());
 	if (pod->record.count !=
