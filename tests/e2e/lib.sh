@@ -33,6 +33,7 @@ e2e_cleanup() {
 	trap - EXIT
 	# Children that the test started itself: only these, by PID.
 	for pid in ${started:-}; do kill -9 "$pid" 2>/dev/null || true; done
+	for pid in ${started:-}; do wait "$pid" 2>/dev/null || true; done
 	for h in "$scratch"/*/cluster-id; do
 		[ -e "$h" ] || continue
 		"$top/build/pintle" --home "$(dirname "$h")" down --pods >"$scratch/down.log" 2>&1 || cat "$scratch/down.log"
