@@ -161,6 +161,9 @@ struct schema {
 	void (*defaults)(struct arena *arena, void *object);
 	/* After that: rules between fields, reported with decode_error; V is the map it was decoded from. NULL = none. */
 	void (*check)(struct decode *d, const void *object, const struct value *v);
+	/* In the place of defaults and check when members are broken, hence unset: rules that can be told from the
+	   members that are there, so that one run names every mistake. NULL = none. */
+	void (*check_partial)(struct decode *d, const void *object, const struct value *v);
 	const char *doc;
 };
 

@@ -137,9 +137,14 @@ static size_t decode_fields(
 
 	for (size_t i = 0; i < schema->field_count; i++)
 		known += decode_field(d, &schema->fields[i], map, target);
-	if (d->broken == broken && schema->defaults)
+	if (d->broken != broken) {
+		if (schema->check_partial)
+			schema->check_partial(d, target, map);
+		return known;
+	}
+	if (schema->defaults)
 		schema->defaults(d->arena, target);
-	if (d->broken == broken && schema->check)
+	if (schema->check)
 		schema->check(d, target, map);
 	return known;
 }

@@ -44,6 +44,31 @@ static void check_selector(struct decode *d, const struct value *v, const struct
 			mismatch(d, selector, &template->meta.labels));
 }
 
+/* The template has labels that could all be read, or none. */
+static bool has_whole_labels(const struct value *v)
+{
+	const struct value *template = value_get(v, "template");
+	const struct value *labels = value_get(value_get(template, "metadata"), "labels");
+	if (!template || template->type != VALUE_MAP || (labels && labels->type != VALUE_MAP))
+		return false;
+	for (size_t i = 0; labels && i < labels->map.count; i++)
+		if (labels->map.entries[i].value->type != VALUE_STRING)
+			return false;
+	return true;
+}
+
+/* What can be told while something else of the workload is broken: the labels that matchLabels wants. */
+static void check_selector_partial(struct decode *d, const struct value *v,
+	const struct label_selector *selector, const struct pod_template *template)
+{
+	if (!selector || !has_whole_labels(v))
+		return;
+	const struct label_selector labels = { .match_labels = selector->match_labels };
+	if (labels.match_labels.count > 0 && !label_selector_matches(&labels, &template->meta.labels))
+		check_error(d, v, "template.metadata.labels", "must match the selector: %s",
+			mismatch(d, &labels, &template->meta.labels));
+}
+
 static void check_template(struct decode *d, const struct value *v, const struct pod_spec *spec)
 {
 	if (!str_eq(spec->restart_policy, "Always"))
@@ -217,11 +242,18 @@ static void deployment_spec_check(struct decode *d, const void *object, const st
 			(long long)s->min_ready_seconds);
 }
 
+static void deployment_spec_check_partial(struct decode *d, const void *object, const struct value *v)
+{
+	const struct deployment_spec *s = object;
+	check_selector_partial(d, v, s->selector, &s->template);
+}
+
 static const struct schema schema_deployment_spec = {
 	.name = "DeploymentSpec",
 	FIELDS(deployment_spec_fields),
 	.size = sizeof(struct deployment_spec),
 	.check = deployment_spec_check,
+	.check_partial = deployment_spec_check_partial,
 	.doc = "How many pods, what they look like, and how they are replaced.",
 };
 
@@ -336,11 +368,18 @@ static void replica_set_spec_check(struct decode *d, const void *object, const s
 	check_template(d, v, &s->template.spec);
 }
 
+static void replica_set_spec_check_partial(struct decode *d, const void *object, const struct value *v)
+{
+	const struct replica_set_spec *s = object;
+	check_selector_partial(d, v, s->selector, &s->template);
+}
+
 static const struct schema schema_replica_set_spec = {
 	.name = "ReplicaSetSpec",
 	FIELDS(replica_set_spec_fields),
 	.size = sizeof(struct replica_set_spec),
 	.check = replica_set_spec_check,
+	.check_partial = replica_set_spec_check_partial,
 	.doc = "How many pods and what they look like.",
 };
 

@@ -61,6 +61,29 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: z}}, spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:33: error: Deployment/default/d: spec.template.metadata.labels: must match the "
 		"selector: app is `z`, and the selector wants `x`\n" },
+	{ "other label beside a broken field",
+		"apiVersion: apps/v1\n"
+		"kind: Deployment\n"
+		"metadata: {name: d}\n"
+		"spec:\n"
+		"  replicas: three\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template: {metadata: {labels: {app: z}}, spec: {containers: [{name: c, image: i}]}}\n",
+		"a.yaml:5:13: error: Deployment/default/d: spec.replicas: wants an integer, but \"three\" is "
+		"a "
+		"string\n"
+		"a.yaml:7:33: error: Deployment/default/d: spec.template.metadata.labels: must match the "
+		"selector: app is `z`, and the selector wants `x`\n" },
+	{ "label that can't be read",
+		"apiVersion: apps/v1\n"
+		"kind: Deployment\n"
+		"metadata: {name: d}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template: {metadata: {labels: {app: 5}}, spec: {containers: [{name: c, image: i}]}}\n",
+		"a.yaml:6:39: error: Deployment/default/d: spec.template.metadata.labels.app: wants a "
+		"string, "
+		"but `5` is a number; write \"5\" in quotes\n" },
 	{ "missing label",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
