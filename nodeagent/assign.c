@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
@@ -136,6 +137,16 @@ int assignment_save(const char *state_dir, const struct assignment *a, struct er
 	object_write_json(&w, a->pod, 0, NULL);
 	json_end_map(&w);
 	return fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
+}
+
+int assignment_remove(const char *state_dir, const char *uid, struct err *err)
+{
+	_cleanup_(freep) char *dir = pod_state_dir(state_dir, uid);
+	_cleanup_(freep) char *path = xasprintf("%s/assignment.json", dir);
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_errno(err, -errno, "removing %s", path);
+	return fs_remove_tree(AT_FDCWD, dir, err);
 }
 
 static int cmp_pair(const void *a, const void *b)

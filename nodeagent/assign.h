@@ -37,6 +37,8 @@ void assignment_done(struct assignment *a);
 int assignment_save(const char *state_dir, const struct assignment *a, struct err *err);
 /* -ENOENT: none; -EBADMSG. On success end with assignment_done. */
 int assignment_load(const char *state_dir, const char *uid, struct assignment *ret, struct err *err);
+/* Removes the directory of UID, the assignment first: a removal that was interrupted leaves no pod to be taken up. */
+int assignment_remove(const char *state_dir, const char *uid, struct err *err);
 
 int record_save(const char *state_dir, const struct pod_record *r, struct err *err);
 int record_load(const char *state_dir, const char *uid, struct pod_record *ret, struct err *err);

@@ -409,14 +409,11 @@ void pods_remove(struct pods *p, const char *uid, int64_t grace)
 void pods_forget(struct pods *p, const char *uid)
 {
 	struct pod_run *pod = map_get(&p->by_uid, uid);
-	_cleanup_(freep) char *dir = NULL;
 
 	if (!pod || !pod->record.removing || pod->record.phase != POD_DOWN)
 		return;
-	if (pod_uid_valid(uid)) {
-		dir = pod_state_dir(p->node->env->state_dir, uid);
-		fs_remove_tree(AT_FDCWD, dir, NULL);
-	}
+	if (pod_uid_valid(uid))
+		assignment_remove(p->node->env->state_dir, uid, NULL);
 	pod_run_free(pod);
 }
 

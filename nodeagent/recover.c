@@ -142,6 +142,9 @@ static void pod_resume(struct pod_run *pod, const struct sandbox_list *sandboxes
 				container_sweep(pod, &r->containers[i]);
 		}
 	}
+	/* Killed while it prepared the first container, of a pod whose setup was not written down yet. */
+	for (size_t i = 0; r->phase == POD_NEW && i < r->count; i++)
+		container_sweep(pod, &r->containers[i]);
 	pod_save(pod);
 	pod_mark(pod);
 }
@@ -156,7 +159,8 @@ static int pod_load(struct pods *p, const char *uid, const struct sandbox_list *
 	r = assignment_load(dir, uid, &pod->assignment, err);
 	if (r < 0) {
 		free(pod);
-		return r;
+		/* Killed while it forgot the pod, or before it had taken it. */
+		return r == -ENOENT ? assignment_remove(dir, uid, err) : r;
 	}
 	pod->saved = true;
 	if (record_load(dir, uid, &pod->record, NULL) < 0)
