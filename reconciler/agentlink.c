@@ -106,12 +106,13 @@ static int take_line(struct agentlink *l, const char *line, size_t len)
 	if (!l->up && m.type != WIRE_HELLO && m.type != WIRE_ERROR) {
 		r = -EPROTO;
 	} else {
-		if (m.type == WIRE_HELLO) {
-			l->up = true;
+		l->up |= m.type == WIRE_HELLO;
+		r = l->spec.message(l, &m, l->spec.arg);
+		/* A hello that is refused is a failure like any other: said once, and tried again ever later. */
+		if (m.type == WIRE_HELLO && r >= 0 && l->fd >= 0) {
 			l->said = false;
 			l->pause = RETRY_FIRST;
 		}
-		r = l->spec.message(l, &m, l->spec.arg);
 	}
 	wire_message_done(&m);
 	return r;
