@@ -93,7 +93,8 @@ static void on_ended(struct container_record *r, const struct container_event *e
 		.message = ev->message ? xstrdup(ev->message) : NULL,
 		.id = ev->id ? xstrdup(ev->id) : NULL,
 		.started_at = r->started_at ? r->started_at : ev->now,
-		.finished_at = ev->now,
+		/* The end's time is a file's, the start's a clock's: a file's may lag by a tick. */
+		.finished_at = ev->now > r->started_at ? ev->now : r->started_at,
 	};
 	r->started_at = 0;
 	forget_processes(r);

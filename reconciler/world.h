@@ -167,6 +167,7 @@ struct world_pod {
 	enum world_phase phase;
 	bool ready;
 	bool queued; /* in its node's queue */
+	bool booked; /* its requests count on its node: until it has ended for good */
 	bool held;   /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
 	bool tried;  /* placing it was tried */
@@ -291,6 +292,10 @@ void world_pod_leave(struct world_pod *p);
 /* Counts the pod on NODE in the scheduler's books too. */
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n);
 void world_pod_unplace(struct world *w, struct world_pod *p);
+/* After a change of phase, node or revision: books what the pod needs on its node, or gives it back. */
+void world_pod_book(struct world *w, struct world_pod *p);
+/* Gives it back, whatever its phase: before its revision changes. */
+void world_pod_unbook(struct world *w, struct world_pod *p);
 /* The node's agent must hear of it. */
 void world_pod_queue(struct world_pod *p);
 void world_pods_add(struct world_pods *list, struct world_pod *p);

@@ -290,13 +290,35 @@ void world_pod_leave(struct world_pod *p)
 
 /* --- nodes ------------------------------------------------------------------------------------------------- */
 
+void world_pod_unbook(struct world *w, struct world_pod *p)
+{
+	if (!p->booked)
+		return;
+	sched_cluster_remove_pod(w->sched, p->node->o.name, p->revision->request);
+	p->booked = false;
+	w->nodes_changed = true;
+}
+
+void world_pod_book(struct world *w, struct world_pod *p)
+{
+	/* What has ended for good takes no room any more (kube-scheduler leaves such pods out as well). */
+	bool wanted = p->node && p->phase != PHASE_SUCCEEDED && p->phase != PHASE_FAILED;
+
+	if (!wanted)
+		world_pod_unbook(w, p);
+	else if (!p->booked) {
+		sched_cluster_add_pod(w->sched, p->node->o.name, p->revision->request);
+		p->booked = true;
+	}
+}
+
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n)
 {
 	assert(!p->node);
 	p->node = n;
 	p->node_index = (uint32_t)n->pods.count;
 	world_pods_add(&n->pods, p);
-	sched_cluster_add_pod(w->sched, n->o.name, p->revision->request);
+	world_pod_book(w, p);
 	p->refs = xcalloc(p->revision->ref_count, sizeof(p->refs[0]));
 }
 
@@ -325,7 +347,7 @@ void world_pod_unplace(struct world *w, struct world_pod *p)
 	if (p->queued)
 		world_pods_remove(&n->queue, p);
 	p->queued = false;
-	sched_cluster_remove_pod(w->sched, n->o.name, p->revision->request);
+	world_pod_unbook(w, p);
 	p->node = NULL;
 	w->nodes_changed = true;
 }

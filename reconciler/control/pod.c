@@ -229,6 +229,7 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 		pod_gone(c, p);
 		return;
 	}
+	world_pod_book(c->world, p);
 	if (!before || !str_eq(before, p->status)) {
 		world_touch(c->world, &p->o);
 		pod_dirty_owner(c, p);
@@ -261,11 +262,9 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	}
 	as_it_was = memcmp(wanted->hash, p->revision->hash, sizeof(wanted->hash)) == 0;
 	/* The node's books and the refs go by the revision: equal specs have equal requests and refs. */
-	if (p->node)
-		sched_cluster_remove_pod(c->world->sched, p->node->o.name, p->revision->request);
+	world_pod_unbook(c->world, p);
 	world_pod_revision(c->world, p, wanted);
-	if (p->node)
-		sched_cluster_add_pod(c->world->sched, p->node->o.name, p->revision->request);
+	world_pod_book(c->world, p);
 	pod_refresh_digest(c, p);
 	if (!as_it_was)
 		world_touch(c->world, &p->o);
