@@ -104,9 +104,9 @@ static long count_succeeded(const char *pods)
 static void wait_change(struct bench *b, int64_t deadline)
 {
 	char events[65536];
-	if (!b->pods_watched)
-		b->pods_watched = inotify_add_watch(
-					  b->notify, b->pods, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE) >= 0;
+	/* Each time, as the directory goes with its last pod and comes again as another one. */
+	b->pods_watched =
+		inotify_add_watch(b->notify, b->pods, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE) >= 0;
 	int64_t left = (deadline - time_monotonic()) / NSEC_PER_MSEC;
 	struct pollfd p = { .fd = b->notify, .events = POLLIN };
 	/* Before the pods' directory is there, nothing tells of it: look again each 50 ms. */
@@ -122,7 +122,7 @@ static void wait_change(struct bench *b, int64_t deadline)
 /* Moves refs/heads/main to COMMIT as git does; returns the clock just before the rename. */
 static int64_t move_ref(const struct bench *b, const char *commit)
 {
-	char lock[4200], ref[4200], line[80];
+	char lock[4300], ref[4200], line[80];
 	snprintf(ref, sizeof(ref), "%s/desired.git/refs/heads/main", b->home);
 	snprintf(lock, sizeof(lock), "%s.lock", ref);
 	int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
