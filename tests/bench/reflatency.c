@@ -105,8 +105,8 @@ static void wait_change(struct bench *b, int64_t deadline)
 {
 	char events[65536];
 	/* Each time, as the directory goes with its last pod and comes again as another one. */
-	b->pods_watched =
-		inotify_add_watch(b->notify, b->pods, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE) >= 0;
+	b->pods_watched = inotify_add_watch(b->notify, b->pods, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE) >=
+			  0;
 	int64_t left = (deadline - time_monotonic()) / NSEC_PER_MSEC;
 	struct pollfd p = { .fd = b->notify, .events = POLLIN };
 	/* Before the pods' directory is there, nothing tells of it: look again each 50 ms. */

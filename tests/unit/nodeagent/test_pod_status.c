@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
 /* The record, what it needs next, and what is said of it: one pod from nothing to its end. */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
