@@ -201,7 +201,7 @@ check-cli: all $(B)/cli/tree
 
 .PHONY: check-asan
 check-asan:
-	$(Q)$(MAKE) B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
+	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
 
 # --- fuzzing: tests/fuzz/fuzz_NAME.c, corpora in tests/fuzz/corpus/NAME ------------------------------
 
@@ -277,6 +277,7 @@ CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 
 .PHONY: check check-all check-long
 check: deps
+	$(Q)$(MAKE) -j2 all
 	$(Q)$(MAKE) check-all
 
 check-all: all
