@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +184,32 @@ int podnet_up(const struct node_env *env, const char *subnet, struct err *err)
 	return r < 0 ? r : table_make(env, subnet, err);
 }
 
+/* The kernel may be taking one away itself at this moment: -ENODEV is as good. */
+static int interface_delete(struct netlink *nl, const char *name, struct err *err)
+{
+	struct err last = { 0 };
+	int r;
+
+	netlink_add_link_delete(nl, name);
+	r = netlink_commit(nl, &last);
+	return r < 0 && r != -ENODEV ? err_set(err, r, "%s", err_text(&last)) : 0;
+}
+
+static int interfaces_delete(const struct node_env *env, struct netlink *nl, struct err *err)
+{
+	_cleanup_(freep) char *prefix = xasprintf("p%s", env->short_id);
+	struct if_nameindex *all = if_nameindex();
+	int r = 0;
+
+	if (!all)
+		return err_errno(err, -errno, "listing interfaces");
+	for (const struct if_nameindex *i = all; r == 0 && i->if_name; i++)
+		if (str_starts(i->if_name, prefix))
+			r = interface_delete(nl, i->if_name, err);
+	if_freenameindex(all);
+	return r;
+}
+
 int podnet_down(const struct node_env *env, struct err *err)
 {
 	_cleanup_(netlink_closep) struct netlink *nl = NULL;
@@ -193,6 +220,8 @@ int podnet_down(const struct node_env *env, struct err *err)
 
 	if (r == 0 && record_read(env, &old) == 0)
 		r = route_delete(nl, &old, err);
+	if (r == 0)
+		r = interfaces_delete(env, nl, err);
 	if (r < 0)
 		return r;
 	if (unlink(path) < 0 && errno != ENOENT)

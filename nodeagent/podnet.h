@@ -14,5 +14,8 @@
  * both. Idempotent; another SUBNET than before replaces it.
  */
 int podnet_up(const struct node_env *env, const char *subnet, struct err *err);
-/* Takes table and route away. Forwarding stays on. Idempotent. */
+/*
+ * Takes away table, route, and what interfaces the kernel still holds of pods that are gone (a namespace's teardown
+ * lags behind its last user). Forwarding stays on. Idempotent.
+ */
 int podnet_down(const struct node_env *env, struct err *err);

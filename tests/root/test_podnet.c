@@ -225,6 +225,28 @@ static void test_up_beside_sandboxes(void **state)
 	env_end(&env);
 }
 
+/* A namespace that outlives its sandbox, as the kernel's do for a while, keeps its interface: down takes it. */
+static void test_down_takes_interfaces(void **state)
+{
+	struct node_env env = env_of('4');
+	struct sandbox_spec spec = { .id = "a", .hostname = "a", .address = "10.213.8.2" };
+	struct sandbox s;
+	int held;
+
+	(void)state;
+	up(&env, "10.213.8.0/24");
+	assert_int_equal(sandbox_create(&env, &spec, &s, NULL), 0);
+	held = open(s.net, O_RDONLY | O_CLOEXEC);
+	assert_true(held >= 0);
+	assert_int_equal(sandbox_destroy(&env, "a", NULL), 0);
+	assert_true(if_nametoindex(s.ifname) > 0);
+	down(&env);
+	assert_int_equal(if_nametoindex(s.ifname), 0);
+	fd_close(held);
+	sandbox_done(&s);
+	env_end(&env);
+}
+
 /* --- what the world sees --- */
 
 static int in_netns(int fd, const char *path)
@@ -308,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_up_and_down),
 		cmocka_unit_test(test_overlaps),
 		cmocka_unit_test(test_up_beside_sandboxes),
+		cmocka_unit_test(test_down_takes_interfaces),
 		cmocka_unit_test(test_masquerade),
 	};
 
