@@ -138,28 +138,38 @@ static enum health node_health(const struct node *n, struct buf *why)
 	return say_condition(why, HEALTH_BAD, c);
 }
 
+static enum health of_deployment(const struct object *o, struct buf *why)
+{
+	return deployment_health(object_deployment(o), why);
+}
+
+static enum health of_replica_set(const struct object *o, struct buf *why)
+{
+	return replica_set_health(object_replica_set(o), why);
+}
+
+static enum health of_pod(const struct object *o, struct buf *why)
+{
+	return pod_health(object_pod(o), why);
+}
+
+static enum health of_node(const struct object *o, struct buf *why)
+{
+	return node_health(object_node(o), why);
+}
+
+/* Kinds without a row can't be ill. */
+static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf *) = {
+	[KIND_DEPLOYMENT] = of_deployment,
+	[KIND_REPLICA_SET] = of_replica_set,
+	[KIND_POD] = of_pod,
+	[KIND_NODE] = of_node,
+};
+
 enum health health_of(const struct object *o, struct buf *why)
 {
 	const char *held = string_map_get(&o->meta->annotations, HEALTH_HELD);
 	if (held)
 		return say(why, HEALTH_BAD, "NotYetSupported: %s", held);
-	switch (o->kind->id) {
-	case KIND_DEPLOYMENT:
-		return deployment_health(object_deployment(o), why);
-	case KIND_REPLICA_SET:
-		return replica_set_health(object_replica_set(o), why);
-	case KIND_POD:
-		return pod_health(object_pod(o), why);
-	case KIND_NODE:
-		return node_health(object_node(o), why);
-	case KIND_NAMESPACE:
-	case KIND_CLUSTER:
-	case KIND_CONFIG_MAP:
-	case KIND_SECRET:
-	case KIND_SERVICE:
-	case KIND_EVENT:
-	case KIND_COUNT:
-		break;
-	}
-	return HEALTH_NONE;
+	return judges[o->kind->id] ? judges[o->kind->id](o, why) : HEALTH_NONE;
 }

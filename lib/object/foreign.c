@@ -73,7 +73,6 @@ static const struct {
 	{ "v1", "Endpoints" },
 	{ "v1", "ServiceAccount" },
 	{ "v1", "PersistentVolume" },
-	{ "v1", "PersistentVolumeClaim" },
 	{ "v1", "ResourceQuota" },
 	{ "v1", "LimitRange" },
 	{ "v1", "PodTemplate" },

@@ -12,6 +12,7 @@ static const char *const short_ns[] = { "ns", NULL };
 static const char *const short_no[] = { "no", NULL };
 static const char *const short_cm[] = { "cm", NULL };
 static const char *const short_svc[] = { "svc", NULL };
+static const char *const short_pvc[] = { "pvc", NULL };
 static const char *const short_po[] = { "po", NULL };
 static const char *const short_rs[] = { "rs", NULL };
 static const char *const short_deploy[] = { "deploy", NULL };
@@ -87,6 +88,18 @@ const struct kind kinds[KIND_COUNT] = {
 		.schema = &schema_service,
 		.name_rule = rule_dns_label_1035,
 		.doc = "One stable name and address for pods that serve the same." },
+	[KIND_CLAIM] = { .id = KIND_CLAIM,
+		.api_version = "v1",
+		.name = "PersistentVolumeClaim",
+		.singular = "persistentvolumeclaim",
+		.plural = "persistentvolumeclaims",
+		.short_names = short_pvc,
+		.namespaced = true,
+		.in_manifests = true,
+		.schema = &schema_claim,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "no volume is bound to it yet",
+		.doc = "Storage that is asked for and outlives the pods that use it." },
 	[KIND_POD] = { .id = KIND_POD,
 		.api_version = "v1",
 		.name = "Pod",

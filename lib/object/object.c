@@ -171,6 +171,9 @@ static int load_typed(const struct load *l, struct object **ret)
 	if (value_get(l->v, "metadata"))
 		check_name(&d, l, meta);
 	check_namespace(&d, l, meta);
+	if (l->kind->not_yet)
+		decode_warning(&d, value_get(l->v, "kind"), NULL, "the %s is recorded, but %s", l->kind->name,
+			l->kind->not_yet);
 	if (l->diags->errors > errors) {
 		arena_free(a);
 		return -EBADMSG;
@@ -338,6 +341,11 @@ const struct secret *object_secret(const struct object *o)
 const struct service *object_service(const struct object *o)
 {
 	return view(o, KIND_SERVICE);
+}
+
+const struct claim *object_claim(const struct object *o)
+{
+	return view(o, KIND_CLAIM);
 }
 
 const struct namespace *object_namespace(const struct object *o)

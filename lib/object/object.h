@@ -10,6 +10,7 @@
 #pragma once
 
 #include "lib/base/err.h"
+#include "lib/object/claim.h"
 #include "lib/object/core.h"
 #include "lib/object/workload.h"
 
@@ -20,6 +21,7 @@ enum kind_id {
 	KIND_CONFIG_MAP,
 	KIND_SECRET,
 	KIND_SERVICE,
+	KIND_CLAIM,
 	KIND_POD,
 	KIND_REPLICA_SET,
 	KIND_DEPLOYMENT,
@@ -38,6 +40,9 @@ struct kind {
 	bool workload;               /* has pods: PENDING features hold it */
 	const struct schema *schema; /* of the whole object; first C member is struct object_meta */
 	string_rule name_rule;
+	/* What doesn't happen yet, for the warning that each manifest of the kind gets: "is recorded, but …"; NULL = it is
+	   acted on, or says so itself. */
+	const char *not_yet;
 	const char *doc;
 };
 
@@ -112,6 +117,7 @@ const struct replica_set *object_replica_set(const struct object *o);
 const struct config_map *object_config_map(const struct object *o);
 const struct secret *object_secret(const struct object *o);
 const struct service *object_service(const struct object *o);
+const struct claim *object_claim(const struct object *o);
 const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);

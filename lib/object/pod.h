@@ -3,7 +3,7 @@
 /* v1/Pod: spec, template and status. Field meaning is Kubernetes' (core/v1 types.go); members keep the fields' names in snake case. */
 #pragma once
 
-#include "lib/object/meta.h"
+#include "lib/object/claim.h"
 
 struct key_selector { /* configMapKeyRef, secretKeyRef */
 	const char *name, *key;
@@ -230,6 +230,9 @@ struct claim_source {
 	const char *claim_name;
 	bool read_only;
 };
+struct ephemeral_source {
+	struct claim_template template;
+};
 struct nfs_source {
 	const char *server, *path;
 	bool read_only;
@@ -248,7 +251,7 @@ struct volume {
 	struct claim_source *persistent_volume_claim;
 	struct nfs_source *nfs;
 	struct image_source *image;
-	const struct value *ephemeral;
+	struct ephemeral_source *ephemeral;
 };
 
 struct toleration {

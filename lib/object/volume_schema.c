@@ -88,6 +88,21 @@ static const struct schema schema_claim_source = {
 	.doc = "Storage that outlives the pod.",
 };
 
+static const struct field ephemeral_fields[] = {
+	{ .name = "volumeClaimTemplate",
+		.kind = FIELD_EMBED,
+		.flags = FIELD_REQUIRED,
+		.offset = offsetof(struct ephemeral_source, template),
+		.of = &schema_claim_template,
+		.doc = "The claim that is made with the pod." },
+};
+static const struct schema schema_ephemeral_source = {
+	.name = "EphemeralVolumeSource",
+	FIELDS(ephemeral_fields),
+	.size = sizeof(struct ephemeral_source),
+	.doc = "A claim that is made and deleted with the pod.",
+};
+
 static const struct field nfs_fields[] = {
 	{ .name = "server",
 		.kind = FIELD_STRING,
@@ -191,9 +206,10 @@ static const struct field volume_fields[] = {
 		.of = &schema_image_source,
 		.doc = "The files of an image, read-only." },
 	{ .name = "ephemeral",
-		.kind = FIELD_ANY,
+		.kind = FIELD_STRUCT,
 		.support = PENDING,
 		.offset = offsetof(struct volume, ephemeral),
+		.of = &schema_ephemeral_source,
 		.doc = "A claim that is made and deleted with the pod." },
 	{ .name = "csi",
 		.kind = FIELD_NONE,

@@ -48,7 +48,8 @@ static const struct said manifests[] = {
 		"  - {name: a, persistentVolumeClaim: {claimName: x}}\n"
 		"  - {name: b, nfs: {server: s, path: /x}}\n"
 		"  - {name: c, image: {reference: i}}\n"
-		"  - {name: d, ephemeral: {volumeClaimTemplate: {spec: {}}}}\n"
+		"  - {name: d, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], "
+		"resources: {requests: {storage: 1Gi}}}}}}\n"
 		"  - {name: e, emptyDir: {sizeLimit: 1Gi}}\n"
 		"  - {name: f, projected: {sources: [{serviceAccountToken: {path: t}}]}}\n",
 		"a.yaml:7:38: warning: Pod/default/p: spec.volumes[0].persistentVolumeClaim: is not "
