@@ -30,6 +30,12 @@ void decode_bad_word(struct decode *d, const struct value *v, const char *s, con
  */
 bool decode_support(struct decode *d, const struct field *f, const struct value *v);
 
+/* The path as it stands, and MEMBER below it (or NULL); the caller frees it. */
+char *decode_path_text(const struct decode *d, const char *member);
+
+/* Notes what V, the value of row F in MAP, refers to. Only for rows that refer, in manifests. */
+void decode_refer(struct decode *d, const struct field *f, const struct value *v, const struct value *map);
+
 /* Does SCHEMA, its inlined structs included, have a row NAME? */
 const struct field *schema_row(const struct schema *schema, const char *name);
 

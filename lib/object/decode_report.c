@@ -44,7 +44,7 @@ static void add_step(struct buf *out, const char *field)
 		buf_addf(out, "%s%s", out->len > 0 ? "." : "", field);
 }
 
-static char *path_text(const struct decode *d, const char *member)
+char *decode_path_text(const struct decode *d, const char *member)
 {
 	_cleanup_(buf_done) struct buf out = BUF_INIT;
 
@@ -70,7 +70,7 @@ struct place {
 static void report(struct decode *d, const struct place *p, const char *fmt, va_list args)
 {
 	_cleanup_(freep) char *message = NULL;
-	_cleanup_(freep) char *path = path_text(d, p->member);
+	_cleanup_(freep) char *path = decode_path_text(d, p->member);
 	struct diag at = { .severity = p->severity,
 		.path = d->path,
 		.line = p->line,
@@ -123,7 +123,7 @@ void decode_broken(struct decode *d, const struct value *at, const char *fmt, ..
 
 static void add_held(struct decode *d, const char *member)
 {
-	_cleanup_(freep) char *path = path_text(d, member);
+	_cleanup_(freep) char *path = decode_path_text(d, member);
 
 	if (d->held_count == d->held_cap) {
 		const char **more = arena_array(d->arena, d->held_cap * 2 + 8, sizeof(more[0]));

@@ -156,6 +156,8 @@ static struct object *load_finish(const struct load *l, struct decode *d, void *
 		o->held = d->held;
 		o->held_count = d->held_count;
 	}
+	o->references = d->references;
+	o->reference_count = d->reference_count;
 	return o;
 }
 
@@ -366,6 +368,28 @@ const struct cluster *object_cluster(const struct object *o)
 const struct event *object_event(const struct object *o)
 {
 	return view(o, KIND_EVENT);
+}
+
+/* Where each kind that has pods keeps what they look like; a Pod begins as a template does. */
+static size_t template_offset(enum kind_id id)
+{
+	static const size_t offsets[KIND_COUNT] = {
+		[KIND_REPLICA_SET] = offsetof(struct replica_set, spec.template),
+		[KIND_DEPLOYMENT] = offsetof(struct deployment, spec.template),
+	};
+
+	return offsets[id];
+}
+
+struct template_view object_template(const struct object *o)
+{
+	size_t offset = template_offset(o->kind->id);
+	if (o->kind->id == KIND_POD)
+		return (struct template_view){ &object_pod(o)->meta.labels, &object_pod(o)->spec };
+	if (offset == 0)
+		return (struct template_view){ 0 };
+	const struct pod_template *t = (const void *)((const char *)o->body + offset);
+	return (struct template_view){ &t->meta.labels, &t->spec };
 }
 
 const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name)

@@ -61,6 +61,9 @@ struct object {
 	uint32_t line, col;
 	const char *const *held; /* features that hold this workload, [held_count] */
 	size_t held_count;
+	/* What it names (of manifests only), [reference_count]. */
+	const struct reference *references;
+	size_t reference_count;
 	uint8_t hash[32]; /* schema_hash: equal objects hash equal */
 	struct arena *arena;
 	unsigned refs;
@@ -122,6 +125,13 @@ const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);
 const struct event *object_event(const struct object *o);
+
+/* The pods that an object makes, or is: their labels and spec; labels == NULL: it makes none. */
+struct template_view {
+	const struct string_map *labels;
+	const struct pod_spec *spec;
+};
+struct template_view object_template(const struct object *o);
 
 /* "Deployment/ns/name" or "Node/name": the key for maps and messages. Text in ARENA. */
 const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name);

@@ -149,7 +149,9 @@ struct field {
 	const char *
 		list_key; /* FIELD_STRUCTS: member that must be unique ("name"; "a,b": both together), or NULL */
 	const char *hint; /* for ACCEPTED, PENDING, REFUSED: what the message adds */
-	const char *doc;  /* one line for explain */
+	/* What the member's text names or selects: a kind ("Secret"), or one of the words below; or NULL. */
+	const char *refers;
+	const char *doc; /* one line for explain */
 };
 
 struct schema {
@@ -177,6 +179,24 @@ enum decode_mode {
 	                    nothing, unknown fields are ignored (a newer peer wrote them) */
 };
 
+/*
+ * What `refers` may say besides a kind. On a row of a struct or a list of structs, the `name` below it is
+ * meant. Where the map that holds the name says `optional: true`, nothing is noted.
+ */
+#define REFERS_KIND "@kind" /* the `kind` beside the name says which; `namespace` beside it, where */
+#define REFERS_PODS "@pods" /* a selector: the pods of the same namespace that have these labels */
+#define REFERS_SERVICE_PORT "@servicePort"     /* a port (name or number) of the Service named beside it */
+#define REFERS_CONTAINER_PORT "@containerPort" /* a port's name, of the pods that the Service selects */
+
+/* Something that a manifest names, and where it does so: checked when all objects are known. */
+struct reference {
+	const char *to;    /* a kind or one of the words above */
+	const char *name;  /* NULL for REFERS_PODS; a port's name or number */
+	const char *in;    /* REFERS_KIND: its namespace, or NULL; REFERS_SERVICE_PORT: the Service */
+	const char *field; /* "spec.volumes[0].secret.secretName" */
+	uint32_t line, col;
+};
+
 /* One decoding in progress. The field path is a stack, rendered only when something is reported. */
 struct decode {
 	struct arena *arena; /* of the result */
@@ -192,6 +212,8 @@ struct decode {
 	/* What holds the workload: texts like "spec.containers[0].livenessProbe"; array and texts in arena. */
 	const char **held;
 	size_t held_count, held_cap;
+	struct reference *references; /* of a manifest; array and texts in arena */
+	size_t reference_count, reference_cap;
 	size_t broken; /* errors that left a member unset: defaults and check of its structs are skipped */
 	unsigned
 		quiet; /* inside a field that is held or without effect: its own rows need not say so again */

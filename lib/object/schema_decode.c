@@ -82,8 +82,9 @@ static void decode_absent(struct decode *d, const struct field *f, const struct 
 	}
 }
 
-/* Decodes what V says for F at the path as it stands. */
-static void decode_by_row(struct decode *d, const struct field *f, const struct value *v, void *target)
+/* Decodes what V, F's value in MAP, says at the path as it stands. */
+static void decode_by_row(
+	struct decode *d, const struct field *f, const struct value *v, const struct value *map, void *target)
 {
 	unsigned quiet = d->quiet;
 
@@ -91,6 +92,8 @@ static void decode_by_row(struct decode *d, const struct field *f, const struct 
 		return;
 	decode_present(d, f, v, f->kind == FIELD_NONE ? NULL : member_of(target, f));
 	d->quiet = quiet;
+	if (f->refers && d->mode == DECODE_MANIFEST)
+		decode_refer(d, f, v, map);
 }
 
 static const struct value_entry *find_entry(const struct value *map, const char *name)
@@ -123,7 +126,7 @@ static size_t decode_field(struct decode *d, const struct field *f, const struct
 		return e != NULL;
 	}
 	if (decode_push(d, f->name, 0, e->value)) {
-		decode_by_row(d, f, e->value, target);
+		decode_by_row(d, f, e->value, map, target);
 		decode_pop(d);
 	}
 	return 1;

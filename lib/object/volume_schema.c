@@ -75,6 +75,7 @@ static const struct field claim_fields[] = {
 		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
 		.offset = offsetof(struct claim_source, claim_name),
 		.rule = rule_dns_subdomain,
+		.refers = "PersistentVolumeClaim",
 		.doc = "The PersistentVolumeClaim, in the pod's namespace." },
 	{ .name = "readOnly",
 		.kind = FIELD_BOOL,
