@@ -137,6 +137,31 @@ static bool read_network(
 	return false;
 }
 
+/* Does the text say it, and not only the default? */
+static bool is_given(const struct value *v, const char *group, const char *name)
+{
+	const struct value *map = value_get(v, group);
+	return map && value_get(map, name);
+}
+
+/* What is known and not acted on: refused where it would say something about safety, said where it would not. */
+static void not_yet(struct decode *d, const struct value *v, const struct cluster_spec *s)
+{
+	/* A tree of before may hold it: read it all the same. */
+	if (d->mode != DECODE_STORED && str_eq(s->sync.unit, "Directory"))
+		check_error(d, v, "sync.unit",
+			"Directory is not supported yet by this version of Pintle (NotYetSupported); use "
+			"Repository");
+	if (is_given(v, "sync", "intervalSeconds"))
+		check_warning(d, v, "sync.intervalSeconds",
+			"is not acted on yet by this version of Pintle (NotYetSupported); interval in "
+			"pintle.conf is");
+	if (is_given(v, "prune", "maxPercent"))
+		check_warning(d, v, "prune.maxPercent",
+			"is not acted on yet by this version of Pintle (NotYetSupported): only a commit "
+			"without any object is held back");
+}
+
 static void spec_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct cluster_spec *s = object;
@@ -157,6 +182,7 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	if (str_eq(s->network, "CNI"))
 		check_error(
 			d, v, "network", "CNI is not supported yet by this version of Pintle; use Routed");
+	not_yet(d, v, s);
 }
 
 static const struct schema schema_cluster_spec = {
