@@ -236,6 +236,34 @@ static int check_same(const char *what, const char *asked, const char *have, str
 		err, -EEXIST, "pintle.conf says %s %s, not %s: edit it", what, have ? have : "(none)", asked);
 }
 
+/*
+ * A path as the caller means it, from where they stand: what is kept must not depend on that. The working directory
+ * has no symbolic links in it, so that its last part can be cut for each "..".
+ */
+static int repository_absolute(const char *repository, char **ret, struct err *err)
+{
+	_cleanup_(freep) char *cwd = NULL;
+
+	if (!repository || *repository == '/' || home_config_is_url(repository)) {
+		*ret = repository ? xstrdup(repository) : NULL;
+		return 0;
+	}
+	cwd = getcwd(NULL, 0);
+	if (!cwd)
+		return err_errno(err, -errno, "finding %s", repository);
+	for (size_t n; (n = strcspn(repository, "/")) <= 2 && strncmp(repository, "..", n) == 0;) {
+		if (n == 2)
+			*strrchr(cwd, '/') = '\0';
+		if (*cwd == '\0')
+			strcpy(cwd, "/");
+		repository += n + strspn(repository + n, "/");
+		if (*repository == '\0')
+			break;
+	}
+	*ret = xasprintf("%s%s%s", str_eq(cwd, "/") ? "" : cwd, *repository ? "/" : "", repository);
+	return 0;
+}
+
 static int make_config(struct home *h, const struct home_options *o, struct err *err)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
@@ -251,13 +279,13 @@ static int make_config(struct home *h, const struct home_options *o, struct err 
 		return r < 0 ? r : home_own(h, "pintle.conf", err);
 	}
 	r = read_config(h, err);
-	if (r == 0 && o)
+	if (r == 0)
 		r = check_same("repository", o->repository, h->config.repository, err);
-	if (r == 0 && o)
+	if (r == 0)
 		r = check_same("branch", o->branch, h->config.branch, err);
-	if (r == 0 && o)
+	if (r == 0)
 		r = check_same("path", o->path, h->config.path, err);
-	if (r == 0 && o)
+	if (r == 0)
 		r = check_same("listen", o->listen, h->config.listen, err);
 	return r;
 }
@@ -295,10 +323,17 @@ static int make_repository(struct home *h, struct err *err)
 int home_create(const char *dir, const struct home_options *options, struct err *err)
 {
 	_cleanup_(home_freep) struct home *h = NULL;
+	_cleanup_(freep) char *repository = NULL;
+	struct home_options o = { 0 };
 	int r = make_dir(dir, &h, err);
 
+	if (options)
+		o = *options;
 	if (r == 0)
-		r = make_config(h, options, err);
+		r = repository_absolute(o.repository, &repository, err);
+	o.repository = repository;
+	if (r == 0)
+		r = make_config(h, &o, err);
 	if (r == 0)
 		r = make_dirs(h, err);
 	if (r == 0)

@@ -40,7 +40,7 @@ struct home {
 	struct home_config config;
 };
 
-/* For pintle.conf of a new home; NULL members take the defaults. A repository that is a path is absolute. */
+/* For pintle.conf of a new home; NULL members take the defaults. A repository that is a relative path counts from the working directory, and is kept absolute. */
 struct home_options {
 	const char *repository, *branch, *path, *listen;
 };

@@ -112,7 +112,7 @@ static char *trim_slashes(const char *s)
 	return xstrndup(s, len);
 }
 
-static bool is_url(const char *s)
+bool home_config_is_url(const char *s)
 {
 	const char *colon = strchr(s, ':'), *slash = strchr(s, '/');
 
@@ -130,7 +130,7 @@ static void take_over(const struct config_file *file, const char *dir, struct ho
 		.listen = xstrdup(file->listen),
 	};
 	if (repository)
-		ret->repository = repository[0] == '/' || is_url(repository)
+		ret->repository = repository[0] == '/' || home_config_is_url(repository)
 					  ? xstrdup(repository)
 					  : xasprintf("%s/%s", dir, repository);
 }

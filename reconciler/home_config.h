@@ -12,3 +12,5 @@ int home_config_parse(
 void home_config_done(struct home_config *c);
 /* Appends a pintle.conf with OPTIONS (NULL: all defaults) set and the rest as comments. */
 void home_config_write(const struct home_options *o, struct buf *out);
+/* Is the repository S something that git fetches (a URL, or HOST:PATH), and not a path? */
+bool home_config_is_url(const char *s);

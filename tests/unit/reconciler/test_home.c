@@ -108,6 +108,35 @@ static void test_options(void **state)
 	home_free(h);
 }
 
+/* What is kept of a path does not depend on who reads it from where. */
+static void test_relative_repository(void **state)
+{
+	static const struct {
+		const char *asked, *below; /* kept: this below the fixture's top */
+	} cases[] = { { "work", "/a/b/work" }, { "./work", "/a/b/work" }, { "../work/x.git", "/a/work/x.git" },
+		{ "../../work", "/work" }, { ".././/../c", "/c" }, { ".", "/a/b" }, { "..", "/a" },
+		{ "..work", "/a/b/..work" }, { "../../../../../../../../../../etc", NULL } };
+	struct fixture *f = *state;
+	_cleanup_(freep) char *before = getcwd(NULL, 0), *below = xasprintf("%s/a/b", f->top);
+
+	assert_int_equal(fs_mkdir_p(AT_FDCWD, below, 0755, NULL), 0);
+	assert_int_equal(chdir(below), 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct home_options o = { .repository = cases[i].asked };
+		_cleanup_(freep) char *want = cases[i].below ? xasprintf("%s%s", f->top, cases[i].below)
+							     : xstrdup("/etc");
+		struct home *h = create_and_open(f, &o), *again;
+
+		assert_string_equal(h->config.repository, want);
+		/* The same words from the same place ask for the same thing. */
+		again = create_and_open(f, &o);
+		home_free(again);
+		assert_int_equal(unlinkat(h->fd, "pintle.conf", 0), 0);
+		home_free(h);
+	}
+	assert_int_equal(chdir(before), 0);
+}
+
 static void test_no_home(void **state)
 {
 	struct fixture *f = *state;
@@ -261,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_create, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_options, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_relative_repository, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_home, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_config_problems, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_config_values, set_up, tear_down),
