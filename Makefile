@@ -112,7 +112,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/signals.c nodeagent/pod_state.c nodeagent/pod_status.c \
 	nodeagent/assign.c nodeagent/held.c nodeagent/runtime.c nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
-	nodeagent/node_status.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/node_status.c nodeagent/subnet.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
@@ -271,7 +271,7 @@ bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/ben
 
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests.
 CHECK := lint unit fuzz-replay check-cli check-root check-asan $(if $(CORPUS),corpus) \
-	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo
+	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 

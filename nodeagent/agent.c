@@ -23,6 +23,7 @@
 #include "nodeagent/node_status.h"
 #include "nodeagent/podnet.h"
 #include "nodeagent/session.h"
+#include "nodeagent/subnet.h"
 #include "nodeagent/volume.h"
 
 #define LOG_ROOT "/var/log/pods"
@@ -87,17 +88,6 @@ static int open_ground(struct agent *a, const char *home, struct err *err)
 
 static int on_changed(void *arg);
 
-/* The node's subnet as the last reconciler gave it. Pods are kept running, and removed, without one. */
-static void open_subnet(struct agent *a)
-{
-	struct node_services *n = &a->node;
-	if (!a->identity.pod_cidr)
-		return;
-	if (podnet_up(&a->env, a->identity.pod_cidr, &n->subnet_err) < 0 ||
-		ipam_new(a->identity.pod_cidr, &n->ipam, &n->subnet_err) < 0)
-		log_error("%s", err_text(&n->subnet_err));
-}
-
 /* The OCI runtime's absolute path, which conmon wants, into RET. */
 static int find_runtime(char *ret, size_t size, struct err *err)
 {
@@ -139,7 +129,7 @@ static int open_services(struct agent *a, struct err *err)
 		r = runtime_open(n->loop, a->env.run_dir, crun, &n->runtime, err);
 	if (r < 0)
 		return r;
-	open_subnet(a);
+	subnet_open(n);
 	n->pulls = image_pulls_new(n->loop, n->images, a->env.run_dir);
 	a->pods = pods_new(n, on_changed, a);
 	return pods_recover(a->pods, err);
@@ -156,7 +146,7 @@ static void agent_done(struct agent *a)
 	held_close(n->held);
 	image_store_close(n->images);
 	cgroup_close(n->cgroups);
-	ipam_free(n->ipam);
+	subnet_close(n);
 	for (size_t i = 0; i < ARRAY_LEN(a->signals); i++)
 		loop_source_free(a->signals[i]);
 	loop_free(n->loop);

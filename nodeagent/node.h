@@ -25,6 +25,7 @@ struct node_services {
 	struct runtime *runtime;
 	struct ipam *ipam;     /* NULL until the pod subnet is known and set up */
 	struct err subnet_err; /* why it could not be set up; code 0: nothing was wrong */
+	char *subnet_wanted;   /* subnet.h; NULL: none is known yet */
 	struct held *held;
 	const char *log_root; /* "/var/log/pods" */
 	const char *host_ip;  /* the node's InternalIP */

@@ -21,6 +21,7 @@
 #include "nodeagent/logs.h"
 #include "nodeagent/pod_run.h"
 #include "nodeagent/sandbox.h"
+#include "nodeagent/subnet.h"
 #include "nodeagent/volume.h"
 
 enum { HOST_FILE_MAX = 1 << 20 };
@@ -132,16 +133,21 @@ static int shm_mount(const struct pod_run *pod, struct err *err)
 
 static int address_take(struct pod_run *pod, struct err *err)
 {
+	const struct node_services *node = pod->pods->node;
 	char address[IPAM_ADDRESS_MAX];
 	int r;
 
 	if (pod_spec_of(pod)->spec.host_network || pod->record.ip)
 		return 0;
-	if (!pod->pods->node->ipam && pod->pods->node->subnet_err.code)
-		return err_set(err, -ENETDOWN, "%s", err_text(&pod->pods->node->subnet_err));
-	if (!pod->pods->node->ipam)
+	if (!node->ipam && node->subnet_err.code)
+		return err_set(err, -ENETDOWN, "%s", err_text(&node->subnet_err));
+	if (!node->ipam)
 		return err_set(err, -ENETDOWN, "the node has no pod subnet yet");
-	r = ipam_alloc(pod->pods->node->ipam, address, err);
+	if (subnet_is_due(node))
+		return err_set(err, -EAGAIN,
+			"the node's pod subnet changes to %s once no pod has an address of %s any more",
+			node->subnet_wanted, node->identity->pod_cidr);
+	r = ipam_alloc(node->ipam, address, err);
 	if (r >= 0)
 		record_set_text(&pod->record.ip, address);
 	return r;

@@ -15,7 +15,7 @@
 #include "lib/base/str.h"
 #include "lib/wire/wire.h"
 #include "nodeagent/node_status.h"
-#include "nodeagent/podnet.h"
+#include "nodeagent/subnet.h"
 
 enum { OUT_MAX = 64 << 20 /* bytes waiting for a reader that does not read */, READ_SIZE = 64 << 10 };
 #define NODE_STATUS_INTERVAL (10 * NSEC_PER_SEC)
@@ -213,28 +213,10 @@ static void set_text(char **where, const char *text)
 	*where = text ? xstrdup(text) : NULL;
 }
 
-/*
- * The node's subnet: the first one counts until the agent starts anew, for pods have addresses of it. One that can't be set
- * up is tried again from time to time; meanwhile pods that want an address say why they have none.
- */
 static void take_subnet(struct sessions *all)
 {
-	struct node_services *node = all->o.node;
-	const char *subnet = all->o.identity->pod_cidr;
-	struct err err = { 0 };
-	if (node->ipam || str_empty(subnet))
-		return;
-	int r = podnet_up(node->env, subnet, &err);
-	if (r == 0)
-		r = ipam_new(subnet, &node->ipam, &err);
-	if (r < 0 && !str_eq(err_text(&err), err_text(&node->subnet_err)))
-		log_error("%s", err_text(&err));
-	node->subnet_err = err;
-	for (size_t i = 0; r == 0 && i < pods_count(all->o.pods); i++) {
-		struct pod_view v = pods_view(all->o.pods, i);
-		if (v.record && v.record->ip)
-			ipam_take(node->ipam, v.record->ip, NULL);
-	}
+	if (subnet_is_due(all->o.node) && subnet_sync(all->o.node, all->o.identity, all->o.pods))
+		pods_retry(all->o.pods);
 }
 
 /* Why the welcome M is refused: an error code, or NULL. */
@@ -272,8 +254,6 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 	set_text(&id->cluster_id, m->cluster_id);
 	set_text(&id->node, m->node);
 	set_text(&id->holder, m->holder);
-	if (!all->o.node->ipam || !id->pod_cidr)
-		set_text(&id->pod_cidr, m->pod_cidr);
 	set_text(&id->dns_domain, m->dns_domain);
 	id->term = m->term;
 	int r = identity_save(all->o.node->env->state_dir, id, &err);
@@ -282,6 +262,7 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
 		return r;
 	}
+	subnet_want(all->o.node, m->pod_cidr);
 	take_subnet(all);
 	for (struct session *other = all->list; other; other = other->next)
 		if (other != s && other->welcomed)
@@ -489,6 +470,9 @@ static void session_free(struct session *s)
 static int on_drain(void *arg)
 {
 	struct sessions *all = arg;
+	/* The last pod with an old address may have gone; what can't be set up waits for the timer. */
+	if (all->o.node->ipam)
+		take_subnet(all);
 	report_changes(all);
 	for (struct session *s = all->list, *next; s; s = next) {
 		next = s->next;

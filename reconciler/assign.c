@@ -137,8 +137,11 @@ static void forget_objects(struct assign *a)
 	}
 }
 
+/* Not before git has been looked at: a tree that was lost knows no pod, and git may be out of reach now. */
 static void remove_strays(struct assign *a)
 {
+	if (!a->w->has_snapshot)
+		return;
 	for (size_t i = 0; i < a->node->stray_count; i++) {
 		add_removal(a, a->node->strays[i], -1);
 		free(a->node->strays[i]);

@@ -20,6 +20,7 @@ struct pintled_node {
 	struct agentlink *link;
 	bool greeted; /* its hello is in the world; the welcome leaves with the next drain */
 	bool welcomed;
+	char pod_cidr[20];  /* that the welcome told */
 	int64_t seq, acked; /* of the last report taken, and of the last one said to be durable */
 };
 

@@ -6,6 +6,7 @@
  * what it rests on.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,7 @@ static void welcome(struct pintled_node *n, const struct world_node *node)
 
 	wire_write_welcome(agentlink_out(n->link), &w);
 	n->welcomed = true;
+	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", node->pod_cidr);
 }
 
 static void acknowledge(struct pintled_node *n)
@@ -192,7 +194,8 @@ void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
 
 		if (!node || !n->greeted || !agentlink_is_up(n->link))
 			continue;
-		if (!n->welcomed)
+		/* Once more when it has got a subnet, or another one. */
+		if (!n->welcomed || !str_eq(n->pod_cidr, node->pod_cidr))
 			welcome(n, node);
 		apply(n, node, plan);
 		acknowledge(n);

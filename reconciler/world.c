@@ -31,15 +31,23 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	w->started = now;
 	w->next_wake = NSEC_NEVER;
 	w->sched = sched_cluster_new();
-	world_cluster_defaults(w);
+	world_take_cluster(w, NULL);
 }
 
-void world_cluster_defaults(struct world *w)
+static void set_text(char *where, size_t size, const char *text, const char *fallback)
 {
-	snprintf(w->pod_cidr, sizeof(w->pod_cidr), "10.244.0.0/16");
-	snprintf(w->service_cidr, sizeof(w->service_cidr), "10.96.0.0/16");
-	snprintf(w->dns_domain, sizeof(w->dns_domain), "cluster.local");
-	w->node_prefix = 24;
+	snprintf(where, size, "%s", str_empty(text) ? fallback : text);
+}
+
+void world_take_cluster(struct world *w, const struct cluster *cluster)
+{
+	static const struct cluster_spec none;
+	const struct cluster_spec *s = cluster ? &cluster->spec : &none;
+
+	set_text(w->pod_cidr, sizeof(w->pod_cidr), s->pod_cidr, "10.244.0.0/16");
+	set_text(w->service_cidr, sizeof(w->service_cidr), s->service_cidr, "10.96.0.0/16");
+	set_text(w->dns_domain, sizeof(w->dns_domain), s->dns_domain, "cluster.local");
+	w->node_prefix = s->node_prefix > 0 ? s->node_prefix : 24;
 }
 
 /* --- freeing -------------------------------------------------------------------------------------- */

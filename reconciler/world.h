@@ -96,6 +96,7 @@ struct world_node {
 	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
 	struct object *view;   /* kind Node: manifest and status together; what the scheduler sees */
 	char pod_cidr[20];
+	bool subnet_waits; /* another one is due once no pod has an address any more */
 	bool connected;
 	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
 	bool ready;
@@ -230,7 +231,8 @@ struct world {
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
-	char commit[65]; /* in force; "" = none yet */
+	char commit[65];   /* in force; "" = none yet */
+	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */
 };
 
 void world_init(struct world *w, const struct world_settings *s, nsec_t now);
@@ -310,8 +312,10 @@ void world_users_each(struct world *w, const char *key,
 void world_pod_take_status(struct world_pod *p, const struct pod_status *s);
 /* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
 void world_node_refresh(struct world *w, struct world_node *n);
-/* Pod and service networks and domain as they are without a Cluster manifest. */
-void world_cluster_defaults(struct world *w);
+/* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */
+void world_take_cluster(struct world *w, const struct cluster *cluster);
+/* The node's pods that have an address of its subnet. */
+size_t world_node_addresses(const struct world_node *n);
 
 /* Sets condition TYPE (constants, but MESSAGE, which is copied). Times follow Kubernetes: transitioned when status changes, updated when anything does. Returns whether it changed. */
 bool world_condition_set(struct world_conditions *c, const char *type, const char *status, const char *reason,

@@ -334,6 +334,15 @@ static void refs_release(struct world_pod *p)
 	p->refs = NULL;
 }
 
+size_t world_node_addresses(const struct world_node *n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->pods.count; i++)
+		count += !n->pods.items[i]->revision->template.spec.host_network;
+	return count;
+}
+
 void world_pod_unplace(struct world *w, struct world_pod *p)
 {
 	struct world_node *n = p->node;
@@ -350,6 +359,8 @@ void world_pod_unplace(struct world *w, struct world_pod *p)
 	world_pod_unbook(w, p);
 	p->node = NULL;
 	w->nodes_changed = true;
+	if (n->subnet_waits)
+		world_dirty(w, &n->o);
 }
 
 void world_pod_queue(struct world_pod *p)

@@ -372,6 +372,10 @@ void world_load_finish(struct world *w)
 {
 	struct world_entry_list all = world_entries(w);
 
+	w->has_snapshot = w->commit[0] != '\0';
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->kind->id == KIND_CLUSTER && all.items[i]->origin)
+			world_take_cluster(w, object_cluster(all.items[i]->origin->object));
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->kind->id == KIND_NODE)
 			link_node(w, world_node(all.items[i]));

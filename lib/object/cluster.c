@@ -58,7 +58,8 @@ static const struct field spec_fields[] = {
 		.offset = offsetof(struct cluster_spec, pod_cidr),
 		.rule = rule_cidr,
 		.value_default = "10.244.0.0/16",
-		.doc = "The network that pods have their addresses from." },
+		.doc = "The network that pods have their addresses from. When it changes, a node moves to a "
+		       "subnet of the new one once none of its pods has an address of the old." },
 	{ .name = "nodePrefix",
 		.kind = FIELD_INT,
 		.offset = offsetof(struct cluster_spec, node_prefix),

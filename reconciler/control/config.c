@@ -5,8 +5,7 @@
  * one changes, the pods that use it get another digest under the same UID: their volumes are renewed, nothing restarts.
  * The Cluster manifest's settings are here as well.
  */
-#include <stdio.h>
-
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/control/control.h"
 
@@ -35,16 +34,12 @@ void control_config_sync(struct control *c, const char *key)
 void control_cluster(struct control *c, const struct cluster *cluster)
 {
 	struct world *w = c->world;
+	_cleanup_(freep) char *before = xasprintf("%s %lld", w->pod_cidr, (long long)w->node_prefix);
+	_cleanup_(freep) char *after = NULL;
 
-	world_cluster_defaults(w);
-	if (!cluster)
-		return;
-	if (!str_empty(cluster->spec.pod_cidr))
-		snprintf(w->pod_cidr, sizeof(w->pod_cidr), "%s", cluster->spec.pod_cidr);
-	if (!str_empty(cluster->spec.service_cidr))
-		snprintf(w->service_cidr, sizeof(w->service_cidr), "%s", cluster->spec.service_cidr);
-	if (!str_empty(cluster->spec.dns_domain))
-		snprintf(w->dns_domain, sizeof(w->dns_domain), "%s", cluster->spec.dns_domain);
-	if (cluster->spec.node_prefix > 0)
-		w->node_prefix = cluster->spec.node_prefix;
+	world_take_cluster(w, cluster);
+	after = xasprintf("%s %lld", w->pod_cidr, (long long)w->node_prefix);
+	if (!w->has_snapshot || !str_eq(before, after))
+		control_nodes_dirty(c);
+	w->has_snapshot = true;
 }

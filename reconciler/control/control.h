@@ -36,6 +36,8 @@ enum {
 void control_node_sync(struct control *c, struct world_node *n);
 /* Makes the implicit node of this host where git has no Node, and takes it away where it has. */
 void control_implicit_node(struct control *c);
+/* What subnets nodes can have has changed. */
+void control_nodes_dirty(struct control *c);
 /* A session with the node's agent is there, or has ended. */
 void control_node_connected(struct control *c, struct world_node *n, bool connected);
 /* The agent reported the node's status (borrowed). */
@@ -107,7 +109,7 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 void control_service_sync(struct control *c, struct world_service *s);
 /* A ConfigMap or Secret came, went or changed: the pods that use it get another digest. */
 void control_config_sync(struct control *c, const char *key);
-/* The Cluster manifest (NULL: none). */
+/* The Cluster manifest (NULL: none), before any controller of a commit runs: nodes get their subnets by it. */
 void control_cluster(struct control *c, const struct cluster *cluster);
 /* Every namespace that is used exists; implicit ones go with the last user. */
 void control_namespaces(struct control *c);

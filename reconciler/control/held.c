@@ -57,11 +57,6 @@ static void sync_node(struct control *c, struct world_object *o)
 	control_node_sync(c, world_node(o));
 }
 
-static void sync_cluster(struct control *c, struct world_object *o)
-{
-	control_cluster(c, o->origin ? object_cluster(o->origin->object) : NULL);
-}
-
 static void sync_config(struct control *c, struct world_object *o)
 {
 	control_config_sync(c, o->key);
@@ -96,7 +91,6 @@ void control_sync(struct control *c, struct world_object *o)
 {
 	static void (*const controllers[KIND_COUNT])(struct control *, struct world_object *) = {
 		[KIND_NODE] = sync_node,
-		[KIND_CLUSTER] = sync_cluster,
 		[KIND_CONFIG_MAP] = sync_config,
 		[KIND_SECRET] = sync_config,
 		[KIND_SERVICE] = sync_service,

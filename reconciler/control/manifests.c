@@ -173,12 +173,6 @@ static void drop_config(struct control *c, struct world_object *o)
 	control_config_sync(c, o->key);
 }
 
-static void drop_cluster(struct control *c, struct world_object *o)
-{
-	world_drop(c->world, o);
-	control_cluster(c, NULL);
-}
-
 /* What lives in it stays: it becomes one of those that are there because they are used. */
 static void drop_namespace(struct control *c, struct world_object *o)
 {
@@ -212,7 +206,6 @@ static void gone(struct control *c, struct world_object *o)
 	static void (*const drops[KIND_COUNT])(struct control *, struct world_object *) = {
 		[KIND_NAMESPACE] = drop_namespace,
 		[KIND_NODE] = drop_node,
-		[KIND_CLUSTER] = drop_cluster,
 		[KIND_CONFIG_MAP] = drop_config,
 		[KIND_SECRET] = drop_config,
 		[KIND_SERVICE] = drop_service,
@@ -260,6 +253,14 @@ static void take_everything(struct control *c, const struct snapshot *s)
 		take(c, s->objects[i]);
 }
 
+/* Before any controller runs: nodes and Services go by it. */
+static void take_cluster(struct control *c, const struct snapshot *s)
+{
+	const struct object *o = snapshot_find(s, KIND_CLUSTER, NULL, "cluster");
+
+	control_cluster(c, o ? object_cluster(o) : NULL);
+}
+
 void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot)
 {
 	if (!oid_is_zero(&snapshot->commit))
@@ -268,6 +269,7 @@ void control_take_snapshot(struct control *c, const struct snapshot *before, con
 		snapshot_diff(before, snapshot, take_difference, c);
 	else
 		take_everything(c, snapshot);
+	take_cluster(c, snapshot);
 	control_implicit_node(c);
 	control_namespaces(c);
 }

@@ -18,62 +18,167 @@
 
 /* --- subnets ---------------------------------------------------------------------------------------------- */
 
-static bool subnet_taken(const struct world *w, const char *cidr)
+/* An IPv4 network, by its first and last address. */
+struct network {
+	uint64_t first, last;
+};
+struct networks {
+	struct network *items;
+	size_t count, cap;
+};
+
+static bool network_parse(const char *text, struct network *ret)
+{
+	const char *slash = strchr(text, '/');
+	char address[INET_ADDRSTRLEN];
+	struct in_addr a;
+	int64_t bits;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(address))
+		return false;
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
+	if (inet_pton(AF_INET, address, &a) != 1 || str_to_i64(slash + 1, &bits) < 0 || bits < 0 || bits > 32)
+		return false;
+	ret->first = ntohl(a.s_addr) & ~((1ULL << (32 - bits)) - 1);
+	ret->last = ret->first + (1ULL << (32 - bits)) - 1;
+	return true;
+}
+
+static void network_format(const struct network *n, unsigned bits, char *ret, size_t size)
+{
+	struct in_addr a = { .s_addr = htonl((uint32_t)n->first) };
+	char text[INET_ADDRSTRLEN];
+
+	snprintf(ret, size, "%s/%u", inet_ntop(AF_INET, &a, text, sizeof(text)), bits & 63);
+}
+
+static int network_cmp(const void *a, const void *b)
+{
+	const struct network *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void networks_done(struct networks *list)
+{
+	free(list->items);
+}
+
+/* The subnets of all nodes but N, sorted. */
+static void networks_of_others(const struct world *w, const struct world_node *n, struct networks *ret)
 {
 	for (size_t i = 0; i < w->objects.count; i++) {
 		struct world_object *o = w->objects.entries[i].value;
+		struct network net;
 
-		if (o->kind->id == KIND_NODE && str_eq(world_node(o)->pod_cidr, cidr))
-			return true;
+		if (o->kind->id != KIND_NODE || o == &n->o || !network_parse(world_node(o)->pod_cidr, &net))
+			continue;
+		ret->items = grow(ret->items, &ret->cap, ret->count + 1, sizeof(ret->items[0]));
+		ret->items[ret->count++] = net;
 	}
+	if (ret->count > 1)
+		qsort(ret->items, ret->count, sizeof(ret->items[0]), network_cmp);
+}
+
+static bool networks_overlap(const struct networks *taken, const struct network *n)
+{
+	for (size_t i = 0; i < taken->count; i++)
+		if (taken->items[i].first <= n->last && n->first <= taken->items[i].last)
+			return true;
 	return false;
 }
 
-/* The first free subnet of the pod network; "" when there is none. */
-static void allocate_subnet(const struct world *w, char *ret, size_t size)
+/* The first subnet of the pod network that nobody has; false when there is none. TAKEN is sorted. */
+static bool first_free(const struct world *w, const struct networks *taken, struct network *ret)
 {
-	char text[20], candidate[20];
-	const char *slash = strchr(w->pod_cidr, '/');
-	struct in_addr a;
-	int64_t bits;
-	uint32_t first;
+	uint64_t size = 1ULL << (32 - w->node_prefix), at;
+	struct network all;
 
-	ret[0] = '\0';
-	if (!slash || (size_t)(slash - w->pod_cidr) >= sizeof(text))
-		return;
-	snprintf(text, sizeof(text), "%.*s", (int)(slash - w->pod_cidr), w->pod_cidr);
-	if (inet_pton(AF_INET, text, &a) != 1 || str_to_i64(slash + 1, &bits) < 0 || bits < 8 ||
-		w->node_prefix < bits || w->node_prefix > 30)
-		return;
-	first = ntohl(a.s_addr) & ~((1U << (32 - bits)) - 1);
-	for (uint64_t i = 0; i < 1ULL << (w->node_prefix - bits); i++) {
-		uint32_t at = first + (uint32_t)(i << (32 - w->node_prefix));
-
-		snprintf(candidate, sizeof(candidate), "%u.%u.%u.%u/%u", at >> 24, at >> 16 & 255,
-			at >> 8 & 255, at & 255, (unsigned)w->node_prefix & 31);
-		if (subnet_taken(w, candidate))
-			continue;
-		snprintf(ret, size, "%s", candidate);
-		return;
-	}
+	if (!network_parse(w->pod_cidr, &all) || w->node_prefix < 8 || w->node_prefix > 30)
+		return false;
+	at = all.first;
+	for (size_t i = 0; i < taken->count && taken->items[i].first < at + size; i++)
+		if (taken->items[i].last >= at)
+			at += (taken->items[i].last - at + size) / size * size;
+	*ret = (struct network){ at, at + size - 1 };
+	return ret->last <= all.last;
 }
 
+/* What the Node manifest asks for, or "". */
+static const char *asked_subnet(const struct world_node *n)
+{
+	return n->o.origin ? str_or_empty(object_node(n->o.origin->object)->spec.pod_cidr) : "";
+}
+
+static bool is_taken(struct control *c, struct world_node *n, const struct networks *taken, const char *asked)
+{
+	struct network net;
+
+	if (*asked == '\0' || !network_parse(asked, &net) || !networks_overlap(taken, &net))
+		return false;
+	control_event_once(c, &n->o, "Warning", "PodCIDRTaken",
+		"podCIDR %s of its manifest overlaps another node's", asked);
+	return true;
+}
+
+/* Is what it has still what it would get? */
+static bool subnet_fits(const struct world *w, const char *has, const char *asked)
+{
+	struct network all, net;
+
+	if (*asked != '\0')
+		return str_eq(has, asked);
+	return network_parse(has, &net) && network_parse(w->pod_cidr, &all) && net.first >= all.first &&
+	       net.last <= all.last && net.last - net.first + 1 == 1ULL << (32 - w->node_prefix);
+}
+
+static bool choose_subnet(
+	struct control *c, const struct networks *taken, const char *asked, char *ret, size_t size)
+{
+	struct network net;
+
+	if (*asked != '\0')
+		snprintf(ret, size, "%s", asked);
+	else if (first_free(c->world, taken, &net))
+		network_format(&net, (unsigned)c->world->node_prefix, ret, size);
+	else
+		return false;
+	return true;
+}
+
+/*
+ * A node has its subnet from the first commit on, which may say where pods have their addresses from. Another pod
+ * network moves a node only once none of its pods has an address of the old one.
+ */
 static bool sync_subnet(struct control *c, struct world_node *n)
 {
+	_cleanup_(networks_done) struct networks taken = { 0 };
+	const char *asked = asked_subnet(n);
 	char cidr[20];
-	const char *asked = n->o.origin ? object_node(n->o.origin->object)->spec.pod_cidr : NULL;
 
-	if (n->pod_cidr[0] != '\0')
+	n->subnet_waits = false;
+	if (!c->world->has_snapshot || (n->pod_cidr[0] != '\0' && subnet_fits(c->world, n->pod_cidr, asked)))
 		return false;
-	if (!str_empty(asked) && !subnet_taken(c->world, asked))
-		snprintf(cidr, sizeof(cidr), "%s", asked);
-	else
-		allocate_subnet(c->world, cidr, sizeof(cidr));
-	if (cidr[0] == '\0') {
+	networks_of_others(c->world, n, &taken);
+	if (is_taken(c, n, &taken, asked))
+		asked = "";
+	if (n->pod_cidr[0] != '\0' && subnet_fits(c->world, n->pod_cidr, asked))
+		return false;
+	if (!choose_subnet(c, &taken, asked, cidr, sizeof(cidr))) {
 		control_event_once(c, &n->o, "Warning", "CIDRNotAvailable",
 			"the pod network %s has no subnet left", c->world->pod_cidr);
 		return false;
 	}
+	if (n->pod_cidr[0] != '\0' && world_node_addresses(n) > 0) {
+		n->subnet_waits = true;
+		control_event_once(c, &n->o, "Warning", "PodCIDRKept",
+			"pods have addresses of %s: the node moves to a subnet of %s once none of them is "
+			"left",
+			n->pod_cidr, *asked != '\0' ? asked : c->world->pod_cidr);
+		return false;
+	}
+	if (n->pod_cidr[0] != '\0')
+		plan_step(c->plan, PLAN_UPDATE, &n->o, "pod subnet %s instead of %s", cidr, n->pod_cidr);
 	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", cidr);
 	return true;
 }
@@ -173,6 +278,16 @@ void control_node_report(struct control *c, struct world_node *n, const struct n
 
 /* --- coming and going ----------------------------------------------------------------------------------------- */
 
+void control_nodes_dirty(struct control *c)
+{
+	for (size_t i = 0; i < c->world->objects.count; i++) {
+		struct world_object *o = c->world->objects.entries[i].value;
+
+		if (o->kind->id == KIND_NODE)
+			world_dirty(c->world, o);
+	}
+}
+
 void control_node_drop(struct control *c, struct world_node *n)
 {
 	while (n->pods.count > 0) {
@@ -183,6 +298,7 @@ void control_node_drop(struct control *c, struct world_node *n)
 	}
 	sched_cluster_remove_node(c->world->sched, n->o.name);
 	world_drop(c->world, &n->o);
+	control_nodes_dirty(c); /* its subnet is free */
 }
 
 static struct world_node *implicit_node(const struct world *w, size_t *ret_declared)

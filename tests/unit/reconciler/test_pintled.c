@@ -43,6 +43,7 @@ struct fixture {
 	struct loop_source *listen_io, *peer_io;
 	struct wire_reader reader;
 	int64_t term, seq, reported, welcomes, applies, grace;
+	char pod_cidr[32]; /* of the last welcome */
 	struct held pods[PODS_MAX];
 	size_t count;
 	/* a reader */
@@ -139,7 +140,7 @@ static void agent_message(struct fixture *f, const struct wire_message *m)
 	if (m->type == WIRE_WELCOME) {
 		f->welcomes++;
 		f->term = m->welcome->term;
-		assert_string_equal(m->welcome->pod_cidr, "10.244.0.0/24");
+		snprintf(f->pod_cidr, sizeof(f->pod_cidr), "%s", m->welcome->pod_cidr);
 	} else if (m->type == WIRE_APPLY) {
 		agent_apply(f, m->apply);
 	} else if (m->type == WIRE_REPORTED) {
@@ -341,6 +342,20 @@ static void await_pods(struct fixture *f, size_t count)
 	}
 }
 
+/* Turns the loop until COUNT welcomes have come, the last with SUBNET. */
+static void await_welcome(struct fixture *f, int64_t count, const char *subnet)
+{
+	nsec_t end = time_monotonic() + PATIENCE;
+
+	while (f->welcomes < count) {
+		if (time_monotonic() > end)
+			fail_msg("%d welcomes, not %d", (int)f->welcomes, (int)count);
+		assert_true(loop_turn(f->loop, NSEC_PER_SEC, NULL) >= 0);
+	}
+	assert_int_equal(f->welcomes, count);
+	assert_string_equal(f->pod_cidr, subnet);
+}
+
 #define DEPLOYMENT "namespaces/default/deployments/web.json"
 
 /* --- the tests ------------------------------------------------------------------------------------------------------ */
@@ -359,6 +374,7 @@ static void test_commit_to_running(void **state)
 	await_pods(f, 1);
 	await_file(f, "sync.json", "\"state\":\"Synced\"");
 	await_file(f, "cluster/nodes/test-host.json", "\"podCIDR\":\"10.244.0.0/24\"");
+	assert_string_equal(f->pod_cidr, "10.244.0.0/24");
 }
 
 static void test_restart_starts_nothing_twice(void **state)
@@ -394,7 +410,30 @@ static void test_stray_pods_are_removed(void **state)
 	held_pod(f, "11111111-2222-3333-4444-555555555555")->there = true;
 	agent_start(f);
 	start(f);
-	await_pods(f, 0);
+	/* Not before git has been looked at: perhaps all that is wrong is that the tree was lost. */
+	await_welcome(f, 1, "");
+	assert_int_equal(alive(f), 1);
+	assert_int_equal(f->applies, 0);
+	commit_web(f, 2, "i:1");
+	await_pods(f, 2);
+	assert_false(f->pods[0].there);
+}
+
+#define CLUSTER(cidr) \
+	"apiVersion: pintle.dev/v1\nkind: Cluster\nmetadata: {name: cluster}\nspec: {podCIDR: " cidr "}\n"
+
+/* The node introduces itself before the first commit, which says where its pods have their addresses from. */
+static void test_subnets_follow_the_cluster(void **state)
+{
+	struct fixture *f = *state;
+
+	agent_start(f);
+	start(f);
+	await_welcome(f, 1, "");
+	commit(f, CLUSTER("10.7.0.0/16"));
+	await_welcome(f, 2, "10.7.0.0/24");
+	commit(f, CLUSTER("10.8.0.0/16"));
+	await_welcome(f, 3, "10.8.0.0/24");
 }
 
 static void test_bad_commits_change_nothing(void **state)
@@ -521,6 +560,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_commit_to_running, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restart_starts_nothing_twice, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stray_pods_are_removed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_subnets_follow_the_cluster, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_commits_change_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),

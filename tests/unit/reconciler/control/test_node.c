@@ -59,6 +59,111 @@ static void test_subnets_are_kept(void **state)
 	fx_done(&f);
 }
 
+#define CLUSTER(spec) \
+	"apiVersion: pintle.dev/v1\nkind: Cluster\nmetadata: {name: cluster}\nspec: {" spec "}\n---\n"
+#define POD(name, more)                                     \
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: " name \
+	"}\nspec: {containers: [{name: c, image: i}]" more "}\n---\n"
+
+/* The Cluster of the first commit says where addresses come from, though the node was there before. */
+static void test_no_subnet_before_the_first_commit(void **state)
+{
+	struct fx f;
+	struct control c;
+
+	(void)state;
+	fx_init(&f);
+	f.w.host_name = xstrdup("here");
+	c = fx_control(&f);
+	control_implicit_node(&c);
+	fx_step(&f);
+	fx_hello(&f, "here", "4", "8Gi");
+	fx_step(&f);
+	assert_true(fx_node(&f, "here")->ready);
+	assert_string_equal(fx_node(&f, "here")->pod_cidr, "");
+	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/16, nodePrefix: 26"));
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "here")->pod_cidr, "10.7.0.0/26");
+	fx_done(&f);
+}
+
+static void test_a_node_moves_when_it_is_empty(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a") NODE("b") POD("p", ", nodeName: a") POD("q", ", nodeName: b, hostNetwork: true"));
+	fx_hello(&f, "a", "4", "8Gi");
+	fx_hello(&f, "b", "4", "8Gi");
+	fx_settle(&f);
+	assert_non_null(world_pod(world_find(&f.w, KIND_POD, "default", "q"))->node);
+	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/16") NODE("a") NODE("b") POD("p", ", nodeName: a")
+			      POD("q", ", nodeName: b, hostNetwork: true"));
+	fx_step(&f);
+	/* a has a pod with an address, b has none. */
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/24");
+	assert_int_equal(fx_count(&f, "namespaces/default/events/a."), 2); /* NodeReady, PodCIDRKept */
+	fx_crash(&f);
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/24");
+	fx_hello(&f, "a", "4", "8Gi");
+	fx_hello(&f, "b", "4", "8Gi");
+	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/16") NODE("a") NODE("b"));
+	fx_settle(&f);
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.7.1.0/24");
+	/* Without a Cluster manifest it is the default again. */
+	fx_commit(&f, NODE("a") NODE("b"));
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.1.0/24");
+	fx_done(&f);
+}
+
+static void test_subnets_never_overlap(void **state)
+{
+	const char *asks =
+		"apiVersion: v1\nkind: Node\nmetadata: {name: b}\nspec: {podCIDR: 10.244.0.128/25}\n---\n";
+	_cleanup_(freep) char *both = xasprintf("%s%s", NODE("a"), asks);
+	_cleanup_(freep) char *smaller = xasprintf(
+		"%s%s%s", CLUSTER("nodePrefix: 26"), both, NODE("c") POD("p", ", nodeName: a"));
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a") POD("p", ", nodeName: a"));
+	fx_hello(&f, "a", "4", "8Gi");
+	fx_settle(&f);
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
+	/* a keeps its /24, as its pod has an address of it: the others' subnets begin behind it. */
+	fx_commit(&f, smaller);
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.1.0/26");
+	assert_string_equal(fx_node(&f, "c")->pod_cidr, "10.244.1.64/26");
+	assert_non_null(strstr(fx_file(&f, "cluster/nodes/b.json"), "\"podCIDR\":\"10.244.1.0/26\""));
+	/* Where a has gone, b gets what it asks for. */
+	fx_commit(&f, asks);
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.0.128/25");
+	fx_done(&f);
+}
+
+static void test_a_pod_network_that_is_full(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, CLUSTER("podCIDR: 10.7.0.0/24, nodePrefix: 25") NODE("a") NODE("b") NODE("c"));
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.7.0.0/25");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.128/25");
+	assert_string_equal(fx_node(&f, "c")->pod_cidr, "");
+	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/24, nodePrefix: 25") NODE("b") NODE("c"));
+	fx_step(&f);
+	assert_string_equal(fx_node(&f, "c")->pod_cidr, "10.7.0.0/25");
+	fx_done(&f);
+}
+
 static void test_implicit_node(void **state)
 {
 	struct fx f;
@@ -251,6 +356,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_ready_after_grace),
 		cmocka_unit_test(test_subnets_are_kept),
+		cmocka_unit_test(test_no_subnet_before_the_first_commit),
+		cmocka_unit_test(test_a_node_moves_when_it_is_empty),
+		cmocka_unit_test(test_subnets_never_overlap),
+		cmocka_unit_test(test_a_pod_network_that_is_full),
 		cmocka_unit_test(test_implicit_node),
 		cmocka_unit_test(test_waiting_pods_say_why_and_go_on),
 		cmocka_unit_test(test_services),
