@@ -113,9 +113,10 @@ static void test_relative_repository(void **state)
 {
 	static const struct {
 		const char *asked, *below; /* kept: this below the fixture's top */
-	} cases[] = { { "work", "/a/b/work" }, { "./work", "/a/b/work" }, { "../work/x.git", "/a/work/x.git" },
-		{ "../../work", "/work" }, { ".././/../c", "/c" }, { ".", "/a/b" }, { "..", "/a" },
-		{ "..work", "/a/b/..work" }, { "../../../../../../../../../../etc", NULL } };
+	} cases[] = { { "work", "/a/b/work" }, { "./work", "/a/b/work" },
+		{ "../work/x.git", "/a/work/x.git" }, { "../../work", "/work" }, { ".././/../c", "/c" },
+		{ ".", "/a/b" }, { "..", "/a" }, { "..work", "/a/b/..work" },
+		{ "../../../../../../../../../../etc", NULL } };
 	struct fixture *f = *state;
 	_cleanup_(freep) char *before = getcwd(NULL, 0), *below = xasprintf("%s/a/b", f->top);
 
