@@ -153,8 +153,7 @@ static bool is_standard_resource(const char *name)
 	       str_starts(name, "hugepages-");
 }
 
-/* cpu, memory, ephemeral-storage, hugepages-SIZE, or an extended resource with a domain. */
-static const char *rule_resource_name(struct arena *arena, const char *s)
+const char *rule_resource_name(struct arena *arena, const char *s)
 {
 	static const char *const names[] = { "cpu", "memory", "ephemeral-storage", NULL };
 	if (is_standard_resource(s))
@@ -239,6 +238,13 @@ static void check_amount(
 		decode_warning(d, at, path, "%s", doubt);
 }
 
+void check_resources(
+	struct decode *d, const struct value *v, const char *name, const struct quantity_map *amounts)
+{
+	for (size_t i = 0; i < amounts->count; i++)
+		check_amount(d, v, name, &amounts->items[i]);
+}
+
 static void check_request(struct decode *d, const struct value *v, const struct quantity_pair *request,
 	const struct quantity *limit)
 {
@@ -263,8 +269,7 @@ static void resources_check(struct decode *d, const void *object, const struct v
 {
 	const struct resources *r = object;
 	bool huge = false, base = false;
-	for (size_t i = 0; i < r->limits.count; i++)
-		check_amount(d, v, "limits", &r->limits.items[i]);
+	check_resources(d, v, "limits", &r->limits);
 	for (size_t i = 0; i < r->requests.count; i++) {
 		const struct quantity_pair *q = &r->requests.items[i];
 		huge |= str_starts(q->key, "hugepages-");

@@ -37,7 +37,7 @@ static const struct field reference_fields[] = {
 		.offset = offsetof(struct object_reference, field_path),
 		.doc = "The part of it that is meant, such as spec.containers{web}." },
 };
-static const struct schema schema_object_reference = {
+const struct schema schema_object_reference = {
 	.name = "ObjectReference",
 	FIELDS(reference_fields),
 	.size = sizeof(struct object_reference),

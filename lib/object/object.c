@@ -146,6 +146,19 @@ static void check_namespace(struct decode *d, const struct load *l, struct objec
 			l->kind->name);
 }
 
+/* What is read but not acted on yet says so: a workload is held, anything else is recorded with a warning. */
+static void check_acted_on(struct decode *d, const struct load *l)
+{
+	const struct value *at = value_get(l->v, "kind");
+	if (!l->kind->not_yet)
+		return;
+	if (l->kind->workload)
+		decode_hold(d, at, arena_printf(d->arena, "kind %s", l->kind->name),
+			arena_printf(d->arena, "is recorded, but %s", l->kind->not_yet));
+	else
+		decode_warning(d, at, NULL, "the %s is recorded, but %s", l->kind->name, l->kind->not_yet);
+}
+
 static struct object *load_finish(const struct load *l, struct decode *d, void *body)
 {
 	struct object *o = object_new(l->kind, d->arena, body);
@@ -173,9 +186,7 @@ static int load_typed(const struct load *l, struct object **ret)
 	if (value_get(l->v, "metadata"))
 		check_name(&d, l, meta);
 	check_namespace(&d, l, meta);
-	if (l->kind->not_yet)
-		decode_warning(&d, value_get(l->v, "kind"), NULL, "the %s is recorded, but %s", l->kind->name,
-			l->kind->not_yet);
+	check_acted_on(&d, l);
 	if (l->diags->errors > errors) {
 		arena_free(a);
 		return -EBADMSG;
@@ -368,6 +379,41 @@ const struct cluster *object_cluster(const struct object *o)
 const struct event *object_event(const struct object *o)
 {
 	return view(o, KIND_EVENT);
+}
+
+const struct service_account *object_service_account(const struct object *o)
+{
+	return view(o, KIND_SERVICE_ACCOUNT);
+}
+
+const struct resource_quota *object_resource_quota(const struct object *o)
+{
+	return view(o, KIND_RESOURCE_QUOTA);
+}
+
+const struct limit_range *object_limit_range(const struct object *o)
+{
+	return view(o, KIND_LIMIT_RANGE);
+}
+
+const struct disruption_budget *object_disruption_budget(const struct object *o)
+{
+	return view(o, KIND_DISRUPTION_BUDGET);
+}
+
+const struct priority_class *object_priority_class(const struct object *o)
+{
+	return view(o, KIND_PRIORITY_CLASS);
+}
+
+const struct runtime_class *object_runtime_class(const struct object *o)
+{
+	return view(o, KIND_RUNTIME_CLASS);
+}
+
+const struct lease *object_lease(const struct object *o)
+{
+	return view(o, KIND_LEASE);
 }
 
 /* Where each kind that has pods keeps what they look like; a Pod begins as a template does. */

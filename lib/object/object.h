@@ -12,6 +12,7 @@
 #include "lib/base/err.h"
 #include "lib/object/claim.h"
 #include "lib/object/core.h"
+#include "lib/object/policy.h"
 #include "lib/object/workload.h"
 
 enum kind_id {
@@ -25,6 +26,13 @@ enum kind_id {
 	KIND_POD,
 	KIND_REPLICA_SET,
 	KIND_DEPLOYMENT,
+	KIND_SERVICE_ACCOUNT,
+	KIND_RESOURCE_QUOTA,
+	KIND_LIMIT_RANGE,
+	KIND_DISRUPTION_BUDGET,
+	KIND_PRIORITY_CLASS,
+	KIND_RUNTIME_CLASS,
+	KIND_LEASE,
 	KIND_EVENT,
 	KIND_COUNT
 };
@@ -41,7 +49,7 @@ struct kind {
 	const struct schema *schema; /* of the whole object; first C member is struct object_meta */
 	string_rule name_rule;
 	/* What doesn't happen yet, for the warning that each manifest of the kind gets: "is recorded, but …"; NULL = it is
-	   acted on, or says so itself. */
+	   acted on. A workload is held for it. */
 	const char *not_yet;
 	const char *doc;
 };
@@ -125,6 +133,13 @@ const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);
 const struct event *object_event(const struct object *o);
+const struct service_account *object_service_account(const struct object *o);
+const struct resource_quota *object_resource_quota(const struct object *o);
+const struct limit_range *object_limit_range(const struct object *o);
+const struct disruption_budget *object_disruption_budget(const struct object *o);
+const struct priority_class *object_priority_class(const struct object *o);
+const struct runtime_class *object_runtime_class(const struct object *o);
+const struct lease *object_lease(const struct object *o);
 
 /* The pods that an object makes, or is: their labels and spec; labels == NULL: it makes none. */
 struct template_view {

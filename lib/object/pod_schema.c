@@ -23,7 +23,7 @@ static const struct field name_ref_fields[] = {
 		.rule = rule_dns_subdomain,
 		.doc = "Its name, in the pod's namespace." },
 };
-static const struct schema schema_local_reference = {
+const struct schema schema_local_reference = {
 	.name = "LocalObjectReference",
 	FIELDS(name_ref_fields),
 	.size = sizeof(struct name_ref),

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/object/core.h"
+#include "lib/object/policy.h"
 #include "lib/object/workload.h"
 
 /* meta.c */
@@ -22,6 +23,16 @@ extern const struct schema schema_config_map_source, schema_secret_source, schem
 	schema_projected_source;
 /* affinity_schema.c */
 extern const struct schema schema_affinity, schema_topology_spread_constraint;
+/* pod_schema.c */
+extern const struct schema schema_local_reference;
+/* event.c */
+extern const struct schema schema_object_reference;
+
+/* container_schema.c: cpu, memory, ephemeral-storage, hugepages-SIZE, or an extended resource with a domain. */
+const char *rule_resource_name(struct arena *arena, const char *s);
+/* container_schema.c: AMOUNTS, which stand in member NAME of V, are not negative, and whole where the resource is. */
+void check_resources(
+	struct decode *d, const struct value *v, const char *name, const struct quantity_map *amounts);
 
 /* Annotation keys: as rule_label_key, but upper case is fine in the prefix (core validation lowers it first). */
 const char *rule_annotation_key(struct arena *arena, const char *s);
@@ -36,3 +47,22 @@ enum { DATA_SIZE_MAX = 1024 * 1024 };
 void pod_spec_check(struct decode *d, const void *object, const struct value *v);
 /* pod_check.c: defaults that depend on other fields (host ports of the host's network, service account). */
 void pod_spec_defaults(struct arena *arena, void *object);
+
+/*
+ * workload_check.c: what the kinds that run pods have in common. V is the map of the workload's spec, with the
+ * members selector and template.
+ */
+/* The selector is not empty and matches the template's labels. */
+void workload_check_selector(struct decode *d, const struct value *v, const struct label_selector *selector,
+	const struct pod_template *template);
+/* What can be told while something else of the workload is broken: the labels that matchLabels wants. */
+void workload_check_selector_partial(struct decode *d, const struct value *v,
+	const struct label_selector *selector, const struct pod_template *template);
+/* A template whose pods are to run for ever. */
+void workload_check_restarts(struct decode *d, const struct value *v, const struct pod_spec *spec);
+/* A number from 0 on or a percentage, in member NAME of V. Returns it, or -1 where it was wrong. */
+int64_t check_share(
+	struct decode *d, const struct value *v, const char *name, const struct int_or_string *share);
+/* The same, and a percentage is at most 100%. */
+int64_t check_share_whole(
+	struct decode *d, const struct value *v, const char *name, const struct int_or_string *share);

@@ -10,75 +10,6 @@
 
 static const char *const strategies[] = { "RollingUpdate", "Recreate", NULL };
 
-/* --- what both have ----------------------------------------------------------------------------- */
-
-static bool selector_is_empty(const struct label_selector *s)
-{
-	return s->match_labels.count == 0 && s->match_expressions.count == 0;
-}
-
-/* The label that keeps the template from matching, for the message. */
-static const char *mismatch(struct decode *d, const struct label_selector *s, const struct string_map *labels)
-{
-	for (size_t i = 0; i < s->match_labels.count; i++) {
-		const struct string_pair *want = &s->match_labels.items[i];
-		const char *have = string_map_get(labels, want->key);
-		if (str_eq(have, want->value))
-			continue;
-		return have ? check_path(d, "%s is `%s`, and the selector wants `%s`", want->key, have,
-				      want->value)
-			    : check_path(d, "%s: %s is missing", want->key, want->value);
-	}
-	return "a requirement of matchExpressions does not hold";
-}
-
-static void check_selector(struct decode *d, const struct value *v, const struct label_selector *selector,
-	const struct pod_template *template)
-{
-	if (selector_is_empty(selector)) {
-		check_error(d, v, "selector", "must not be empty: it would take every pod of the namespace");
-		return;
-	}
-	if (!label_selector_matches(selector, &template->meta.labels))
-		check_error(d, v, "template.metadata.labels", "must match the selector: %s",
-			mismatch(d, selector, &template->meta.labels));
-}
-
-/* The template has labels that could all be read, or none. */
-static bool has_whole_labels(const struct value *v)
-{
-	const struct value *template = value_get(v, "template");
-	const struct value *labels = value_get(value_get(template, "metadata"), "labels");
-	if (!template || template->type != VALUE_MAP || (labels && labels->type != VALUE_MAP))
-		return false;
-	for (size_t i = 0; labels && i < labels->map.count; i++)
-		if (labels->map.entries[i].value->type != VALUE_STRING)
-			return false;
-	return true;
-}
-
-/* What can be told while something else of the workload is broken: the labels that matchLabels wants. */
-static void check_selector_partial(struct decode *d, const struct value *v,
-	const struct label_selector *selector, const struct pod_template *template)
-{
-	if (!selector || !has_whole_labels(v))
-		return;
-	const struct label_selector labels = { .match_labels = selector->match_labels };
-	if (labels.match_labels.count > 0 && !label_selector_matches(&labels, &template->meta.labels))
-		check_error(d, v, "template.metadata.labels", "must match the selector: %s",
-			mismatch(d, &labels, &template->meta.labels));
-}
-
-static void check_template(struct decode *d, const struct value *v, const struct pod_spec *spec)
-{
-	if (!str_eq(spec->restart_policy, "Always"))
-		check_error(d, v, "template.spec.restartPolicy",
-			"must be Always: the workload keeps its pods running (Jobs run to completion)");
-	if (spec->active_deadline_seconds.set)
-		check_error(d, v, "template.spec.activeDeadlineSeconds",
-			"can't be given: the workload keeps its pods running");
-}
-
 /* --- Deployment ---------------------------------------------------------------------------------- */
 
 static const struct field rolling_fields[] = {
@@ -94,38 +25,14 @@ static const struct field rolling_fields[] = {
 		.doc = "How many pods, or what part of them (rounded up), may be there in addition." },
 };
 
-/* "25%" → 25; -1 where S is no percentage. */
-static int64_t percent(const char *s)
-{
-	size_t len = strlen(s);
-	if (len < 2 || len > 5 || s[len - 1] != '%' || strspn(s, "0123456789") != len - 1)
-		return -1;
-	int64_t n = 0;
-	for (size_t i = 0; i < len - 1; i++)
-		n = n * 10 + (s[i] - '0');
-	return n;
-}
-
-/* Returns the number or percentage, or -1 where it was wrong. */
-static int64_t check_share(
-	struct decode *d, const struct value *v, const char *name, const struct int_or_string *s)
-{
-	int64_t n = s->string ? percent(s->string) : s->integer;
-	if (n < 0)
-		check_error(d, v, name, "must be a number from 0 on or a percentage such as \"25%%\"");
-	return n;
-}
-
 static void rolling_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct rolling_update *r = object;
-	int64_t unavailable = check_share(d, v, "maxUnavailable", &r->max_unavailable);
+	int64_t unavailable = check_share_whole(d, v, "maxUnavailable", &r->max_unavailable);
 	int64_t surge = check_share(d, v, "maxSurge", &r->max_surge);
 	if (unavailable == 0 && surge == 0)
 		check_error(d, v, "maxUnavailable",
 			"and maxSurge can't both be 0: no pod could ever be replaced");
-	if (r->max_unavailable.string && unavailable > 100)
-		check_error(d, v, "maxUnavailable", "can't be more than 100%%");
 }
 
 static const struct schema schema_rolling_update = {
@@ -235,8 +142,8 @@ static const struct field deployment_spec_fields[] = {
 static void deployment_spec_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct deployment_spec *s = object;
-	check_selector(d, v, s->selector, &s->template);
-	check_template(d, v, &s->template.spec);
+	workload_check_selector(d, v, s->selector, &s->template);
+	workload_check_restarts(d, v, &s->template.spec);
 	if (s->progress_deadline_seconds <= s->min_ready_seconds)
 		check_error(d, v, "progressDeadlineSeconds", "must be more than minReadySeconds (%lld)",
 			(long long)s->min_ready_seconds);
@@ -245,7 +152,7 @@ static void deployment_spec_check(struct decode *d, const void *object, const st
 static void deployment_spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct deployment_spec *s = object;
-	check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_selector_partial(d, v, s->selector, &s->template);
 }
 
 static const struct schema schema_deployment_spec = {
@@ -364,14 +271,14 @@ static const struct field replica_set_spec_fields[] = {
 static void replica_set_spec_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct replica_set_spec *s = object;
-	check_selector(d, v, s->selector, &s->template);
-	check_template(d, v, &s->template.spec);
+	workload_check_selector(d, v, s->selector, &s->template);
+	workload_check_restarts(d, v, &s->template.spec);
 }
 
 static void replica_set_spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct replica_set_spec *s = object;
-	check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_selector_partial(d, v, s->selector, &s->template);
 }
 
 static const struct schema schema_replica_set_spec = {
