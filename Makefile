@@ -51,12 +51,12 @@ SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/
 	lib/base/spawn.c lib/base/proc.c
 
 SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/object/yaml_resolve.c lib/object/yaml_map.c \
-	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c lib/object/base64.c \
+	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c lib/object/int_or_string.c lib/object/base64.c \
 	lib/object/schema_decode.c lib/object/decode_refer.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \
 	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/yaml_write.c
 # The kinds: rules, tables, objects.
-SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object/selector.c \
+SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
 	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
 	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload_check.c lib/object/workload.c \

@@ -10,6 +10,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/field_path.h"
 
 /* Files as they are collected: the same path again takes the place of the former. */
 struct builder {
@@ -192,11 +193,9 @@ static const char *format_map(struct arena *arena, const struct string_map *m)
 static const char *subscript(
 	struct arena *arena, const char *path, const char *prefix, const struct string_map *m)
 {
-	const char *rest = str_after(path, prefix), *key = rest ? str_after(rest, "['") : NULL;
+	const char *key = field_path_key(arena, path, prefix);
 
-	if (!key || !str_ends(key, "']"))
-		return NULL;
-	return str_or_empty(string_map_get(m, arena_strndup(arena, key, strlen(key) - 2)));
+	return key ? str_or_empty(string_map_get(m, key)) : NULL;
 }
 
 int volume_field_text(

@@ -48,19 +48,7 @@ static void add_selector(struct buf *out, const struct label_selector *s)
 		buf_adds(out, "<none>");
 		return;
 	}
-	if (s->match_labels.count)
-		add_labels(out, &s->match_labels);
-	for (size_t i = 0; i < s->match_expressions.count; i++) {
-		const struct label_requirement *r = &s->match_expressions.items[i];
-		bool no = str_eq(r->op, "DoesNotExist"), in = str_eq(r->op, "In");
-		buf_addf(out, "%s%s%s", i || s->match_labels.count ? "," : "", no ? "!" : "", r->key);
-		if (!in && !str_eq(r->op, "NotIn"))
-			continue;
-		buf_adds(out, in ? " in (" : " notin (");
-		for (size_t j = 0; j < r->values.count; j++)
-			buf_addf(out, "%s%s", j ? "," : "", r->values.items[j]);
-		buf_addc(out, ')');
-	}
+	label_selector_format(s, out);
 }
 
 static void add_containers(struct buf *out, const struct pod_spec *spec)

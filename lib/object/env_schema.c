@@ -6,6 +6,7 @@
 
 #include "lib/base/str.h"
 #include "lib/object/check.h"
+#include "lib/object/field_path.h"
 #include "lib/object/tables.h"
 
 /* --- references ------------------------------------------------------------------------------- */
@@ -15,22 +16,17 @@ static const char *const field_paths[] = { "metadata.name", "metadata.namespace"
 	"spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP",
 	"status.podIPs", "metadata.labels", "metadata.annotations", NULL };
 
-/* metadata.labels['key'] and metadata.annotations['key']. */
-static bool subscript_ok(const char *path)
-{
-	const char *rest = str_after(path, "metadata.labels['");
-	if (!rest)
-		rest = str_after(path, "metadata.annotations['");
-	return rest && strlen(rest) > 2 && str_ends(rest, "']");
-}
-
 static const char *rule_field_path(struct arena *arena, const char *s)
 {
 	for (size_t i = 0; field_paths[i]; i++)
 		if (str_eq(s, field_paths[i]))
 			return NULL;
-	if (subscript_ok(s))
-		return NULL;
+	const char *label = field_path_key(arena, s, "metadata.labels");
+	const char *annotation = field_path_key(arena, s, "metadata.annotations");
+	if (label)
+		return rule_label_key(arena, label);
+	if (annotation)
+		return rule_annotation_key(arena, annotation);
 	const char *near = str_nearest(s, field_paths);
 	return near ? arena_printf(
 			      arena, "a pod's field `%s` can't be referred to; did you mean `%s`?", s, near)

@@ -317,6 +317,32 @@ void json_int(struct json_writer *w, int64_t i)
 	json_raw(w, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* C's "1e-05" and "1e+20" as encoding/json (and ECMAScript) write them: with an exponent only where it is below -6 or above 20. */
+static void exponent_rewrite(char *text)
+{
+	char *e = strchr(text, 'e'), digits[JSON_FLOAT_MAX], *to = digits;
+	bool negative = text[0] == '-';
+	int exponent;
+
+	if (!e)
+		return;
+	exponent = atoi(e + 1);
+	if (exponent < -6 || exponent > 20) {
+		if (e[2] == '0')
+			memmove(e + 2, e + 3, strlen(e + 3) + 1);
+		return;
+	}
+	for (const char *p = text + negative; p < e; p++)
+		if (*p != '.')
+			*to++ = *p;
+	*to = '\0';
+	text += negative;
+	if (exponent < 0)
+		sprintf(text, "0.%0*d%s", -exponent - 1, 0, digits);
+	else /* %g has an exponent only where it is larger than there are digits */
+		sprintf(text, "%s%0*d", digits, exponent + 1 - (int)strlen(digits), 0);
+}
+
 char *json_float_format(double d, char *ret)
 {
 	if (!isfinite(d))
@@ -326,6 +352,7 @@ char *json_float_format(double d, char *ret)
 		if (strtod(ret, NULL) == d)
 			break;
 	}
+	exponent_rewrite(ret);
 	return ret;
 }
 

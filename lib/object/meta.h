@@ -30,7 +30,7 @@ struct object_meta {
 };
 
 struct label_requirement {
-	const char *key, *op; /* op: In, NotIn, Exists, DoesNotExist */
+	const char *key, *op; /* op: In, NotIn, Exists, DoesNotExist; from text Gt and Lt too */
 	struct strings values;
 };
 struct label_selector {
@@ -61,6 +61,9 @@ bool label_selector_matches(const struct label_selector *s, const struct string_
 /* kubectl's -l syntax: "a=b,c!=d,e in (x,y),!f,g" → selector in ARENA; *RET_WHY says what is wrong. -EINVAL. */
 int label_selector_parse(
 	struct arena *arena, const char *text, struct label_selector *ret, const char **ret_why);
+
+/* The text form, matchLabels first: what label_selector_parse reads. Nothing for an empty selector. */
+void label_selector_format(const struct label_selector *s, struct buf *out);
 
 /* The controller among the owner references, or NULL. */
 const struct owner_reference *meta_controller(const struct object_meta *m);

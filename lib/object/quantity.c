@@ -19,7 +19,10 @@
 typedef unsigned __int128 u128;
 
 #define NANO ((__int128)1000000000)
-#define NANO_MAX ((u128)INT64_MAX * (u128)NANO)
+/* Two of the largest amounts can still be added. */
+#define NANO_MAX (((u128)1 << 126) - 1)
+/* As ParseQuantity has it, binary amounts end earlier. */
+#define BINARY_MAX ((u128)INT64_MAX * (u128)NANO)
 
 enum { EXPONENT_MAX = 100 }; /* beyond it everything is clamped, or rounded to one nano-unit */
 
@@ -120,9 +123,9 @@ static u128 digits_value(const struct digits *d, long shift, u128 unit)
 	bool cut = false;
 
 	for (long i = 0; i < point && (i < count || whole > 0); i++) {
-		whole = whole * 10 + (i < count ? (u128)(digit_at(d, (size_t)i) - '0') : 0);
-		if (whole > NANO_MAX)
+		if (whole > NANO_MAX / 10)
 			return NANO_MAX;
+		whole = whole * 10 + (i < count ? (u128)(digit_at(d, (size_t)i) - '0') : 0);
 	}
 	for (long i = count - 1; i >= point && i >= 0; i--) {
 		part += (u128)(digit_at(d, (size_t)i) - '0') * unit;
@@ -151,10 +154,13 @@ int quantity_parse(const char *s, struct quantity *ret)
 	s = digits_scan(s, &digits);
 	if (!s || !suffix_parse(s, &suffix))
 		return -EINVAL;
-	if (suffix.format == QUANTITY_BINARY_SI)
+	if (suffix.format == QUANTITY_BINARY_SI) {
 		nano = digits_value(&digits, 0, (u128)NANO << suffix.exponent);
-	else
+		if (nano > BINARY_MAX)
+			nano = BINARY_MAX;
+	} else {
 		nano = digits_value(&digits, suffix.exponent, (u128)NANO);
+	}
 	if (suffix.format == QUANTITY_BINARY_SI && nano > 0 && nano < (u128)NANO)
 		suffix.format = QUANTITY_DECIMAL_SI; /* as ParseQuantity has it */
 	*ret = (struct quantity){
@@ -191,7 +197,7 @@ static void format_decimal(u128 nano, enum quantity_format format, char *out)
 {
 	int exponent = -9;
 
-	while (exponent < 18 && nano % 1000 == 0) {
+	while ((exponent < 18 || format == QUANTITY_DECIMAL_EXPONENT) && nano % 1000 == 0) {
 		nano /= 1000;
 		exponent += 3;
 	}
@@ -273,7 +279,7 @@ static __int128 clamped(__int128 nano)
 
 struct quantity quantity_from_units(int64_t units, enum quantity_format format)
 {
-	return (struct quantity){ .nano = clamped(units * NANO), .format = format, .set = true };
+	return (struct quantity){ .nano = units * NANO, .format = format, .set = true };
 }
 
 struct quantity quantity_from_milli(int64_t milli, enum quantity_format format)
@@ -283,7 +289,7 @@ struct quantity quantity_from_milli(int64_t milli, enum quantity_format format)
 
 void quantity_add(struct quantity *sum, const struct quantity *add)
 {
-	if (!sum->set)
+	if (sum->nano == 0)
 		sum->format = add->format;
 	sum->nano = clamped(sum->nano + add->nano);
 	sum->set = true;
@@ -291,7 +297,7 @@ void quantity_add(struct quantity *sum, const struct quantity *add)
 
 void quantity_sub(struct quantity *from, const struct quantity *sub)
 {
-	if (!from->set)
+	if (from->nano == 0)
 		from->format = sub->format;
 	from->nano = clamped(from->nano - sub->nano);
 	from->set = true;

@@ -5,7 +5,9 @@
  * Rules: apimachinery pkg/api/resource/quantity.go (its header comment is the grammar).
  *
  * Held exactly, as a count of nano-units in 128 bits; what is finer than nano is rounded
- * up (away from zero), as there. Range: |value| < 2^63 units; larger is clamped, as there.
+ * up (away from zero), as there. Range: |value| < 2^63 units in binary amounts ("Gi"), as there, < 2^126 nano-units
+ * (85 * 10^27 units) in decimal ones; larger is clamped. "+", "." and "Mi" alone, which the code there lets
+ * pass for 0 against its own grammar, are refused.
  */
 #pragma once
 
@@ -31,6 +33,6 @@ int64_t quantity_units(const struct quantity *q);
 int64_t quantity_milli(const struct quantity *q);
 struct quantity quantity_from_units(int64_t units, enum quantity_format format);
 struct quantity quantity_from_milli(int64_t milli, enum quantity_format format);
-/* SUM += ADD (keeps the format of SUM where set, else takes ADD's). */
+/* SUM += ADD, clamped; a SUM of 0 takes ADD's format, as there. */
 void quantity_add(struct quantity *sum, const struct quantity *add);
 void quantity_sub(struct quantity *from, const struct quantity *sub);

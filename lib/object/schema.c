@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/object/int_or_string.h"
 #include "lib/object/member.h"
 
 /* --- maps ----------------------------------------------------------------------------------- */
@@ -127,8 +128,7 @@ bool member_is_default(const struct field *f, const void *member)
 	if (f->kind == FIELD_OPT_INT)
 		return is_integer(words, ((const struct opt_int *)member)->value);
 	if (f->kind == FIELD_INT_OR_STRING)
-		return either->string ? strcmp(either->string, words) == 0
-				      : is_integer(words, either->integer);
+		return int_or_string_equal(either, &(struct int_or_string){ .set = true, .string = words });
 	return false;
 }
 

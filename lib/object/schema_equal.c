@@ -15,6 +15,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/str.h"
+#include "lib/object/int_or_string.h"
 #include "lib/object/member.h"
 
 /* --- equality ------------------------------------------------------------------------------- */
@@ -78,11 +79,6 @@ static bool ints_equal(const struct ints *a, const struct ints *b)
 	       (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof(int64_t)) == 0);
 }
 
-static bool either_equal(const struct int_or_string *a, const struct int_or_string *b)
-{
-	return str_eq(a->string, b->string) && (a->string || a->integer == b->integer);
-}
-
 /* Both are there. */
 static bool present_equal(const struct field *f, const void *a, const void *b)
 {
@@ -102,7 +98,7 @@ static bool present_equal(const struct field *f, const void *a, const void *b)
 	case FIELD_QUANTITY:
 		return quantities_equal(a, b);
 	case FIELD_INT_OR_STRING:
-		return either_equal(a, b);
+		return int_or_string_equal(a, b);
 	case FIELD_BYTES:
 		return bytes_equal(a, b);
 	case FIELD_STRUCT:
@@ -299,11 +295,17 @@ static void add_quantity_map(struct buf *out, const struct quantity_map *m)
 
 static void add_either(struct buf *out, const struct int_or_string *v)
 {
-	buf_addc(out, v->string ? 's' : 'i');
-	if (v->string)
-		add_string(out, v->string);
-	else
-		add_u64(out, (uint64_t)v->integer);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int64_t n;
+
+	if (int_or_string_number(v, &n)) {
+		buf_addc(out, 'i');
+		add_u64(out, (uint64_t)n);
+		return;
+	}
+	buf_addc(out, 's');
+	int_or_string_format(v, &text);
+	add_bytes(out, text.data, text.len);
 }
 
 static void add_content(struct buf *out, const struct field *f, const void *member)

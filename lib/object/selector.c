@@ -8,6 +8,7 @@
  *     key            exists            !key           does not exist
  *     key=v key==v   In (v)            key!=v         NotIn (v)
  *     key in (a,b)   In                key notin (a)  NotIn
+ *     key>1          Gt                key<1          Lt       (integers; in the text form only)
  *
  * NotIn also matches where the key is absent (apimachinery pkg/labels).
  */
@@ -94,6 +95,15 @@ const struct schema schema_label_selector = {
 
 /* --- matching -------------------------------------------------------------------------------- */
 
+/* Gt and Lt: labels that are no integers never match. */
+static bool number_matches(const struct label_requirement *r, const char *have)
+{
+	int64_t a, b;
+	if (r->values.count != 1 || str_to_i64(have, &a) < 0 || str_to_i64(r->values.items[0], &b) < 0)
+		return false;
+	return str_eq(r->op, "Gt") ? a > b : a < b;
+}
+
 static bool requirement_matches(const struct label_requirement *r, const struct string_map *labels)
 {
 	const char *have = string_map_get(labels, r->key);
@@ -101,6 +111,8 @@ static bool requirement_matches(const struct label_requirement *r, const struct 
 		return have != NULL;
 	if (str_eq(r->op, "DoesNotExist"))
 		return have == NULL;
+	if (str_eq(r->op, "Gt") || str_eq(r->op, "Lt"))
+		return have && number_matches(r, have);
 	bool in = have && strings_contain(&r->values, have);
 	return str_eq(r->op, "In") ? in : !in;
 }
@@ -130,15 +142,15 @@ struct reader {
 
 static void skip_space(struct reader *r)
 {
-	while (*r->p == ' ' || *r->p == '\t')
+	while (*r->p == ' ' || *r->p == '\t' || *r->p == '\r' || *r->p == '\n')
 		r->p++;
 }
 
-/* A word up to a space or one of "=!(),<>" in the arena; "" where none stands. */
+/* A word up to white space or one of "=!(),<>" in the arena; "" where none stands. */
 static const char *word(struct reader *r)
 {
 	skip_space(r);
-	size_t len = strcspn(r->p, " \t=!(),<>");
+	size_t len = strcspn(r->p, " \t\r\n=!(),<>");
 	const char *w = arena_strndup(r->arena, r->p, len);
 	r->p += len;
 	skip_space(r);
@@ -189,12 +201,20 @@ static void read_operator(struct reader *r, struct label_requirement *req)
 		r->p += 2;
 		req->op = "NotIn";
 		add_value(r, &req->values, word(r));
+	} else if (*r->p == '>' || *r->p == '<') {
+		req->op = *r->p++ == '>' ? "Gt" : "Lt";
+		add_value(r, &req->values, word(r));
+		int64_t n;
+		if (!r->why && str_to_i64(req->values.items[0], &n) < 0)
+			r->why = arena_printf(r->arena,
+				"`%s` is no integer, which \"<\" and \">\" compare with",
+				req->values.items[0]);
 	} else {
 		const char *op = word(r);
 		req->op = str_eq(op, "in") ? "In" : "NotIn";
 		if (!str_eq(op, "in") && !str_eq(op, "notin"))
-			r->why = arena_printf(
-				r->arena, "`%s` is no operator: =, !=, in, notin are", *op ? op : r->p);
+			r->why = arena_printf(r->arena, "`%s` is no operator: =, !=, in, notin, < and > are",
+				*op ? op : r->p);
 		else
 			read_set(r, &req->values);
 	}
@@ -247,4 +267,33 @@ int label_selector_parse(
 	ret->match_expressions.items = list;
 	ret->match_expressions.count = count;
 	return 0;
+}
+
+static void format_requirement(const struct label_requirement *r, struct buf *out)
+{
+	static const struct {
+		const char *op, *sign;
+	} signs[] = { { "Gt", ">" }, { "Lt", "<" }, { "In", " in (" }, { "NotIn", " notin (" } };
+	buf_addf(out, "%s%s", str_eq(r->op, "DoesNotExist") ? "!" : "", r->key);
+	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
+		if (!str_eq(r->op, signs[i].op))
+			continue;
+		buf_adds(out, signs[i].sign);
+		for (size_t j = 0; j < r->values.count; j++)
+			buf_addf(out, "%s%s", j ? "," : "", r->values.items[j]);
+		if (str_ends(signs[i].sign, "("))
+			buf_addc(out, ')');
+	}
+}
+
+void label_selector_format(const struct label_selector *s, struct buf *out)
+{
+	for (size_t i = 0; i < s->match_labels.count; i++)
+		buf_addf(out, "%s%s=%s", i ? "," : "", s->match_labels.items[i].key,
+			s->match_labels.items[i].value);
+	for (size_t i = 0; i < s->match_expressions.count; i++) {
+		if (i || s->match_labels.count)
+			buf_addc(out, ',');
+		format_requirement(&s->match_expressions.items[i], out);
+	}
 }

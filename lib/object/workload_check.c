@@ -5,6 +5,7 @@
 
 #include "lib/base/str.h"
 #include "lib/object/check.h"
+#include "lib/object/int_or_string.h"
 #include "lib/object/tables.h"
 
 /* --- selector and template ----------------------------------------------------------------------- */
@@ -77,22 +78,10 @@ void workload_check_restarts(struct decode *d, const struct value *v, const stru
 
 /* --- shares ----------------------------------------------------------------------------------------- */
 
-/* "25%" → 25; -1 where S is no percentage. */
-static int64_t percent(const char *s)
-{
-	size_t len = strlen(s);
-	if (len < 2 || len > 5 || s[len - 1] != '%' || strspn(s, "0123456789") != len - 1)
-		return -1;
-	int64_t n = 0;
-	for (size_t i = 0; i < len - 1; i++)
-		n = n * 10 + (s[i] - '0');
-	return n;
-}
-
 int64_t check_share(
 	struct decode *d, const struct value *v, const char *name, const struct int_or_string *share)
 {
-	int64_t n = share->string ? percent(share->string) : share->integer;
+	int64_t n = share->string ? int_or_string_percent(share) : share->integer;
 	if (n < 0)
 		check_error(d, v, name, "must be a number from 0 on or a percentage such as \"25%%\"");
 	return n;

@@ -113,14 +113,23 @@ static const char *skip_base(const char *s, int *ret_base)
 	return s + 1;
 }
 
-/* Go's ParseInt(s, 0, 64), and ParseUint where that overflows. */
+/* Go's ParseInt(s, 0, 64), and ParseUint where that overflows; resolve.go also reads a sign behind 0b. */
 static bool resolve_int(const char *s, struct value *ret)
 {
-	bool negative = *s == '-', sign = *s == '-' || *s == '+';
+	bool negative, sign;
 	uint64_t n = 0;
 	int base;
 
-	s = skip_base(s + sign, &base);
+	if (s[0] == '0' && s[1] == 'b' && (s[2] == '+' || s[2] == '-')) {
+		sign = true;
+		negative = s[2] == '-';
+		base = 2;
+		s += 3;
+	} else {
+		negative = *s == '-';
+		sign = *s == '-' || *s == '+';
+		s = skip_base(s + sign, &base);
+	}
 	if (*s == '\0')
 		return false;
 	for (; *s; s++) {
@@ -182,22 +191,40 @@ static bool resolve_float(const char *s, struct value *ret)
 	return true;
 }
 
-/* Underscores between digits do not count: 1_000. */
+/* S without its underscores, for the caller to free; NULL: it has none. */
+static char *without_underscores(const char *s, size_t len)
+{
+	char *plain, *to;
+
+	if (!memchr(s, '_', len))
+		return NULL;
+	to = plain = xstrndup(s, len);
+	for (; *s; s++)
+		if (*s != '_')
+			*to++ = *s;
+	*to = '\0';
+	return plain;
+}
+
+/* Underscores do not count: 1_000. */
 static void resolve_number(const char *s, size_t len, struct value *ret)
 {
-	_cleanup_(freep) char *plain = NULL;
+	_cleanup_(freep) char *plain = without_underscores(s, len);
 
-	if (memchr(s, '_', len)) {
-		char *to = plain = xstrndup(s, len);
-
-		for (const char *from = s; *from; from++)
-			if (*from != '_')
-				*to++ = *from;
-		*to = '\0';
-		s = plain;
-	}
+	s = plain ? plain : s;
 	if (!resolve_int(s, ret))
 		resolve_float(s, ret);
+}
+
+/* What begins with a point goes to Go's ParseFloat as it is, which takes underscores between digits only. */
+static void resolve_fraction(const char *s, size_t len, struct value *ret)
+{
+	_cleanup_(freep) char *plain = without_underscores(s, len);
+
+	for (size_t i = 1; i < len; i++)
+		if (s[i] == '_' && (digit_value(s[i - 1]) > 9 || digit_value(s[i + 1]) > 9))
+			return;
+	resolve_float(plain ? plain : s, ret);
 }
 
 void yaml_resolve(const char *s, size_t len, struct value *ret)
@@ -224,7 +251,7 @@ void yaml_resolve(const char *s, size_t len, struct value *ret)
 		return;
 	case '.':
 		if (len > WORD_MAX || !resolve_word(s, ret))
-			resolve_float(s, ret);
+			resolve_fraction(s, len, ret);
 		return;
 	case '+':
 	case '-':

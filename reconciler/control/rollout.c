@@ -16,6 +16,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/int_or_string.h"
 #include "reconciler/control/control.h"
 
 const struct deployment_spec *deployment_spec_of(const struct world_deployment *d)
@@ -25,17 +26,13 @@ const struct deployment_spec *deployment_spec_of(const struct world_deployment *
 
 /* --- budgets -------------------------------------------------------------------------------------------------- */
 
-/* An int, or a percentage of TOTAL, rounded up or down (intstr.GetScaledValueFromIntOrPercent). */
+/* The tables let nothing else through than a number or a percentage. */
 static int64_t scaled(const struct int_or_string *v, int64_t total, bool up)
 {
-	int64_t percent;
+	int64_t n;
 
-	if (!v->set)
-		return 0;
-	if (!v->string)
-		return v->integer;
-	percent = strtoll(v->string, NULL, 10);
-	return (percent * total + (up ? 99 : 0)) / 100;
+	int_or_string_scale(v, total, up, &n);
+	return n;
 }
 
 /* Both zero would never move: then one may be unavailable. */

@@ -8,6 +8,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/field_path.h"
 #include "reconciler/ctl/items.h"
 #include "reconciler/ctl/select.h"
 #include "reconciler/ctl/verbs.h"
@@ -18,6 +19,8 @@ static const struct ctl_option options[] = {
 	{ "all-namespaces", 'A', CTL_FLAG, NULL, "look in all namespaces", NULL },
 	{ "selector", 'l', CTL_STRING, "SELECTOR", "only objects with these labels: a=b,c!=d,e in (f,g),!h",
 		NULL },
+	{ "field-selector", 0, CTL_STRING, "SELECTOR",
+		"only objects with these fields: status.phase=Running,a.b!=c", NULL },
 	{ "output", 'o', CTL_STRING, "FORMAT", "wide, json, yaml or name; default a table", print_words },
 	{ "watch", 'w', CTL_FLAG, NULL, "go on with every change", NULL },
 	{ "no-headers", 0, CTL_FLAG, NULL, "leave the line of titles out", NULL },
@@ -29,7 +32,8 @@ struct get {
 	char *dir;                      /* HOME/actual */
 	const char *ns;                 /* NULL: all */
 	struct label_selector selector; /* matches everything where none was given */
-	struct arena *arena;            /* of the selector */
+	const char *fields;             /* a field selector, or NULL */
+	struct arena *arena;            /* of the selectors */
 	struct selection what;
 	struct print print;
 	struct items items;
@@ -54,6 +58,17 @@ static int load_one(
 	return 0;
 }
 
+/* The field selector as KIND has it. */
+static int fields_of(
+	const struct get *g, const struct kind *kind, struct field_selector *ret, struct err *err)
+{
+	const char *why = NULL;
+	*ret = (struct field_selector){ 0 };
+	if (!g->fields || field_selector_parse(g->arena, g->fields, kind->schema, ret, &why) == 0)
+		return 0;
+	return err_set(err, -EINVAL, "--field-selector %s: %s", g->fields, why);
+}
+
 static int load(struct get *g, struct actual_reader *r, struct err *err)
 {
 	for (size_t i = 0; i < g->what.count; i++) {
@@ -63,7 +78,11 @@ static int load(struct get *g, struct actual_reader *r, struct err *err)
 						 : items_list(r, kind, g->ns, &g->items, err);
 		if (code < 0)
 			return code;
-		items_filter(&g->items, from, &g->selector);
+		struct field_selector fields = { 0 };
+		code = fields_of(g, kind, &fields, err);
+		if (code < 0)
+			return code;
+		items_filter(&g->items, from, &g->selector, &fields);
 	}
 	return 0;
 }
@@ -99,6 +118,7 @@ static int print_once(struct get *g)
 
 struct watch {
 	struct get *g;
+	struct field_selector fields;
 	struct table table;
 	struct map known; /* path → struct item, owned: a deleted object is shown as it last was */
 	struct err *err;
@@ -134,13 +154,14 @@ static int watch_print(struct watch *w, const struct item *item, bool titles)
 	return r;
 }
 
-static bool is_wanted(const struct get *g, const struct object *o)
+static bool is_wanted(const struct get *g, const struct field_selector *fields, const struct object *o)
 {
 	if (o->kind != g->what.items[0].kind)
 		return false;
 	if (g->ns && o->kind->namespaced && !str_eq(o->meta->namespace, g->ns))
 		return false;
-	if (!label_selector_matches(&g->selector, &o->meta->labels))
+	if (!label_selector_matches(&g->selector, &o->meta->labels) ||
+		!field_selector_matches(fields, o->kind->schema, o->body))
 		return false;
 	for (size_t i = 0; i < g->what.count; i++)
 		if (!g->what.items[i].name || str_eq(g->what.items[i].name, o->meta->name))
@@ -174,7 +195,7 @@ static int watch_record(const struct actual_record *record, void *arg)
 		return watch_deleted(w, record->path);
 	struct items one = ITEMS_INIT;
 	int r = items_add(&one, record->path, record->json, record->len, w->err);
-	if (r == 0 && is_wanted(w->g, one.items[0].object)) {
+	if (r == 0 && is_wanted(w->g, &w->fields, one.items[0].object)) {
 		r = watch_print(w, known_put(w, one.items[0]), false);
 		one.count = 0;
 	} else if (r == 0) {
@@ -210,6 +231,9 @@ static int watch(struct get *g, struct actual_reader *r, struct err *err)
 	struct watch w = { .g = g, .err = err };
 	bool titles = true;
 	int code;
+	code = fields_of(g, g->what.items[0].kind, &w.fields, err);
+	if (code < 0)
+		return code;
 	print_table_begin(&g->print, g->what.items[0].kind, &w.table);
 	do {
 		uint64_t since = actual_reader_version(r);
@@ -239,9 +263,15 @@ static int parse(struct get *g, const struct ctl_args *args)
 		return ctl_usage(g->c, "%s", err_text(&err));
 	if (selector && label_selector_parse(g->arena, selector, &g->selector, &why) < 0)
 		return ctl_usage(g->c, "--selector %s: %s", selector, why);
+	g->fields = ctl_string(args, "field-selector");
+	for (size_t i = 0; i < g->what.count; i++) {
+		struct field_selector fields;
+		if (fields_of(g, g->what.items[i].kind, &fields, &err) < 0)
+			return ctl_usage(g->c, "%s", err_text(&err));
+	}
 	if (all && g->what.named)
 		return ctl_usage(g->c, "a name and all namespaces don't go together: say -n NAMESPACE");
-	if (selector && g->what.named)
+	if ((selector || g->fields) && g->what.named)
 		return ctl_usage(g->c, "a name and a selector don't go together");
 	if (ctl_flag(args, "watch") && g->what.several_kinds)
 		return ctl_usage(g->c, "--watch takes one kind");

@@ -27,7 +27,7 @@ static int pods_of(struct actual_reader *r, const struct object *owner, struct i
 	int code = items_list(r, &kinds[KIND_POD], m->namespace, ret, err);
 	if (code < 0)
 		return code;
-	items_filter(ret, 0, selector);
+	items_filter(ret, 0, selector, NULL);
 	target_sort(ret);
 	if (ret->count == 0)
 		return err_set(err, -ENOENT, "%s/%s has no pods", owner->kind->singular, m->name);

@@ -45,14 +45,18 @@ static void item_done(struct item *i)
 	object_unref(i->object);
 }
 
-void items_filter(struct items *list, size_t from, const struct label_selector *selector)
+void items_filter(struct items *list, size_t from, const struct label_selector *selector,
+	const struct field_selector *fields)
 {
 	size_t left = from;
-	for (size_t i = from; i < list->count; i++)
-		if (label_selector_matches(selector, &list->items[i].object->meta->labels))
+	for (size_t i = from; i < list->count; i++) {
+		const struct object *o = list->items[i].object;
+		if (label_selector_matches(selector, &o->meta->labels) &&
+			(!fields || field_selector_matches(fields, o->kind->schema, o->body)))
 			list->items[left++] = list->items[i];
 		else
 			item_done(&list->items[i]);
+	}
 	list->count = left;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/base/time.h"
+#include "lib/object/field_path.h"
 #include "lib/object/object.h"
 #include "reconciler/ctl/table.h"
 
@@ -22,8 +23,9 @@ struct items {
 #define ITEMS_INIT ((struct items){ 0 })
 /* Parses TEXT (copied) and appends it. -EBADMSG with ERR naming PATH. */
 int items_add(struct items *list, const char *path, const char *text, size_t len, struct err *err);
-/* Takes out those from FROM on whose labels SELECTOR does not match. */
-void items_filter(struct items *list, size_t from, const struct label_selector *selector);
+/* Takes out those from FROM on whose labels SELECTOR, or whose fields FIELDS (NULL: any will do) does not match. */
+void items_filter(struct items *list, size_t from, const struct label_selector *selector,
+	const struct field_selector *fields);
 void items_clear(struct items *list);
 void items_done(struct items *list);
 

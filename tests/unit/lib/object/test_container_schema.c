@@ -167,7 +167,7 @@ static const struct said manifests[] = {
 		"    resources:\n"
 		"      requests: {cpu: 1e-6}\n"
 		"      limits: {cpu: -1, memory: 100m, example.com/gpu: 500m, ephemeral-storage: 1Gi}\n",
-		"a.yaml:9:23: error: Pod/default/p: spec.containers[0].resources.requests.cpu: 1e-6 must be "
+		"a.yaml:9:23: error: Pod/default/p: spec.containers[0].resources.requests.cpu: 1u must be "
 		"at most the limit of -1\n"
 		"a.yaml:9:23: warning: Pod/default/p: spec.containers[0].resources.requests.cpu: is finer "
 		"than 1m and rounded up to that\n"

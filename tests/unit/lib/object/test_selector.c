@@ -11,10 +11,10 @@
 #include "lib/base/str.h"
 #include "lib/object/meta.h"
 
-static struct string_pair pairs[] = { { "app", "web" }, { "tier", "front" } };
-static const struct string_map labels = { .items = pairs, .count = 2 };
+static struct string_pair pairs[] = { { "app", "web" }, { "n", "6" }, { "tier", "front" } };
+static const struct string_map labels = { .items = pairs, .count = 3 };
 
-/* What the text form selects of app=web,tier=front. */
+/* What the text form selects of app=web,n=6,tier=front. */
 static void test_text(void **state)
 {
 	static const struct {
@@ -42,6 +42,17 @@ static void test_text(void **state)
 		{ "other notin (x)", true },
 		{ "app in (web),tier,!gone,tier!=back", true },
 		{ "app=", false },
+		{ "app in ()", false },
+		{ "app notin ()", true },
+		{ "app in (,web)", true },
+		{ "\tapp\r\n", true },
+		{ "in in (in)", false },
+		{ "notin notin (in)", true },
+		{ "app>5", false },
+		{ "other<5", false },
+		{ "n>5", true },
+		{ "n > 6", false },
+		{ "n<7", true },
 	};
 
 	(void)state;
@@ -57,6 +68,44 @@ static void test_text(void **state)
 	}
 }
 
+/* What is read and written again reads back as the same. */
+static void test_format(void **state)
+{
+	static const struct {
+		const char *text, *form;
+	} cases[] = {
+		{ "", "" },
+		{ "a=b", "a in (b)" },
+		{ "a!=b, c", "a notin (b),c" },
+		{ "!x.y/z,n>5,n<7", "!x.y/z,n>5,n<7" },
+		{ "a in ( b,, c )", "a in (b,,c)" },
+		{ "a=", "a in ()" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(arena_freep) struct arena *a = arena_new(0);
+		_cleanup_(buf_done) struct buf once = BUF_INIT, twice = BUF_INIT;
+		struct label_selector s;
+		const char *why = NULL;
+
+		assert_int_equal(label_selector_parse(a, cases[i].text, &s, &why), 0);
+		label_selector_format(&s, &once);
+		assert_string_equal(once.data, cases[i].form);
+		assert_int_equal(label_selector_parse(a, once.data, &s, &why), 0);
+		label_selector_format(&s, &twice);
+		assert_string_equal(twice.data, cases[i].form);
+	}
+	struct label_selector both = { .match_labels = labels };
+	struct label_requirement gone = { .key = "gone", .op = "DoesNotExist" };
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	both.match_expressions.items = &gone;
+	both.match_expressions.count = 1;
+	label_selector_format(&both, &text);
+	assert_string_equal(text.data, "app=web,n=6,tier=front,!gone");
+}
+
 static void test_bad_text(void **state)
 {
 	static const struct {
@@ -67,8 +116,10 @@ static void test_bad_text(void **state)
 		{ "app=web,", "a label's key is missing" },
 		{ "app in web", "\"in\" and \"notin\" are followed by (a,b)" },
 		{ "app in (web", "a \")\" is missing" },
-		{ "app within (web)", "`within` is no operator: =, !=, in, notin are" },
-		{ "app>5", "`>5` is no operator: =, !=, in, notin are" },
+		{ "app within (web)", "`within` is no operator: =, !=, in, notin, < and > are" },
+		{ "app>five", "`five` is no integer, which \"<\" and \">\" compare with" },
+		{ "app>", "`` is no integer, which \"<\" and \">\" compare with" },
+		{ "app in (a) (b)", "`(b)` is not expected here" },
 		{ "app=web tier=front", "`tier=front` is not expected here" },
 		{ "app=(", "`(` is not expected here" },
 		{ "!app=x", "`=x` is not expected here" },
@@ -121,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_bad_text),
 		cmocka_unit_test(test_matches),
 	};

@@ -106,7 +106,7 @@ static void selectors_filter_what_follows(void **state)
 	add(&list, POD("b", "n", "Pending", "False"));
 	add(&list, POD("c", "n", "Pending", "False"));
 	assert_int_equal(label_selector_parse(arena, "app=c", &selector, &why), 0);
-	items_filter(&list, 1, &selector);
+	items_filter(&list, 1, &selector, NULL);
 	assert_int_equal(list.count, 2);
 	assert_string_equal(list.items[0].object->meta->name, "a");
 	assert_string_equal(list.items[1].object->meta->name, "c");
