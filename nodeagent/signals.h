@@ -3,5 +3,5 @@
 /* Signals by the names that images and manifests use. */
 #pragma once
 
-/* "SIGTERM", "TERM", "15", "SIGRTMIN+3"; NULL, "" or anything else: FALLBACK. */
+/* "SIGTERM", "TERM", "sigterm", "15", "SIGRTMIN+3", "SIGRTMAX-1"; NULL, "" or anything else: FALLBACK. */
 int signal_number(const char *text, int fallback);

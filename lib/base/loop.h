@@ -36,7 +36,7 @@ void loop_stop(struct loop *l, int code);
 int loop_io(struct loop *l, int fd, uint32_t events, loop_io_fn fn, void *arg, struct loop_source **ret,
 	struct err *err);
 int loop_io_set_events(struct loop_source *s, uint32_t events);
-/* One shot at monotonic time WHEN (time_monotonic's scale); NSEC_NEVER = not armed. Re-arm with loop_timer_set. Accuracy 1 ms. */
+/* One shot at monotonic time WHEN (time_monotonic's scale); NSEC_NEVER = not armed. Re-arm with loop_timer_set. Accuracy 1 ms. Timers that are due in the same turn come in no particular order. */
 int loop_timer(struct loop *l, nsec_t when, loop_fn fn, void *arg, struct loop_source **ret, struct err *err);
 int loop_timer_set(struct loop_source *s, nsec_t when);
 /* Calls FN once when child PIDFD (borrowed) exits, having reaped it. */
