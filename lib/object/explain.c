@@ -57,6 +57,11 @@ static bool next_name(const char **path, char name[NAME_MAX_LEN])
 	return true;
 }
 
+static bool is_acted_on(const struct field *f)
+{
+	return f->support == SUPPORTED && !(f->flags & FIELD_SERVER_SET);
+}
+
 int explain_find(const char *path, struct explained *ret, struct err *err)
 {
 	char name[NAME_MAX_LEN];
@@ -69,6 +74,8 @@ int explain_find(const char *path, struct explained *ret, struct err *err)
 		return no_kind(name, err);
 	e.schema = e.kind->schema;
 	while (next_name(&path, name)) {
+		if (e.field && !e.within && !is_acted_on(e.field))
+			e.within = e.field;
 		e.field = e.schema ? schema_find(e.schema, name) : NULL;
 		if (!e.field)
 			return no_field(e.schema, name, err);
@@ -108,7 +115,7 @@ static const char *scalar_type(enum field_kind kind)
 	return names[kind];
 }
 
-static void add_type(struct buf *out, const struct field *f)
+void explain_type(struct buf *out, const struct field *f)
 {
 	if (f->of)
 		buf_addf(out, "%s%s", f->kind == FIELD_STRUCTS ? "[]" : "", f->of->name);
@@ -123,17 +130,26 @@ static bool has_range(const struct field *f)
 	return f->min != 0 || f->max != 0;
 }
 
-static void add_allowed(struct buf *out, const struct field *f)
+static bool is_pending_value(const struct field *f, const char *value)
+{
+	for (size_t i = 0; f->values_pending && f->values_pending[i]; i++)
+		if (str_eq(f->values_pending[i], value))
+			return true;
+	return false;
+}
+
+void explain_allowed(struct buf *out, const struct field *f)
 {
 	for (size_t i = 0; f->values && f->values[i]; i++)
-		buf_addf(out, "%s%s", i > 0 ? ", " : "", f->values[i][0] ? f->values[i] : "\"\"");
+		buf_addf(out, "%s%s%s", i > 0 ? ", " : "", f->values[i][0] ? f->values[i] : "\"\"",
+			is_pending_value(f, f->values[i]) ? " (pending)" : "");
 	if (has_range(f) && f->max == INT64_MAX)
 		buf_addf(out, "%lld and more", (long long)f->min);
 	else if (has_range(f))
 		buf_addf(out, "%lld to %lld", (long long)f->min, (long long)f->max);
 }
 
-static const char *support_word(const struct field *f)
+const char *explain_support(const struct field *f)
 {
 	if (f->flags & FIELD_SERVER_SET)
 		return "set by Pintle";
@@ -195,12 +211,12 @@ static void add_wrapped(struct buf *out, const char *text, int indent)
 static void add_row_head(struct buf *out, const struct field *f, int indent)
 {
 	buf_addf(out, "%*s%s\t<", indent, "", f->name);
-	add_type(out, f);
+	explain_type(out, f);
 	buf_adds(out, ">");
 	if (f->flags & FIELD_REQUIRED)
 		buf_adds(out, " -required-");
 	if (f->support != SUPPORTED && !(f->flags & FIELD_SERVER_SET))
-		buf_addf(out, " -%s-", support_word(f));
+		buf_addf(out, " -%s-", explain_support(f));
 	buf_addc(out, '\n');
 }
 
@@ -224,19 +240,35 @@ static void add_rows(struct buf *out, const struct schema *schema, int indent, i
 	}
 }
 
-static void add_field(struct buf *out, const struct field *f)
+/* Of F and WITHIN (NULL: none), in which it stands, the one that says how far F is supported. */
+static const struct field *less_supported(const struct field *f, const struct field *within)
 {
+	return within && f->support <= within->support ? within : f;
+}
+
+static void add_support(struct buf *out, const struct explained *e)
+{
+	const struct field *f = less_supported(e->field, e->within);
+	buf_adds(out, "SUPPORTED:  ");
+	if (f != e->field)
+		buf_addf(out, "as %s: ", f->name);
+	buf_addf(out, "%s%s%s\n", support_meaning(f), f->hint ? "; " : "", str_or_empty(f->hint));
+}
+
+static void add_field(struct buf *out, const struct explained *e)
+{
+	const struct field *f = e->field;
 	_cleanup_(buf_done) struct buf allowed = BUF_INIT;
 	buf_addf(out, "FIELD:      %s <", f->name);
-	add_type(out, f);
+	explain_type(out, f);
 	buf_adds(out, ">\n");
 	buf_addf(out, "REQUIRED:   %s\n", f->flags & FIELD_REQUIRED ? "yes" : "no");
 	if (f->value_default)
 		buf_addf(out, "DEFAULT:    %s\n", f->value_default);
-	add_allowed(&allowed, f);
+	explain_allowed(&allowed, f);
 	if (allowed.len > 0)
 		buf_addf(out, "ALLOWED:    %s\n", allowed.data);
-	buf_addf(out, "SUPPORTED:  %s%s%s\n", support_meaning(f), f->hint ? "; " : "", str_or_empty(f->hint));
+	add_support(out, e);
 	buf_addc(out, '\n');
 }
 
@@ -244,7 +276,7 @@ void explain_write(struct buf *out, const struct explained *e, bool recursive)
 {
 	buf_addf(out, "KIND:       %s\nVERSION:    %s\n\n", e->kind->name, e->kind->api_version);
 	if (e->field)
-		add_field(out, e->field);
+		add_field(out, e);
 	buf_adds(out, "DESCRIPTION:\n");
 	add_wrapped(out, str_or_empty(e->field ? e->field->doc : e->schema->doc), 4);
 	if (!e->schema)
@@ -268,36 +300,46 @@ static void write_words(struct json_writer *w, const char *key, const char *cons
 	json_end_list(w);
 }
 
-static void write_row(struct json_writer *w, const struct field *f)
+/* WITHIN: the field above that says how far F is supported, or NULL. */
+static void write_row(struct json_writer *w, const struct field *f, const struct field *within)
 {
 	_cleanup_(buf_done) struct buf type = BUF_INIT;
-	add_type(&type, f);
+	explain_type(&type, f);
 	json_member_string(w, "name", f->name);
 	json_member_string(w, "type", type.data);
 	json_member_bool(w, "required", f->flags & FIELD_REQUIRED);
 	json_member_string(w, "default", f->value_default);
 	write_words(w, "allowed", f->values);
+	write_words(w, "allowedPending", f->values_pending);
 	if (has_range(f)) {
 		json_member_int(w, "minimum", f->min);
 		json_member_int(w, "maximum", f->max);
 	}
-	json_member_string(w, "support", support_word(f));
-	json_member_string(w, "hint", f->hint);
+	json_member_string(w, "support", explain_support(less_supported(f, within)));
+	json_member_string(w, "hint", less_supported(f, within)->hint);
 	json_member_string(w, "description", f->doc);
 }
 
-static void write_rows(struct json_writer *w, const struct schema *schema)
+static void write_rows(struct json_writer *w, const struct schema *schema, const struct field *within)
 {
 	for (size_t i = 0; i < schema->field_count; i++) {
 		const struct field *f = &schema->fields[i];
 		if (f->kind == FIELD_INLINE) {
-			write_rows(w, f->of);
+			write_rows(w, f->of, within);
 			continue;
 		}
 		json_begin_map(w);
-		write_row(w, f);
+		write_row(w, f, within);
 		json_end_map(w);
 	}
+}
+
+/* What says how far the fields below E are supported, where their own rows don't. */
+static const struct field *below_support(const struct explained *e)
+{
+	if (e->within || !e->field)
+		return e->within;
+	return is_acted_on(e->field) ? NULL : e->field;
 }
 
 void explain_write_json(struct json_writer *w, const struct explained *e)
@@ -306,13 +348,13 @@ void explain_write_json(struct json_writer *w, const struct explained *e)
 	json_member_string(w, "kind", e->kind->name);
 	json_member_string(w, "version", e->kind->api_version);
 	if (e->field)
-		write_row(w, e->field);
+		write_row(w, e->field, e->within);
 	else
 		json_member_string(w, "description", e->schema->doc);
 	if (e->schema) {
 		json_key(w, "fields");
 		json_begin_list(w);
-		write_rows(w, e->schema);
+		write_rows(w, e->schema, below_support(e));
 		json_end_list(w);
 	}
 	json_end_map(w);

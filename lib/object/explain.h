@@ -14,7 +14,9 @@
 /* What a path leads to. */
 struct explained {
 	const struct kind *kind;
-	const struct field *field;   /* NULL: the kind itself */
+	const struct field *field; /* NULL: the kind itself */
+	const struct field
+		*within; /* the outermost field above it that is not acted on, hence it neither; or NULL */
 	const struct schema *schema; /* of what stands below, or NULL */
 };
 
@@ -24,3 +26,10 @@ int explain_find(const char *path, struct explained *ret, struct err *err);
 void explain_write(struct buf *out, const struct explained *e, bool recursive);
 /* The same as one JSON map. */
 void explain_write_json(struct json_writer *w, const struct explained *e);
+
+/* Parts of it, for other renderings of the tables: "[]Container", "string"; */
+void explain_type(struct buf *out, const struct field *f);
+/* … the words or the range that are allowed, or nothing; */
+void explain_allowed(struct buf *out, const struct field *f);
+/* … "supported", "accepted", "pending", "refused", "set by Pintle". */
+const char *explain_support(const struct field *f);

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pure */
+/* I/O */
+/*
+ * What `pintle explain` says. tests/explain/PATH.txt is what it says of PATH;
+ * build/tests/lib/object/test_explain --update writes these anew; look at what git diff says then.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/explain.h"
 
@@ -45,18 +53,19 @@ static void test_words(void **state)
 	_cleanup_(buf_done) struct buf out = BUF_INIT;
 
 	(void)state;
-	explain("pods.spec.containers[0].livenessProbe.httpGet.scheme", false, &out);
-	assert_string_equal(out.data, "KIND:       Pod\n"
-				      "VERSION:    v1\n"
-				      "\n"
-				      "FIELD:      scheme <string>\n"
-				      "REQUIRED:   no\n"
-				      "DEFAULT:    HTTP\n"
-				      "ALLOWED:    HTTP, HTTPS\n"
-				      "SUPPORTED:  yes\n"
-				      "\n"
-				      "DESCRIPTION:\n"
-				      "    HTTP, or HTTPS without checking the certificate.\n");
+	explain("pods.spec.containers[0].imagePullPolicy", false, &out);
+	assert_string_equal(out.data,
+		"KIND:       Pod\n"
+		"VERSION:    v1\n"
+		"\n"
+		"FIELD:      imagePullPolicy <string>\n"
+		"REQUIRED:   no\n"
+		"ALLOWED:    Always, IfNotPresent, Never\n"
+		"SUPPORTED:  yes\n"
+		"\n"
+		"DESCRIPTION:\n"
+		"    When to ask the registry: Always for the tag latest or none, else\n"
+		"    IfNotPresent.\n");
 }
 
 static void test_struct(void **state)
@@ -105,6 +114,11 @@ static void test_support(void **state)
 						 "server to talk to, so no token is "
 						 "mounted\n" },
 		{ "pod.status", "SUPPORTED:  set by Pintle: what a manifest says is ignored\n" },
+		{ "pod.status.phase",
+			"SUPPORTED:  as status: set by Pintle: what a manifest says is ignored\n" },
+		{ "pod.spec.schedulingGates.name",
+			"SUPPORTED:  as schedulingGates: not yet: a workload that uses it is held "
+			"(NotYetSupported)\n" },
 		{ "pod.apiVersion", "FIELD:      apiVersion <string>\n" },
 	};
 
@@ -143,7 +157,7 @@ static void test_json(void **state)
 		"PodSchedulingGate\","
 		"\"required\":false,\"support\":\"pending\",\"description\":\"What keeps the pod from being "
 		"placed.\",\"fields\":[{\"name\":\"name\",\"type\":\"string\",\"required\":true,"
-		"\"support\":\"supported\",\"description\":\"The gate's name.\"}]}");
+		"\"support\":\"pending\",\"description\":\"The gate's name.\"}]}");
 }
 
 static void test_not_found(void **state)
@@ -171,8 +185,59 @@ static void test_not_found(void **state)
 	}
 }
 
-int main(void)
+static const struct {
+	const char *path;
+	bool recursive;
+} golden[] = { { "node", true }, { "configmap", false }, { "deployment.spec", false } };
+
+static char *golden_file(const char *path)
 {
+	return xasprintf("tests/explain/%s.txt", path);
+}
+
+static void test_golden(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(golden); i++) {
+		_cleanup_(freep) char *path = golden_file(golden[i].path);
+		_cleanup_(buf_done) struct buf want = BUF_INIT;
+		_cleanup_(buf_done) struct buf out = BUF_INIT;
+		struct err err = { 0 };
+
+		if (fs_read(AT_FDCWD, path, 1 << 20, &want, &err) < 0)
+			fail_msg("%s", err_text(&err));
+		explain(golden[i].path, golden[i].recursive, &out);
+		if (!str_eq(out.data, want.data))
+			fail_msg("%s: expected\n%s\nfound\n%s", path, want.data, out.data);
+	}
+}
+
+static int update(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(golden); i++) {
+		_cleanup_(freep) char *path = golden_file(golden[i].path);
+		_cleanup_(buf_done) struct buf out = BUF_INIT;
+		struct explained e;
+		struct err err = { 0 };
+		int r = explain_find(golden[i].path, &e, &err);
+
+		if (r == 0) {
+			explain_write(&out, &e, golden[i].recursive);
+			r = fs_write(AT_FDCWD, path, out.data, out.len, 0644, 0, &err);
+		}
+		if (r < 0) {
+			fprintf(stderr, "%s: %s\n", path, err_text(&err));
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && str_eq(argv[1], "--update"))
+		return update();
+
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_words),
@@ -181,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_recursive),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_golden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
