@@ -64,7 +64,7 @@ SRC_object += lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object
 	lib/object/priority_class.c lib/object/runtime_class.c lib/object/lease.c \
 	lib/object/config_map.c lib/object/secret.c lib/object/service.c lib/object/namespace.c \
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
-	lib/object/object.c lib/object/explain.c
+	lib/object/object.c lib/object/explain.c lib/object/reference.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
@@ -132,7 +132,7 @@ MAINS := $(foreach p,pintled pintle-status pintle pintle-agent,$(if $(MAIN_$(p))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(addprefix $(B)/,$(MAINS)) $(B)/libpintle.a
+all: $(addprefix $(B)/,$(MAINS)) $(B)/libpintle.a $(B)/man/pintle-manifests.5
 
 # One archive: the linker takes from it what a program reaches.
 $(B)/libpintle.a: $(call obj,$(SRC_all))
@@ -145,6 +145,16 @@ $(B)/$(1): $(call obj,$(MAIN_$(1))) $(B)/libpintle.a
 	$(Q)$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
 endef
 $(foreach p,$(MAINS),$(eval $(call program,$(p))))
+
+# pintle-manifests(5): the template, and what the tables of kinds and fields say.
+$(B)/manifests_page: $(B)/obj/tools/manifests_page.o $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/man/%.5: man/%.5.in $(B)/manifests_page
+	@mkdir -p $(@D)
+	@echo "  MAN   $@"
+	$(Q)$(B)/manifests_page $< >$@
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -245,7 +255,7 @@ lint: all
 	$(Q)tests/lint $(B)
 
 format:
-	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests -name '*.[ch]' 2>/dev/null)
+	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests tools -name '*.[ch]' 2>/dev/null)
 
 # --- measurements ---------------------------------------------------------------------------------------
 
@@ -307,7 +317,7 @@ mandir ?= $(prefix)/share/man
 unitdir ?= $(prefix)/lib/systemd/system
 bashdir ?= $(prefix)/share/bash-completion/completions
 zshdir ?= $(prefix)/share/zsh/site-functions
-MAN := $(sort $(wildcard man/*.[1-9]))
+MAN := $(sort $(wildcard man/*.[1-9])) $(B)/man/pintle-manifests.5
 UNITS_SYSTEMD := $(sort $(wildcard units/*.service))
 # What install makes, and uninstall removes.
 INSTALLED = $(MAINS:%=$(bindir)/%) $(foreach m,$(MAN),$(mandir)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \

@@ -233,7 +233,7 @@ static const struct field template_meta_fields[] = {
 };
 
 const struct schema schema_template_meta = {
-	.name = "ObjectMeta",
+	.name = "TemplateMeta",
 	FIELDS(template_meta_fields),
 	.size = sizeof(struct object_meta),
 	.check = meta_check,
