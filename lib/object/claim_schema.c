@@ -263,7 +263,7 @@ static void template_meta_check(struct decode *d, const void *object, const stru
 }
 
 static const struct schema schema_claim_template_meta = {
-	.name = "ObjectMeta",
+	.name = "ClaimTemplateMeta",
 	FIELDS(template_meta_fields),
 	.size = sizeof(struct object_meta),
 	.check = template_meta_check,
