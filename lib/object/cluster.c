@@ -16,6 +16,8 @@ static const char *const units[] = { "Repository", "Directory", NULL };
 static const struct field prune_fields[] = {
 	{ .name = "maxPercent",
 		.kind = FIELD_INT,
+		.support = ACCEPTED,
+		.hint = "only a commit without any object is held back so far",
 		.offset = offsetof(struct cluster_prune, max_percent),
 		.value_default = "25",
 		.min = 0,
@@ -36,9 +38,12 @@ static const struct field sync_fields[] = {
 		.offset = offsetof(struct cluster_sync, unit),
 		.values = units,
 		.value_default = "Repository",
-		.doc = "What is applied whole or not at all: the repository, or each top-level directory." },
+		.doc = "What is applied whole or not at all: the repository, or each top-level directory "
+		       "(not yet)." },
 	{ .name = "intervalSeconds",
 		.kind = FIELD_INT,
+		.support = ACCEPTED,
+		.hint = "the interval in pintle.conf counts",
 		.offset = offsetof(struct cluster_sync, interval_seconds),
 		.value_default = "60",
 		.min = 1,
@@ -138,14 +143,7 @@ static bool read_network(
 	return false;
 }
 
-/* Does the text say it, and not only the default? */
-static bool is_given(const struct value *v, const char *group, const char *name)
-{
-	const struct value *map = value_get(v, group);
-	return map && value_get(map, name);
-}
-
-/* What is known and not acted on: refused where it would say something about safety, said where it would not. */
+/* What says something about safety, and is not acted on yet, is refused. */
 static void not_yet(struct decode *d, const struct value *v, const struct cluster_spec *s)
 {
 	/* A tree of before may hold it: read it all the same. */
@@ -153,14 +151,6 @@ static void not_yet(struct decode *d, const struct value *v, const struct cluste
 		check_error(d, v, "sync.unit",
 			"Directory is not supported yet by this version of Pintle (NotYetSupported); use "
 			"Repository");
-	if (is_given(v, "sync", "intervalSeconds"))
-		check_warning(d, v, "sync.intervalSeconds",
-			"is not acted on yet by this version of Pintle (NotYetSupported); interval in "
-			"pintle.conf is");
-	if (is_given(v, "prune", "maxPercent"))
-		check_warning(d, v, "prune.maxPercent",
-			"is not acted on yet by this version of Pintle (NotYetSupported): only a commit "
-			"without any object is held back");
 }
 
 static void spec_check(struct decode *d, const void *object, const struct value *v)

@@ -68,8 +68,12 @@ static const struct said manifests[] = {
 		"Repository, Directory)\n"
 		"a.yaml:4:84: error: Cluster/cluster: spec.sync.intervalSeconds: must be between 1 and "
 		"86400, but is 0\n"
+		"a.yaml:4:84: warning: Cluster/cluster: spec.sync.intervalSeconds: has no effect here; the "
+		"interval in pintle.conf counts\n"
 		"a.yaml:4:108: error: Cluster/cluster: spec.prune.maxPercent: must be between 0 and 100, but "
-		"is 101\n" },
+		"is 101\n"
+		"a.yaml:4:108: warning: Cluster/cluster: spec.prune.maxPercent: has no effect here; only a "
+		"commit without any object is held back so far\n" },
 	{ "units",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
@@ -88,10 +92,10 @@ static const struct said manifests[] = {
 		"kind: Cluster\n"
 		"metadata: {name: cluster}\n"
 		"spec: {sync: {intervalSeconds: 5}, prune: {maxPercent: 10}}\n",
-		"a.yaml:4:32: warning: Cluster/cluster: spec.sync.intervalSeconds: is not acted on yet by "
-		"this version of Pintle (NotYetSupported); interval in pintle.conf is\n"
-		"a.yaml:4:56: warning: Cluster/cluster: spec.prune.maxPercent: is not acted on yet by this "
-		"version of Pintle (NotYetSupported): only a commit without any object is held back\n" },
+		"a.yaml:4:32: warning: Cluster/cluster: spec.sync.intervalSeconds: has no effect here; the "
+		"interval in pintle.conf counts\n"
+		"a.yaml:4:56: warning: Cluster/cluster: spec.prune.maxPercent: has no effect here; only a "
+		"commit without any object is held back so far\n" },
 	{ "CNI",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
