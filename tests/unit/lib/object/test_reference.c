@@ -51,7 +51,7 @@ static void check_row(const struct schema *s, const struct field *f)
 		fail_msg("%s.%s has no level of support", s->name, f->name);
 	if (str_empty(f->doc))
 		fail_msg("%s.%s has no description", s->name, f->name);
-	if (!str_ends(f->doc, "."))
+	if (!str_ends(f->doc, ".") && !str_ends(f->doc, "…"))
 		fail_msg("%s.%s: the description is no sentence: %s", s->name, f->name, f->doc);
 	if (f->support == REFUSED && str_empty(f->hint))
 		fail_msg("%s.%s is refused and does not say what to do instead", s->name, f->name);
