@@ -9,6 +9,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/references.h"
 
 /* --- manifests ---------------------------------------------------------------------------------- */
 
@@ -127,31 +128,72 @@ static void merge_manifests(
 	}
 }
 
-/* What BEFORE keeps and what is added, in order. */
+/* The first of ITEMS, from START on, that is not before O. */
+static size_t place_of(struct object *const *items, size_t start, size_t end, const struct object *o)
+{
+	while (start < end) {
+		size_t middle = start + (end - start) / 2;
+
+		if (compare_objects(&items[middle], &o) < 0)
+			start = middle + 1;
+		else
+			end = middle;
+	}
+	return start;
+}
+
+/* BEFORE's objects up to END, from *POS on, without those that are gone. */
+static void keep_until(struct build *b, const struct snapshot *before, size_t *pos, size_t *gone, size_t end)
+{
+	struct snapshot *s = b->s;
+
+	for (; *pos < end; (*pos)++)
+		if (*gone < b->gone.count && b->gone.items[*gone] == before->objects[*pos])
+			(*gone)++;
+		else
+			s->objects[s->object_count++] = before->objects[*pos];
+}
+
+/* What BEFORE keeps and what is added, in order: few are added to many, whose place is found by halving. */
 static void merge_objects(struct build *b, const struct snapshot *before)
 {
-	size_t old_count = before ? before->object_count : 0, gone = 0;
-	struct object_list out = { 0 };
+	size_t old_count = before ? before->object_count : 0, pos = 0, gone = 0;
 
 	list_sort(&b->gone);
 	list_sort(&b->added);
-	out.items = xcalloc(old_count + b->added.count, sizeof(out.items[0]));
-	for (size_t i = 0, j = 0; i < old_count || j < b->added.count;) {
-		struct object *old = i < old_count ? before->objects[i] : NULL;
+	b->s->objects = xcalloc(old_count + b->added.count, sizeof(b->s->objects[0]));
+	for (size_t i = 0; i < b->added.count; i++) {
+		struct object *new = b->added.items[i];
 
-		if (old && gone < b->gone.count && b->gone.items[gone] == old) {
-			gone++;
-			i++;
-			continue;
-		}
-		struct object *new = j < b->added.count ? b->added.items[j] : NULL;
-		bool take_old = !new || (old && compare_objects(&old, &new) <= 0);
-		out.items[out.count++] = take_old ? old : new;
-		i += take_old;
-		j += !take_old;
+		if (before)
+			keep_until(b, before, &pos, &gone, place_of(before->objects, pos, old_count, new));
+		b->s->objects[b->s->object_count++] = new;
 	}
-	b->s->objects = out.items;
-	b->s->object_count = out.count;
+	keep_until(b, before, &pos, &gone, old_count);
+}
+
+/* --- finding ---------------------------------------------------------------------------------------- */
+
+/* The first object that is not before (KIND, NS, NAME) in object_cmp's order. */
+static size_t lower_bound(const struct snapshot *s, int kind, const char *ns, const char *name)
+{
+	size_t low = 0, high = s->object_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct object *o = s->objects[middle];
+		int order = (int)o->kind->id - kind;
+
+		if (order == 0)
+			order = str_cmp(o->meta->namespace, ns);
+		if (order == 0)
+			order = str_cmp(o->meta->name, name);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* --- rules that span files ------------------------------------------------------------------------ */
@@ -167,16 +209,29 @@ static struct diag place(const struct object *o, enum diag_severity severity, st
 	};
 }
 
-static void check_duplicates(const struct snapshot *s, struct diags *diags)
+/* Is the object at I the same as the one before it? */
+static void check_double(const struct snapshot *s, size_t i, struct diags *diags)
 {
-	for (size_t i = 1; i < s->object_count; i++) {
-		const struct object *first = s->objects[i - 1], *second = s->objects[i];
+	if (i == 0 || i >= s->object_count || object_cmp(s->objects[i - 1], s->objects[i]) != 0)
+		return;
+	const struct object *first = s->objects[i - 1];
+	struct diag at = place(s->objects[i], DIAG_ERROR, diags->arena);
+	diags_add(diags, &at, "is defined twice: first at %s:%u:%u", str_or_empty(first->path), first->line,
+		first->col);
+}
 
-		if (object_cmp(first, second) != 0)
-			continue;
-		struct diag at = place(second, DIAG_ERROR, diags->arena);
-		diags_add(diags, &at, "is defined twice: first at %s:%u:%u", str_or_empty(first->path),
-			first->line, first->col);
+/* What was there before has no doubles: one of each pair is among ADDED (which is in order, as the snapshot is). */
+static void check_duplicates(const struct snapshot *s, const struct object_list *added, struct diags *diags)
+{
+	size_t at = 0;
+
+	for (size_t k = 0; k < added->count; k++) {
+		at = place_of(s->objects, at, s->object_count, added->items[k]);
+		check_double(s, at, diags);
+		/* Of two that are added, the second looks back. */
+		if (at + 1 < s->object_count &&
+			(k + 1 == added->count || s->objects[at + 1] != added->items[k + 1]))
+			check_double(s, at + 1, diags);
 	}
 }
 
@@ -219,25 +274,44 @@ static bool is_implicit(const char *ns)
 	return str_eq(ns, "default") || str_eq(ns, "kube-system");
 }
 
+/* "; did you mean `prod`?" for the declared namespace nearest to NS, or "". */
+static const char *suggest_namespace(const struct snapshot *s, const char *ns, struct arena *a)
+{
+	size_t count;
+	struct object **range = snapshot_kind(s, KIND_NAMESPACE, &count);
+	_cleanup_(freep) const char **names = xcalloc(count + 1, sizeof(names[0]));
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = range[i]->meta->name;
+	const char *near = str_nearest(ns, names);
+	return near ? arena_printf(a, "; did you mean `%s`?", near) : "";
+}
+
+/* The first object behind those of O's kind and namespace. */
+static size_t group_end(const struct snapshot *s, const struct object *o)
+{
+	if (!o->kind->namespaced)
+		return lower_bound(s, (int)o->kind->id + 1, NULL, NULL);
+	return lower_bound(s, (int)o->kind->id, o->meta->namespace, "\xff"); /* above any name */
+}
+
 /* One warning for each namespace that nobody declares, at the first object in it. */
 static void check_namespaces(const struct snapshot *s, struct diags *diags)
 {
 	struct map seen = { 0 };
-	const char *last = NULL;
 
-	for (size_t i = 0; i < s->object_count; i++) {
+	for (size_t i = 0; i < s->object_count; i = group_end(s, s->objects[i])) {
 		const struct object *o = s->objects[i];
 		const char *ns = o->meta->namespace;
 
-		if (!o->kind->namespaced || !ns || str_eq(ns, last))
-			continue;
-		last = ns;
-		if (is_implicit(ns) || map_has(&seen, ns) || snapshot_find(s, KIND_NAMESPACE, NULL, ns))
+		if (!o->kind->namespaced || !ns || is_implicit(ns) || map_has(&seen, ns) ||
+			snapshot_find(s, KIND_NAMESPACE, NULL, ns))
 			continue;
 		map_put(&seen, ns, (void *)&seen);
 		struct diag at = place(o, DIAG_WARNING, diags->arena);
 		at.field = "metadata.namespace";
-		diags_add(diags, &at, "no manifest declares the namespace %s: it is made implicitly", ns);
+		diags_add(diags, &at, "no manifest declares the namespace %s: it is made implicitly%s", ns,
+			suggest_namespace(s, ns, diags->arena));
 	}
 	map_done(&seen);
 }
@@ -252,15 +326,18 @@ int snapshot_new(const struct snapshot *before, const struct oid *commit,
 	s->commit = *commit;
 	merge_manifests(&b, before, changes, count);
 	merge_objects(&b, before);
+	references_check(s, before,
+		&(struct snapshot_delta){ b.gone.items, b.added.items, b.gone.count, b.added.count });
+	check_duplicates(s, &b.added, diags);
 	object_list_done(&b.gone);
 	object_list_done(&b.added);
-	check_duplicates(s, diags);
 	check_at_most_one(s, KIND_CLUSTER, any, "Cluster", diags);
 	check_at_most_one(s, KIND_NODE, is_local, "local Node (annotation pintle.dev/local)", diags);
 	check_namespaces(s, diags);
 	for (size_t i = 0; i < s->manifest_count; i++)
 		if (s->manifests[i]->diags.count > 0)
 			diags_append(diags, &s->manifests[i]->diags);
+	references_report(s, diags);
 	if (diags->errors > 0)
 		return -EBADMSG;
 	*ret = TAKE_PTR(s);
@@ -280,6 +357,7 @@ struct snapshot *snapshot_unref(struct snapshot *s)
 	for (size_t i = 0; i < s->manifest_count; i++)
 		manifest_unref(s->manifests[i]);
 	free(s->manifests);
+	findings_done(&s->findings);
 	free(s->objects);
 	free(s);
 	return NULL;
@@ -291,28 +369,6 @@ void snapshot_unrefp(struct snapshot **s)
 }
 
 /* --- questions ------------------------------------------------------------------------------------ */
-
-/* The first object that is not before (KIND, NS, NAME) in object_cmp's order. */
-static size_t lower_bound(const struct snapshot *s, int kind, const char *ns, const char *name)
-{
-	size_t low = 0, high = s->object_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct object *o = s->objects[middle];
-		int order = (int)o->kind->id - kind;
-
-		if (order == 0)
-			order = str_cmp(o->meta->namespace, ns);
-		if (order == 0)
-			order = str_cmp(o->meta->name, name);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 struct object *snapshot_find(
 	const struct snapshot *s, enum kind_id kind, const char *namespace, const char *name)
@@ -330,6 +386,19 @@ struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_
 {
 	size_t start = lower_bound(s, (int)kind, NULL, NULL), end = lower_bound(s, (int)kind + 1, NULL, NULL);
 
+	*ret_count = end - start;
+	return s->objects + start;
+}
+
+struct object **snapshot_kind_in(
+	const struct snapshot *s, enum kind_id kind, const char *namespace, size_t *ret_count)
+{
+	const char *ns = kinds[kind].namespaced ? namespace : NULL;
+	size_t start = lower_bound(s, (int)kind, ns, NULL), end = start;
+
+	while (end < s->object_count && s->objects[end]->kind->id == kind &&
+		str_eq(s->objects[end]->meta->namespace, ns))
+		end++;
 	*ret_count = end - start;
 	return s->objects + start;
 }

@@ -26,12 +26,24 @@ struct manifest *manifest_new(
 struct manifest *manifest_ref(struct manifest *m);
 struct manifest *manifest_unref(struct manifest *m);
 
+/* A reference that leads nowhere: see references.h. */
+struct finding {
+	const struct object *from; /* borrowed, like REFERENCE, which is one of its own */
+	const struct reference *reference;
+	char *message; /* "": nothing to say while what it depends on is not there either */
+};
+struct findings {
+	struct finding *items;
+	size_t count, cap;
+};
+
 struct snapshot {
 	struct oid commit;           /* zero: from a directory */
 	struct manifest **manifests; /* [manifest_count], by path */
 	size_t manifest_count;
 	struct object **objects; /* [object_count], by object_cmp; borrowed from the manifests */
 	size_t object_count;
+	struct findings findings;
 	unsigned refs;
 };
 
@@ -56,6 +68,9 @@ struct object *snapshot_find(
 	const struct snapshot *s, enum kind_id kind, const char *namespace, const char *name);
 /* The objects of one kind: a range of s->objects; *RET_COUNT may be 0. */
 struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_t *ret_count);
+/* Those of one kind in NAMESPACE. */
+struct object **snapshot_kind_in(
+	const struct snapshot *s, enum kind_id kind, const char *namespace, size_t *ret_count);
 /* The Cluster object, or NULL: all defaults. */
 const struct cluster *snapshot_cluster(const struct snapshot *s);
 /* The manifest at PATH, or NULL. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Where a reference leads: one lookup for each kind of target, and the words for what is not there.
+ *
+ * A lookup serves one snapshot; it makes its index of pods when the first selector is asked for, and stops to
+ * look for names that may have been meant after a bounded number of comparisons.
+ */
+#pragma once
+
+#include "reconciler/pod_index.h"
+
+struct reference_lookup {
+	const struct snapshot *snapshot;
+	struct pod_index *pods; /* NULL: not needed yet */
+	size_t comparisons;     /* of names, so far */
+};
+void reference_lookup_done(struct reference_lookup *l);
+
+/*
+ * What is wrong with R of FROM, owned by the caller; NULL: it leads somewhere, or nobody can tell. "": what it depends on
+ * is missing, of which another reference tells.
+ */
+char *reference_problem(struct reference_lookup *l, const struct object *from, const struct reference *r);
+/* The kind that R names an object of; NULL: pods or ports, or a kind that Pintle doesn't know. */
+const struct kind *reference_kind(const struct reference *r);
+/* The pods that FROM selects. False: it selects none, as a Service without a selector. */
+bool reference_selector(const struct object *from, struct label_selector *ret);
