@@ -89,7 +89,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 SRC_status := \
-	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/server.c
+	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/live.c reconciler/status/server.c
 
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \

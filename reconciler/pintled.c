@@ -109,6 +109,7 @@ static int listen_for_readers(struct pintled *p, struct err *err)
 		.group = p->home->gid,
 		.route = pintled_route,
 		.sync = on_sync,
+		.status = pintled_status,
 		.arg = p,
 	};
 

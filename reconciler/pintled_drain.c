@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "reconciler/pintled_internal.h"
 #include "reconciler/tree_path.h"
 
@@ -20,6 +22,44 @@ enum {
 void pintled_want_drain(struct pintled *p)
 {
 	loop_defer_arm(p->drain);
+}
+
+/* --- trouble with the disk ---------------------------------------------------------------------------------------- */
+
+/* Logged once, and told to whoever follows the status: the tree can't tell it. ERR NULL: it is over. */
+static void set_trouble(struct pintled *p, const struct err *err)
+{
+	static const struct err none;
+
+	if (!err)
+		err = &none;
+	if (p->trouble.code == err->code && str_eq(err_text(&p->trouble), err_text(err)))
+		return;
+	if (err->code < 0)
+		log_error("%s", err_text(err));
+	else
+		log_info("the tree's disk takes what is written again");
+	if (p->trouble.code == 0)
+		p->trouble_since = time_now();
+	p->trouble = *err;
+	if (p->readsock)
+		readsock_status_changed(p->readsock);
+}
+
+void pintled_status(struct buf *out, void *arg)
+{
+	const struct pintled *p = arg;
+	struct sync_state s = p->sync;
+	_cleanup_(freep) char *message = NULL;
+
+	diags_init(&s.problems);
+	if (p->trouble.code < 0) {
+		message = xstrdup(err_text(&p->trouble));
+		s.status = SYNC_STUCK;
+		s.message = message;
+		s.since = p->trouble_since;
+	}
+	sync_state_write(&s, out);
 }
 
 /* --- recording ------------------------------------------------------------------------------------------------- */
@@ -90,11 +130,11 @@ static void act(struct pintled *p)
 }
 
 /* Sessions end, so that nothing comes in that could not be recorded; agents say it again in the next ones. */
-static void disk_refuses(struct pintled *p, const struct err *err)
+static void disk_refuses(struct pintled *p, struct err *err)
 {
-	if (!p->stuck)
-		log_error("%s: nothing is sent until the disk takes it", err_text(err));
+	err_wrap(err, err->code, "nothing goes on, as the disk of %s/actual takes nothing", p->home->dir);
 	p->stuck = true;
+	set_trouble(p, err);
 	for (size_t i = 0; i < p->node_count; i++)
 		agentlink_drop(p->nodes[i]->link, "the tree's disk takes nothing");
 	loop_timer_set(p->pass_timer, time_monotonic() + DISK_RETRY);
@@ -122,6 +162,7 @@ int pintled_drain(void *arg)
 	if (p->stuck) {
 		/* What came meanwhile is in the world, and waits for a pass of its own. */
 		p->stuck = false;
+		set_trouble(p, NULL);
 		pintled_want_drain(p);
 	}
 	act(p);
@@ -140,10 +181,12 @@ int pintled_files(void *arg)
 	if (r == 0 && actual_wants_compact(p->actual))
 		r = actual_compact(p->actual, COMPACT_A_TURN, &err);
 	if (r < 0) {
-		log_error("the actual tree: %s", err_text(&err));
 		loop_timer_set(p->file_timer, time_monotonic() + DISK_RETRY);
+		err_wrap(&err, r, "what stands in %s/actual is behind", p->home->dir);
 	} else if (r > 0) {
 		loop_timer_set(p->file_timer, time_monotonic());
 	}
+	if (!p->stuck && r != 1)
+		set_trouble(p, r < 0 ? &err : NULL);
 	return 0;
 }

@@ -42,12 +42,16 @@ struct pintled {
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;
 	struct plan plan; /* of the pass that waits for the disk */
 	bool stuck;
+	struct err trouble; /* with the tree's disk; code 0: none */
+	nsec_t trouble_since;
 };
 
 /* pintled_drain.c */
 void pintled_want_drain(struct pintled *p);
 int pintled_drain(void *arg);
 int pintled_files(void *arg);
+/* What sync.json says, or would say if the disk took it (readsock.h). */
+void pintled_status(struct buf *out, void *arg);
 
 /* pintled_nodes.c */
 /* A link for each node that can be reached, and none for others. */

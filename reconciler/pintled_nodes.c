@@ -303,6 +303,10 @@ struct agentlink *pintled_route(const struct wire_params *params, const char **r
 	struct pintled *p = arg;
 	struct world_object *o;
 
+	if (p->stuck) {
+		*ret_why = "the tree's disk takes nothing: see pintle status";
+		return NULL;
+	}
 	if (str_empty(params->pod)) {
 		*ret_why = "there is no session with an agent";
 		return p->node_count > 0 ? link_of(p, p->nodes[0]->name, ret_why) : NULL;

@@ -22,6 +22,8 @@ struct reader {
 	struct wire_reader lines;
 	struct buf out;
 	bool broken;
+	bool watches; /* the status, under watch_id */
+	int64_t watch_id;
 };
 
 /* One request under way: the agent's number for it, the reader's number for it. */
@@ -114,6 +116,33 @@ static void forward_request(struct reader *r, const struct wire_request *q)
 	agentlink_send(link);
 }
 
+static void send_status(struct reader *r, int64_t id)
+{
+	struct buf text = BUF_INIT;
+	struct wire_data data = { .id = id, .stream = "stdout" };
+
+	r->sock->spec.status(&text, r->sock->spec.arg);
+	data.data = (struct bytes){ (const uint8_t *)text.data, text.len };
+	wire_write_data(&r->out, &data);
+	buf_done(&text);
+	reader_push(r);
+}
+
+static void take_status(struct reader *r, const struct wire_request *q)
+{
+	if (q->params.follow && r->watches) {
+		answer_end(r, q->id, "the status is followed already");
+		return;
+	}
+	send_status(r, q->id);
+	if (!q->params.follow) {
+		answer_end(r, q->id, NULL);
+		return;
+	}
+	r->watches = true;
+	r->watch_id = q->id;
+}
+
 static void take_request(struct reader *r, const struct wire_request *q)
 {
 	static const char *const methods[] = { "logs", "exec", "stats", "images" };
@@ -121,6 +150,10 @@ static void take_request(struct reader *r, const struct wire_request *q)
 	if (str_eq(q->method, "sync")) {
 		r->sock->spec.sync(r->sock->spec.arg);
 		answer_end(r, q->id, NULL);
+		return;
+	}
+	if (str_eq(q->method, "status")) {
+		take_status(r, q);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
@@ -168,6 +201,8 @@ static void take_input(struct reader *r, const struct wire_message *m)
 {
 	struct request *q = NULL;
 
+	if (m->type == WIRE_CANCEL && r->watches && m->cancel->id == r->watch_id)
+		r->watches = false;
 	if (m->type == WIRE_DATA)
 		q = request_of_reader(r->sock, r, m->data->id);
 	else if (m->type == WIRE_END)
@@ -307,6 +342,18 @@ void readsock_answer(struct readsock *s, struct agentlink *from, const struct wi
 	reader_push(r);
 	if (r->broken)
 		reader_free(r);
+}
+
+void readsock_status_changed(struct readsock *s)
+{
+	for (size_t i = s->reader_count; i > 0; i--) {
+		struct reader *r = s->readers[i - 1];
+
+		if (r->watches)
+			send_status(r, r->watch_id);
+		if (r->broken)
+			reader_free(r);
+	}
 }
 
 void readsock_link_down(struct readsock *s, const struct agentlink *l)

@@ -3,7 +3,8 @@
 /*
  * HOME/run/read.sock: what readers on the control host may ask of a running pintled, in the agents' own protocol.
  * Requests for logs, exec, stats and images are handed to the session of the node concerned, and what comes
- * back is handed to the reader. The method "sync" looks at the repository again, now.
+ * back is handed to the reader. The method "sync" looks at the repository again, now. The method "status" answers what sync.json
+ * would say, as one JSON text; with `follow` again each time that readsock_status_changed is called.
  *
  * The socket is mode 0600; a peer must be root or the home's owner. A reader that goes takes its requests with it.
  */
@@ -23,6 +24,7 @@ struct readsock_spec {
 	/* The link that answers a request, or NULL and *RET_WHY (a constant). */
 	struct agentlink *(*route)(const struct wire_params *params, const char **ret_why, void *arg);
 	void (*sync)(void *arg);
+	void (*status)(struct buf *out, void *arg); /* appends the JSON */
 	void *arg;
 };
 
@@ -30,5 +32,7 @@ int readsock_new(struct loop *loop, const struct readsock_spec *spec, struct rea
 struct readsock *readsock_free(struct readsock *s);
 /* Data and end messages of an agent; others are ignored. */
 void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m);
+/* Those who follow the status are told. */
+void readsock_status_changed(struct readsock *s);
 /* The link is down: its requests end with an error. */
 void readsock_link_down(struct readsock *s, const struct agentlink *l);

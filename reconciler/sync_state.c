@@ -16,6 +16,7 @@ static const char *const status_names[] = {
 	[SYNC_MISSING] = "Missing",
 	[SYNC_FAILED] = "Failed",
 	[SYNC_GUARDED] = "Guarded",
+	[SYNC_STUCK] = "Stuck",
 };
 
 void sync_state_init(struct sync_state *s, nsec_t now)

@@ -8,7 +8,8 @@
  *
  * state: Waiting (no commit yet), Synced (the commit seen is in force), Refused (it has errors), Missing (no repository or
  * branch), Failed (the repository can't be read), Guarded (it would remove everything). In all but the first two
- * what was in force stays so.
+ * what was in force stays so. Stuck (the tree's disk takes nothing) never stands in the file, for that very reason: a running pintled says it
+ * to those who ask at read.sock.
  */
 #pragma once
 
@@ -16,7 +17,15 @@
 #include "lib/object/diag.h"
 #include "lib/object/json.h"
 
-enum sync_status { SYNC_WAITING, SYNC_SYNCED, SYNC_REFUSED, SYNC_MISSING, SYNC_FAILED, SYNC_GUARDED };
+enum sync_status {
+	SYNC_WAITING,
+	SYNC_SYNCED,
+	SYNC_REFUSED,
+	SYNC_MISSING,
+	SYNC_FAILED,
+	SYNC_GUARDED,
+	SYNC_STUCK
+};
 enum { SYNC_COMMIT = 41, SYNC_PROBLEMS_MAX = 1000 };
 
 struct sync_state {

@@ -110,3 +110,27 @@ int client_wait(struct client *c, struct wire_message *ret, struct err *err)
 			return r;
 	}
 }
+
+int client_status(const struct home *h, struct buf *ret, struct err *err)
+{
+	const struct wire_request q = { .id = 1, .method = "status" };
+	const struct timeval patience = { .tv_sec = 2 };
+	struct client c;
+	struct wire_message m;
+	int r = client_open(h, &c, err);
+	if (r < 0)
+		return r;
+	setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	r = client_request(&c, &q, err);
+	for (bool more = true; more && r >= 0;) {
+		r = client_wait(&c, &m, err);
+		if (r < 0)
+			break;
+		if (m.type == WIRE_DATA)
+			buf_add(ret, m.data->data.data, m.data->data.len);
+		more = m.type == WIRE_DATA;
+		wire_message_done(&m);
+	}
+	client_done(&c);
+	return r < 0 ? r : 0;
+}

@@ -29,5 +29,10 @@ int client_request(struct client *c, const struct wire_request *request, struct 
 int client_next(struct client *c, struct wire_message *ret, struct err *err);
 /* Reads what is there (blocks until something is). -ECONNRESET: pintled has gone. */
 int client_receive(struct client *c, struct err *err);
+/*
+ * What a running pintled says of itself (method "status", readsock.h), as JSON into RET. < 0: none runs, or it has not answered
+ * within a few seconds.
+ */
+int client_status(const struct home *h, struct buf *ret, struct err *err);
 /* client_next that waits. */
 int client_wait(struct client *c, struct wire_message *ret, struct err *err);

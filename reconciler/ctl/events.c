@@ -133,7 +133,7 @@ static int list(struct events *e, bool watch, struct err *err)
 	if (!watch)
 		return print_all(e, err);
 	code = print_batch(e, true);
-	return code < 0 ? code : follow(e->dir, since, NSEC_NEVER, -1, on_record, e, err);
+	return code < 0 ? code : follow(e->dir, since, NSEC_NEVER, NULL, on_record, e, err);
 }
 
 static int parse(struct events *e, const struct ctl_args *args)

@@ -243,7 +243,7 @@ static int watch(struct get *g, struct actual_reader *r, struct err *err)
 			code = watch_begin(&w, titles);
 		titles = false;
 		if (code == 0)
-			code = follow(g->dir, since, NSEC_NEVER, -1, watch_record, &w, err);
+			code = follow(g->dir, since, NSEC_NEVER, NULL, watch_record, &w, err);
 	} while (code == -ESTALE);
 	for (size_t i = 0; i < w.known.count; i++)
 		known_drop(w.known.entries[i].value);

@@ -39,10 +39,11 @@ int items_get(struct actual_reader *r, const struct kind *kind, const char *ns, 
 	return code;
 }
 
-/* Waits for the journal's descriptor. 0: DEADLINE has passed. */
-static int wait_readable(int fd, int alive, nsec_t deadline, struct err *err)
+/* Waits for the journal's descriptor, or ALSO's, which is dealt with. 0: DEADLINE has passed. */
+static int wait_readable(int fd, const struct follow_also *also, nsec_t deadline, struct err *err)
 {
-	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = alive, .events = POLLIN } };
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = also ? also->fd : -1, .events = POLLIN } };
 	nsec_t left = deadline == NSEC_NEVER ? 0 : deadline - time_monotonic();
 	if (left < 0)
 		return 0;
@@ -50,13 +51,16 @@ static int wait_readable(int fd, int alive, nsec_t deadline, struct err *err)
 	int n = ppoll(p, ARRAY_LEN(p), deadline == NSEC_NEVER ? NULL : &ts, NULL);
 	if (n < 0 && errno != EINTR)
 		return err_errno(err, -errno, "waiting for the journal");
-	if (n > 0 && p[1].revents && !p[0].revents)
-		return err_set(err, -ECONNRESET, "pintled has gone");
+	if (n > 0 && p[1].revents) {
+		int r = also->readable(also->arg, err);
+		if (r < 0)
+			return r;
+	}
 	return n == 0 ? 0 : 1;
 }
 
-int follow(
-	const char *dir, uint64_t since, nsec_t deadline, int alive, follow_fn fn, void *arg, struct err *err)
+int follow(const char *dir, uint64_t since, nsec_t deadline, const struct follow_also *also, follow_fn fn,
+	void *arg, struct err *err)
 {
 	_cleanup_(actual_follow_freep) struct actual_follow *f = NULL;
 	struct actual_record record;
@@ -71,7 +75,7 @@ int follow(
 		r = fn(none ? NULL : &record, arg);
 		if (r != 0)
 			return r;
-		if (none && (r = wait_readable(actual_follow_fd(f), alive, deadline, err)) <= 0)
+		if (none && (r = wait_readable(actual_follow_fd(f), also, deadline, err)) <= 0)
 			return r;
 	}
 }

@@ -24,7 +24,13 @@ int items_get(struct actual_reader *r, const struct kind *kind, const char *ns, 
 typedef int (*follow_fn)(const struct actual_record *record, void *arg);
 /*
  * Hands the journal's records behind SINCE to FN until it ends the loop (its result is returned), or until monotonic time DEADLINE
- * (NSEC_NEVER: none): 0. -ESTALE: list again. ALIVE (-1: none) is a connection whose end ends it with -ECONNRESET.
+ * (NSEC_NEVER: none): 0. -ESTALE: list again. ALSO (NULL: none) is listened to meanwhile.
  */
-int follow(const char *dir, uint64_t since, nsec_t deadline, int alive, follow_fn fn, void *arg,
-	struct err *err);
+struct follow_also {
+	int fd;
+	int (*readable)(void *arg,
+		struct err *err); /* < 0 ends the loop; after it FN is called as if a batch were over */
+	void *arg;
+};
+int follow(const char *dir, uint64_t since, nsec_t deadline, const struct follow_also *also, follow_fn fn,
+	void *arg, struct err *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-/* status: one screen of what is in force and what is in the way. Needs no daemon. */
+/* status: one screen of what is in force and what is in the way. Needs no daemon, but asks one that runs what the tree can't say. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "reconciler/ctl/client.h"
 #include "reconciler/ctl/items.h"
 #include "reconciler/ctl/revision.h"
 #include "reconciler/ctl/status_text.h"
@@ -97,6 +98,15 @@ static int read_tree(const struct home *h, struct sync_view *sync, struct items 
 	return r;
 }
 
+/* What the tree can't say: that its disk is full. */
+static void ask_pintled(const struct home *h, struct sync_view *sync)
+{
+	struct buf text = BUF_INIT;
+	if (client_status(h, &text, NULL) >= 0)
+		sync_view_overlay(sync, text.data, text.len);
+	buf_done(&text);
+}
+
 static int run_status(struct ctl *c, const struct ctl_args *args)
 {
 	struct err err = { 0 };
@@ -110,6 +120,7 @@ static int run_status(struct ctl *c, const struct ctl_args *args)
 		return ctl_fail_err(c, &err);
 	sync_view_init(&sync);
 	int r = read_tree(h, &sync, &items, &err);
+	ask_pintled(h, &sync);
 	workloads_judge(&items, &workloads);
 	r = r < 0 ? ctl_fail_err(c, &err)
 		  : status(c, h, &sync, &workloads, ctl_string(args, "output") != NULL);

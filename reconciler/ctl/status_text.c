@@ -59,6 +59,7 @@ static const char *state_meaning(const struct sync_view *v)
 		{ "Refused", "the commit seen has errors; what is in force stays so" },
 		{ "Missing", "the repository or the branch is not there; what is in force stays so" },
 		{ "Failed", "the repository can't be read; what is in force stays so" },
+		{ "Stuck", "the tree's disk takes nothing" },
 		{ "Guarded", "the commit seen would remove everything; what is in force stays so" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)

@@ -120,6 +120,9 @@ int sync_take(const struct actual_record *record, void *arg)
 	if (record)
 		return progress_take(&s->progress, record->path, record->json, record->len, &s->err);
 	s->state = progress_judge(&s->progress, &line);
+	/* What the tree shows is old then. */
+	if (s->stuck && s->state == PROGRESS_DONE)
+		s->state = PROGRESS_GOING;
 	say_in_force(s);
 	show(s, line.data);
 	buf_done(&line);
@@ -151,33 +154,80 @@ int sync_list(struct sync *s, uint64_t *ret_since, struct err *err)
 	return r;
 }
 
-/* Asks the running pintled to look now, then follows what it writes. */
-static int through_daemon(struct sync *s, struct err *err)
-{
+struct daemon_view {
+	struct sync *sync;
 	struct client client;
+};
+
+/* Said once when it begins: it may take the whole of the time that is left. */
+static void take_status(struct sync *s, const struct wire_data *data)
+{
+	struct sync_view v;
+	sync_view_init(&v);
+	bool stuck = sync_view_overlay(&v, (const char *)data->data.data, data->data.len);
+	if (stuck && !str_eq(s->stuck, v.message)) {
+		show(s, "");
+		ctl_fail(s->c, "%s", v.message);
+	}
+	free(s->stuck);
+	s->stuck = stuck ? xstrdup(v.message) : NULL;
+	sync_view_done(&v);
+}
+
+/* All messages that have arrived. */
+static int on_daemon(void *arg, struct err *err)
+{
+	struct daemon_view *d = arg;
 	struct wire_message m;
-	const struct wire_request q = { .id = 1, .method = "sync" };
-	uint64_t since;
-	int r = client_open(s->home, &client, err);
-	if (r < 0)
-		return r;
-	r = client_request(&client, &q, err);
-	if (r >= 0)
-		r = client_wait(&client, &m, err);
-	if (r > 0) {
-		if (m.type == WIRE_END && !str_empty(m.end->error))
-			r = err_set(err, -EIO, "pintled: %s", m.end->error);
+	int r = client_receive(&d->client, err);
+	while (r >= 0 && (r = client_next(&d->client, &m, err)) > 0) {
+		if (m.type == WIRE_DATA)
+			take_status(d->sync, m.data);
 		wire_message_done(&m);
 	}
+	return r;
+}
+
+/* Sends a request and takes the first message that answers it. */
+static int ask(struct daemon_view *d, const struct wire_request *q, struct err *err)
+{
+	struct wire_message m;
+	int r = client_request(&d->client, q, err);
+	if (r >= 0)
+		r = client_wait(&d->client, &m, err);
+	if (r <= 0)
+		return r;
+	if (m.type == WIRE_END && !str_empty(m.end->error))
+		r = err_set(err, -EIO, "pintled: %s", m.end->error);
+	else if (m.type == WIRE_DATA)
+		take_status(d->sync, m.data);
+	wire_message_done(&m);
+	return r;
+}
+
+/* Asks the running pintled to look now, then follows what it writes, and what it says it can't write. */
+static int through_daemon(struct sync *s, struct err *err)
+{
+	struct daemon_view d = { .sync = s };
+	const struct wire_request look = { .id = 1, .method = "sync" };
+	const struct wire_request status = { .id = 2, .method = "status", .params = { .follow = true } };
+	uint64_t since;
+	int r = client_open(s->home, &d.client, err);
+	if (r < 0)
+		return r;
+	const struct follow_also also = { .fd = d.client.fd, .readable = on_daemon, .arg = &d };
+	r = ask(&d, &look, err);
+	if (r >= 0)
+		r = ask(&d, &status, err);
 	do {
 		if (r >= 0)
 			r = sync_list(s, &since, err);
 		if (r >= 0)
-			r = follow(s->dir, since, s->deadline, client.fd, sync_take, s, err);
+			r = follow(s->dir, since, s->deadline, &also, sync_take, s, err);
 	} while (r == -ESTALE);
 	if (r < 0 && s->err.code)
 		*err = s->err;
-	client_done(&client);
+	client_done(&d.client);
 	return r < 0 ? r : 0;
 }
 
@@ -202,6 +252,8 @@ static int say_late(struct sync *s)
 	show(s, "");
 	progress_obstacles(&s->progress, &out);
 	ctl_fail(s->c, "not in time; in the way:");
+	if (s->stuck)
+		fprintf(stderr, "  %s\n", s->stuck);
 	fwrite(out.data, 1, out.len, stderr);
 	buf_done(&out);
 	return CTL_NO;
@@ -347,6 +399,7 @@ static int run_sync(struct ctl *c, const struct ctl_args *args)
 	repo_free(s.git);
 	home_free(s.home);
 	free(s.dir);
+	free(s.stuck);
 	return r < 0 ? ctl_fail_err(c, &err) : r;
 }
 

@@ -21,6 +21,7 @@ struct sync {
 	enum progress_state state; /* as of the last batch */
 	uint64_t version;          /* of the newest record seen */
 	bool in_force_said;
+	char *stuck;    /* why pintled can't go on, as it says itself; NULL: it can */
 	struct err err; /* of a record that can't be read */
 };
 

@@ -58,6 +58,24 @@ int sync_view_parse(struct sync_view *v, const char *text, size_t len, struct er
 	return 0;
 }
 
+bool sync_view_overlay(struct sync_view *v, const char *text, size_t len)
+{
+	struct sync_view live;
+	bool stuck;
+	sync_view_init(&live);
+	stuck = sync_view_parse(&live, text, len, NULL) >= 0 && str_eq(live.state, "Stuck");
+	if (stuck) {
+		/* In force is what is recorded; the rest the tree can't know. */
+		free(live.in_force);
+		live.in_force = xstrdup(v->in_force);
+		sync_view_done(v);
+		*v = live;
+		return true;
+	}
+	sync_view_done(&live);
+	return false;
+}
+
 void sync_view_done(struct sync_view *v)
 {
 	free(v->in_force);

@@ -20,6 +20,8 @@ struct sync_view {
 void sync_view_init(struct sync_view *v);
 /* Takes over what TEXT says in V's place. -EBADMSG. */
 int sync_view_parse(struct sync_view *v, const char *text, size_t len, struct err *err);
+/* Does TEXT, a running pintled's own status, say that the tree's disk takes nothing? Then V has its state, message and commit seen. */
+bool sync_view_overlay(struct sync_view *v, const char *text, size_t len);
 void sync_view_done(struct sync_view *v);
 /* The newest commit seen is the one in force. */
 bool sync_view_in_sync(const struct sync_view *v);

@@ -192,7 +192,23 @@ static void add_problem(struct buf *out, const struct value *p)
 	buf_done(&line);
 }
 
-static void add_sync(struct buf *out, const struct value *sync)
+/* The state, and what there is to say about it. */
+static void add_state(struct buf *out, const struct value *sync, const char *trouble, bool good)
+{
+	struct buf text = BUF_INIT;
+	const char *message = value_get_string(sync, "message");
+	buf_adds(&text, str_or_empty(value_get_string(sync, "state")));
+	if (!str_empty(message))
+		buf_addf(&text, ": %s", message);
+	if (trouble) {
+		buf_clear(&text);
+		buf_addf(&text, "Stuck: %s", trouble);
+	}
+	add_term(out, "state", text.data, good ? "good" : "bad");
+	buf_done(&text);
+}
+
+static void add_sync(struct buf *out, const struct value *sync, const char *trouble)
 {
 	const char *force = value_get_string(sync, "commitInForce"),
 		   *seen = value_get_string(sync, "commitSeen");
@@ -201,7 +217,7 @@ static void add_sync(struct buf *out, const struct value *sync)
 	buf_adds(out, "<dl>\n");
 	add_term(out, "commit in force", force, same ? "good" : "coming");
 	add_term(out, "commit seen", seen, same ? "good" : "bad");
-	add_term(out, "state", value_get_string(sync, "state"), same ? "good" : "bad");
+	add_state(out, sync, trouble, same && !trouble);
 	add_term(out, "since", value_get_string(sync, "since"), "");
 	buf_adds(out, "</dl>\n");
 	if (!problems || problems->type != VALUE_LIST || problems->list.count == 0)
@@ -235,7 +251,8 @@ static void add_unhealthy(struct buf *out, const struct listing *l, size_t *coun
 	}
 }
 
-int page_overview(struct actual_reader *tree, nsec_t now, struct buf *out, struct err *err)
+int page_overview(
+	struct actual_reader *tree, const char *trouble, nsec_t now, struct buf *out, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	struct buf counts = BUF_INIT, health = BUF_INIT;
@@ -256,7 +273,7 @@ int page_overview(struct actual_reader *tree, nsec_t now, struct buf *out, struc
 	}
 	if (r == 0) {
 		html_begin(out, "Overview");
-		add_sync(out, read_sync(tree, arena));
+		add_sync(out, read_sync(tree, arena), trouble);
 		buf_adds(out, "<h2>Not healthy</h2>\n");
 		buf_add(out, health.data, health.len);
 		buf_adds(out, unhealthy ? "</table>\n" : "<p class=\"good\">nothing</p>\n");
@@ -350,7 +367,7 @@ static int count_one(const char *path, const char *text, size_t len, void *arg)
 	return 0;
 }
 
-int page_metrics(struct actual_reader *tree, struct buf *out, struct err *err)
+int page_metrics(struct actual_reader *tree, const char *trouble, struct buf *out, struct err *err)
 {
 	struct arena *arena = arena_new(0);
 	const struct value *sync = read_sync(tree, arena);
@@ -370,7 +387,7 @@ int page_metrics(struct actual_reader *tree, struct buf *out, struct err *err)
 		"pintle_tree_version %llu\n"
 		"# HELP pintle_in_sync Whether the commit seen is in force.\n# TYPE pintle_in_sync gauge\n"
 		"pintle_in_sync %d\n",
-		(unsigned long long)actual_reader_version(tree), *force && str_eq(force, seen));
+		(unsigned long long)actual_reader_version(tree), *force && str_eq(force, seen) && !trouble);
 	arena_free(arena);
 	return r;
 }

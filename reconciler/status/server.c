@@ -15,12 +15,14 @@
 #include "lib/base/time.h"
 #include "reconciler/status/html.h"
 #include "reconciler/status/http.h"
+#include "reconciler/status/live.h"
 #include "reconciler/status/pages.h"
 #include "reconciler/tree_path.h"
 
 struct status_server {
 	struct loop *loop;
 	struct http *http;
+	struct live *live;
 	struct actual_reader *tree;
 	char *dir;
 	struct actual_follow *follow;
@@ -46,7 +48,7 @@ static void fail(struct http_response *r, unsigned status, const char *what)
 static void route_overview(struct status_server *s, struct http_response *r)
 {
 	struct err err = { 0 };
-	if (page_overview(s->tree, time_now(), &r->body, &err) < 0)
+	if (page_overview(s->tree, live_trouble(s->live), time_now(), &r->body, &err) < 0)
 		fail(r, 500, err_text(&err));
 }
 
@@ -103,7 +105,7 @@ static void route_metrics(struct status_server *s, struct http_response *r)
 	struct rusage usage;
 	struct http_counts c = http_counts(s->http);
 	r->type = "text/plain; version=0.0.4";
-	if (page_metrics(s->tree, &r->body, &err) < 0) {
+	if (page_metrics(s->tree, live_trouble(s->live), &r->body, &err) < 0) {
 		fail(r, 500, err_text(&err));
 		return;
 	}
@@ -213,16 +215,26 @@ static int follow(struct status_server *s, struct err *err)
 	return loop_io(s->loop, actual_follow_fd(s->follow), EPOLLIN, on_follow, s, &s->follow_io, err);
 }
 
-int status_server_new(
-	struct loop *l, const char *tree, const char *address, struct status_server **ret, struct err *err)
+/* Not the tree has changed, but what there is to say of it. */
+static int on_live(void *arg)
+{
+	struct status_server *s = arg;
+	http_announce(s->http, "0");
+	return 0;
+}
+
+int status_server_new(struct loop *l, const struct home *home, const char *address,
+	struct status_server **ret, struct err *err)
 {
 	_cleanup_(status_server_freep) struct status_server *s = xcalloc(1, sizeof(*s));
 	s->loop = l;
-	s->dir = xstrdup(tree);
+	s->dir = home_path(home, "actual");
 	s->started = time_now();
-	int r = actual_reader_open(tree, &s->tree, err);
+	int r = actual_reader_open(s->dir, &s->tree, err);
 	if (r == 0)
 		r = http_new(l, address, handle, s, &s->http, err);
+	if (r == 0)
+		r = live_new(l, home, on_live, s, &s->live, err);
 	if (r == 0)
 		r = follow(s, err);
 	if (r < 0)
@@ -237,6 +249,7 @@ struct status_server *status_server_free(struct status_server *s)
 		return NULL;
 	loop_source_free(s->follow_io);
 	actual_follow_free(s->follow);
+	live_free(s->live);
 	http_free(s->http);
 	actual_reader_free(s->tree);
 	free(s->dir);

@@ -7,12 +7,13 @@
 #pragma once
 
 #include "lib/base/loop.h"
+#include "reconciler/home.h"
 
 struct status_server;
 
-/* Serves the tree at TREE (HOME/actual, which must be there) on ADDRESS. */
-int status_server_new(
-	struct loop *l, const char *tree, const char *address, struct status_server **ret, struct err *err);
+/* Serves the tree of HOME (borrowed; HOME/actual must be there) on ADDRESS. */
+int status_server_new(struct loop *l, const struct home *home, const char *address,
+	struct status_server **ret, struct err *err);
 struct status_server *status_server_free(struct status_server *s);
 void status_server_freep(struct status_server **s);
 /* The address that it really listens on. */

@@ -27,14 +27,13 @@ static int serve(const struct home *h, const char *listen, struct err *err)
 	_cleanup_(loop_freep) struct loop *l = NULL;
 	_cleanup_(loop_source_freep) struct loop_source *term = NULL, *interrupt = NULL;
 	_cleanup_(status_server_freep) struct status_server *server = NULL;
-	_cleanup_(freep) char *tree = home_path(h, "actual");
 	int r = loop_new(&l, err);
 	if (r == 0)
 		r = loop_signal(l, SIGTERM, on_signal, l, &term, err);
 	if (r == 0)
 		r = loop_signal(l, SIGINT, on_signal, l, &interrupt, err);
 	if (r == 0)
-		r = status_server_new(l, tree, listen, &server, err);
+		r = status_server_new(l, h, listen, &server, err);
 	if (r < 0)
 		return r;
 	const char *address = status_server_address(server);

@@ -11,9 +11,11 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -488,7 +490,9 @@ static void ask(struct fixture *f, const char *method, const char *pod)
 {
 	struct sockaddr_un a;
 	struct buf out = BUF_INIT;
-	const struct wire_request q = { .id = 7, .method = method, .params = { .pod = pod } };
+	const struct wire_request q = {
+		.id = 7, .method = method, .params = { .pod = pod, .follow = str_eq(method, "status") }
+	};
 
 	address(f, "read.sock", &a);
 	if (f->client < 0) {
@@ -501,8 +505,8 @@ static void ask(struct fixture *f, const char *method, const char *pod)
 	buf_done(&out);
 }
 
-/* Turns the loop until the next message is there, and checks it. */
-static void expect_answer(struct fixture *f, enum wire_type type, const char *text)
+/* Turns the loop until the next message is there. To be ended with wire_message_done. */
+static void await_answer(struct fixture *f, struct wire_message *ret)
 {
 	const char *line;
 	size_t len;
@@ -516,15 +520,63 @@ static void expect_answer(struct fixture *f, enum wire_type type, const char *te
 		else
 			assert_true(loop_turn(f->loop, PATIENCE, NULL) > 0);
 	}
+	assert_int_equal(wire_parse(line, len, ret, NULL), 0);
+}
+
+static void expect_answer(struct fixture *f, enum wire_type type, const char *text)
+{
 	struct wire_message m = { 0 };
 
-	assert_int_equal(wire_parse(line, len, &m, NULL), 0);
+	await_answer(f, &m);
 	assert_int_equal(m.type, type);
 	if (type == WIRE_DATA)
 		assert_memory_equal(m.data->data.data, text, strlen(text));
 	else
 		assert_string_equal(str_or_empty(m.end->error), text);
 	wire_message_done(&m);
+}
+
+static void expect_status(struct fixture *f, const char *text)
+{
+	struct wire_message m = { 0 };
+
+	await_answer(f, &m);
+	assert_int_equal(m.type, WIRE_DATA);
+	if (!memmem(m.data->data.data, m.data->data.len, text, strlen(text)))
+		fail_msg("no %s in %.*s", text, (int)m.data->data.len, (const char *)m.data->data.data);
+	wire_message_done(&m);
+}
+
+/* Of this process's files. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The tree can't say it: who follows the status hears it at once, and when it is over; nothing was lost meanwhile. */
+static void test_a_full_disk_is_said(void **state)
+{
+	struct fixture *f = *state;
+
+	signal(SIGXFSZ, SIG_IGN);
+	agent_start(f);
+	start(f);
+	commit_web(f, 1, "i:1");
+	await_file(f, DEPLOYMENT, "\"availableReplicas\":1");
+	ask(f, "status", NULL);
+	expect_status(f, "\"state\":\"Synced\"");
+	commit_web(f, 2, "i:1");
+	limit_files(1);
+	expect_status(f, "\"state\":\"Stuck\"");
+	assert_int_equal(alive(f), 1);
+	limit_files(RLIM_INFINITY);
+	expect_status(f, "\"state\":\"Synced\"");
+	await_file(f, DEPLOYMENT, "\"availableReplicas\":2");
+	await_pods(f, 2);
 }
 
 static void test_readers_are_answered(void **state)
@@ -564,6 +616,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_commits_change_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_readers_are_answered, set_up, tear_down),
 	};
 
