@@ -69,12 +69,9 @@ static const struct {
 static const struct {
 	const char *api_version, *kind;
 } to_come[] = {
-	{ "v1", "ReplicationController" },
 	{ "v1", "Endpoints" },
 	{ "v1", "PersistentVolume" },
 	{ "v1", "PodTemplate" },
-	{ "apps/v1", "DaemonSet" },
-	{ "apps/v1", "StatefulSet" },
 	{ "apps/v1", "ControllerRevision" },
 	{ "batch/v1", "Job" },
 	{ "batch/v1", "CronJob" },

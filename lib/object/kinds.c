@@ -21,6 +21,9 @@ static const char *const short_quota[] = { "quota", NULL };
 static const char *const short_limits[] = { "limits", NULL };
 static const char *const short_pdb[] = { "pdb", NULL };
 static const char *const short_pc[] = { "pc", NULL };
+static const char *const short_ds[] = { "ds", NULL };
+static const char *const short_sts[] = { "sts", NULL };
+static const char *const short_rc[] = { "rc", NULL };
 static const char *const short_ev[] = { "ev", NULL };
 
 static const char *rule_cluster_name(struct arena *arena, const char *s)
@@ -219,6 +222,45 @@ const struct kind kinds[KIND_COUNT] = {
 		.schema = &schema_lease,
 		.name_rule = rule_dns_subdomain,
 		.doc = "Who leads among several programs." },
+	[KIND_DAEMON_SET] = { .id = KIND_DAEMON_SET,
+		.api_version = "apps/v1",
+		.name = "DaemonSet",
+		.singular = "daemonset",
+		.plural = "daemonsets",
+		.short_names = short_ds,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_daemon_set,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "its pods are not run yet",
+		.doc = "One pod on each node that fits." },
+	[KIND_STATEFUL_SET] = { .id = KIND_STATEFUL_SET,
+		.api_version = "apps/v1",
+		.name = "StatefulSet",
+		.singular = "statefulset",
+		.plural = "statefulsets",
+		.short_names = short_sts,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_stateful_set,
+		.name_rule = rule_dns_label,
+		.not_yet = "its pods are not run yet",
+		.doc = "Pods with numbers, each with a name and volumes of its own that outlive it." },
+	[KIND_REPLICATION_CONTROLLER] = { .id = KIND_REPLICATION_CONTROLLER,
+		.api_version = "v1",
+		.name = "ReplicationController",
+		.singular = "replicationcontroller",
+		.plural = "replicationcontrollers",
+		.short_names = short_rc,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_replication_controller,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "its pods are not run yet",
+		.doc = "A number of equal pods that is kept up; ReplicaSets took its place." },
 	[KIND_EVENT] = { .id = KIND_EVENT,
 		.api_version = "v1",
 		.name = "Event",

@@ -381,6 +381,21 @@ const struct event *object_event(const struct object *o)
 	return view(o, KIND_EVENT);
 }
 
+const struct daemon_set *object_daemon_set(const struct object *o)
+{
+	return view(o, KIND_DAEMON_SET);
+}
+
+const struct stateful_set *object_stateful_set(const struct object *o)
+{
+	return view(o, KIND_STATEFUL_SET);
+}
+
+const struct replication_controller *object_replication_controller(const struct object *o)
+{
+	return view(o, KIND_REPLICATION_CONTROLLER);
+}
+
 const struct service_account *object_service_account(const struct object *o)
 {
 	return view(o, KIND_SERVICE_ACCOUNT);
@@ -422,6 +437,9 @@ static size_t template_offset(enum kind_id id)
 	static const size_t offsets[KIND_COUNT] = {
 		[KIND_REPLICA_SET] = offsetof(struct replica_set, spec.template),
 		[KIND_DEPLOYMENT] = offsetof(struct deployment, spec.template),
+		[KIND_DAEMON_SET] = offsetof(struct daemon_set, spec.template),
+		[KIND_STATEFUL_SET] = offsetof(struct stateful_set, spec.template),
+		[KIND_REPLICATION_CONTROLLER] = offsetof(struct replication_controller, spec.template),
 	};
 
 	return offsets[id];

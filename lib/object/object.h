@@ -26,6 +26,9 @@ enum kind_id {
 	KIND_POD,
 	KIND_REPLICA_SET,
 	KIND_DEPLOYMENT,
+	KIND_DAEMON_SET,
+	KIND_STATEFUL_SET,
+	KIND_REPLICATION_CONTROLLER,
 	KIND_SERVICE_ACCOUNT,
 	KIND_RESOURCE_QUOTA,
 	KIND_LIMIT_RANGE,
@@ -133,6 +136,9 @@ const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);
 const struct event *object_event(const struct object *o);
+const struct daemon_set *object_daemon_set(const struct object *o);
+const struct stateful_set *object_stateful_set(const struct object *o);
+const struct replication_controller *object_replication_controller(const struct object *o);
 const struct service_account *object_service_account(const struct object *o);
 const struct resource_quota *object_resource_quota(const struct object *o);
 const struct limit_range *object_limit_range(const struct object *o);

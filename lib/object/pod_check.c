@@ -52,13 +52,16 @@ static const char *nearest_volume(struct scope *s, const char *name)
 {
 	const struct map *m = &s->volumes;
 	const char *names[SUGGEST_MAX];
-	if (m->count == 0)
+	const struct strings *claims = &s->d->claims;
+	if (m->count + claims->count == 0)
 		return "; the pod has no volumes";
-	if (m->count > SUGGEST_MAX)
+	if (m->count + claims->count > SUGGEST_MAX)
 		return "";
 	for (size_t i = 0; i < m->count; i++)
 		names[i] = m->entries[i].key;
-	return check_suggest(s->d, name, names, m->count);
+	for (size_t i = 0; i < claims->count; i++)
+		names[m->count + i] = claims->items[i];
+	return check_suggest(s->d, name, names, m->count + claims->count);
 }
 
 /* Where a container stands, and one of its list members. The path is put together only for a message. */
@@ -75,7 +78,7 @@ static const char *spot_path(struct scope *s, const struct spot *at, size_t i, c
 
 static void check_volume_name(struct scope *s, const struct spot *at, size_t i, const char *name)
 {
-	if (!map_has(&s->volumes, name))
+	if (!map_has(&s->volumes, name) && !strings_contain(&s->d->claims, name))
 		check_error(s->d, s->v, spot_path(s, at, i, "name"), "no volume of the pod is called `%s`%s",
 			name, nearest_volume(s, name));
 }

@@ -159,6 +159,8 @@ struct schema {
 	const struct field *fields;
 	size_t field_count;
 	size_t size; /* of the C struct */
+	/* Before the members of map V are decoded: what some of them must know of others. NULL = nothing. */
+	void (*before)(struct decode *d, const struct value *v);
 	/* After decoding and the rows' defaults: defaults that depend on other fields. NULL = none. */
 	void (*defaults)(struct arena *arena, void *object);
 	/* After that: rules between fields, reported with decode_error; V is the map it was decoded from. NULL = none. */
@@ -214,7 +216,9 @@ struct decode {
 	size_t held_count, held_cap;
 	struct reference *references; /* of a manifest; array and texts in arena */
 	size_t reference_count, reference_cap;
-	size_t broken; /* errors that left a member unset: defaults and check of its structs are skipped */
+	struct strings
+		claims; /* volumes that a pod's mounts may name beside its own: a StatefulSet's claims */
+	size_t broken;  /* errors that left a member unset: defaults and check of its structs are skipped */
 	unsigned
 		quiet; /* inside a field that is held or without effect: its own rows need not say so again */
 };

@@ -138,6 +138,8 @@ static size_t decode_fields(
 {
 	size_t known = 0, broken = d->broken;
 
+	if (schema->before)
+		schema->before(d, map);
 	for (size_t i = 0; i < schema->field_count; i++)
 		known += decode_field(d, &schema->fields[i], map, target);
 	if (d->broken != broken) {

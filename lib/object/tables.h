@@ -25,6 +25,8 @@ extern const struct schema schema_config_map_source, schema_secret_source, schem
 extern const struct schema schema_affinity, schema_topology_spread_constraint;
 /* pod_schema.c */
 extern const struct schema schema_local_reference;
+/* workload.c */
+extern const struct schema schema_replica_set_status;
 /* event.c */
 extern const struct schema schema_object_reference;
 

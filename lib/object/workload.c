@@ -320,7 +320,7 @@ static const struct field replica_set_status_fields[] = {
 		.list_key = "type",
 		.doc = "ReplicaFailure." },
 };
-static const struct schema schema_replica_set_status = {
+const struct schema schema_replica_set_status = {
 	.name = "ReplicaSetStatus",
 	FIELDS(replica_set_status_fields),
 	.size = sizeof(struct replica_set_status),

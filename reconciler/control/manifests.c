@@ -60,6 +60,13 @@ static void changed(struct control *c, struct world_object *o)
 	world_dirty(c->world, o);
 }
 
+/* What no controller looks at yet says so when it comes and when it changes. */
+static void say_held(struct control *c, struct world_object *o)
+{
+	if (o->kind->not_yet && o->origin->held)
+		control_held(c, o);
+}
+
 static void create(struct control *c, struct object *obj)
 {
 	struct world_origin *g = origin_new(c->world, obj, c->world->commit);
@@ -73,6 +80,7 @@ static void create(struct control *c, struct object *obj)
 	o->origin = g;
 	o->generation = 1;
 	plan_step(c->plan, PLAN_CREATE, o, NULL);
+	say_held(c, o);
 	changed(c, o);
 }
 
@@ -88,6 +96,7 @@ static void update(struct control *c, struct world_object *o, struct world_origi
 		plan_step_diff(c->plan, s, o->origin->object, g->object);
 	o->generation++;
 	replace_origin(o, g);
+	say_held(c, o);
 	changed(c, o);
 }
 

@@ -9,8 +9,6 @@
 #include "lib/base/str.h"
 #include "reconciler/tree_path.h"
 
-static const enum kind_id judged[] = { KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_POD };
-
 void progress_init(struct progress *p)
 {
 	*p = (struct progress){ 0 };
@@ -37,8 +35,8 @@ static bool is_judged(const char *path)
 {
 	const char *in = str_after(path, "namespaces/");
 	const char *slash = in ? strchr(in, '/') : NULL;
-	for (size_t i = 0; slash && i < ARRAY_LEN(judged); i++) {
-		const char *name = str_after(slash + 1, kinds[judged[i]].plural);
+	for (size_t i = 0; slash && i < KIND_COUNT; i++) {
+		const char *name = kinds[i].workload ? str_after(slash + 1, kinds[i].plural) : NULL;
 		if (name && *name == '/')
 			return true;
 	}

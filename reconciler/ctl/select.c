@@ -10,7 +10,8 @@
 #include "lib/base/str.h"
 
 /* What `all` stands for, in kubectl's order. */
-static const enum kind_id all_kinds[] = { KIND_POD, KIND_SERVICE, KIND_DEPLOYMENT, KIND_REPLICA_SET };
+static const enum kind_id all_kinds[] = { KIND_POD, KIND_REPLICATION_CONTROLLER, KIND_SERVICE,
+	KIND_DAEMON_SET, KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_STATEFUL_SET };
 
 int select_kind(const char *word, const struct kind **ret, struct err *err)
 {

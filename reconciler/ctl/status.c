@@ -80,7 +80,6 @@ static int status(struct ctl *c, const struct home *h, const struct sync_view *s
 
 static int read_tree(const struct home *h, struct sync_view *sync, struct items *items, struct err *err)
 {
-	static const enum kind_id judged[] = { KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_POD, KIND_NODE };
 	_cleanup_(actual_reader_freep) struct actual_reader *reader = NULL;
 	_cleanup_(freep) char *dir = home_path(h, "actual");
 	struct buf text = BUF_INIT;
@@ -93,8 +92,9 @@ static int read_tree(const struct home *h, struct sync_view *sync, struct items 
 	else if (r == -ENOENT)
 		r = 0;
 	buf_done(&text);
-	for (size_t i = 0; i < ARRAY_LEN(judged) && r >= 0; i++)
-		r = items_list(reader, &kinds[judged[i]], NULL, items, err);
+	for (size_t i = 0; i < KIND_COUNT && r >= 0; i++)
+		if (kinds[i].workload || i == KIND_NODE)
+			r = items_list(reader, &kinds[i], NULL, items, err);
 	return r;
 }
 

@@ -137,7 +137,6 @@ static int take_file(const char *path, const char *text, size_t len, void *arg)
 
 int sync_list(struct sync *s, uint64_t *ret_since, struct err *err)
 {
-	static const enum kind_id judged[] = { KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_POD };
 	_cleanup_(actual_reader_freep) struct actual_reader *reader = NULL;
 	struct buf text = BUF_INIT;
 	int r = actual_reader_open(s->dir, &reader, err);
@@ -147,8 +146,9 @@ int sync_list(struct sync *s, uint64_t *ret_since, struct err *err)
 	if (actual_reader_get(reader, "sync.json", &text, NULL) >= 0)
 		r = take_file("sync.json", text.data, text.len, s);
 	buf_done(&text);
-	for (size_t i = 0; i < ARRAY_LEN(judged) && r >= 0 && s->progress.wait; i++)
-		r = actual_reader_list(reader, kinds[judged[i]].plural, NULL, take_file, s, err);
+	for (size_t i = 0; i < KIND_COUNT && r >= 0 && s->progress.wait; i++)
+		if (kinds[i].workload)
+			r = actual_reader_list(reader, kinds[i].plural, NULL, take_file, s, err);
 	if (r < 0 && s->err.code)
 		*err = s->err;
 	return r;

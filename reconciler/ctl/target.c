@@ -61,14 +61,20 @@ void target_sort(struct items *pods)
 
 const struct label_selector *target_selector(const struct object *o, struct label_selector *scratch)
 {
+	*scratch = (struct label_selector){ 0 };
 	if (o->kind->id == KIND_DEPLOYMENT)
 		return object_deployment(o)->spec.selector;
 	if (o->kind->id == KIND_REPLICA_SET)
 		return object_replica_set(o)->spec.selector;
-	if (o->kind->id != KIND_SERVICE || object_service(o)->spec.selector.count == 0)
-		return NULL;
-	*scratch = (struct label_selector){ .match_labels = object_service(o)->spec.selector };
-	return scratch;
+	if (o->kind->id == KIND_DAEMON_SET)
+		return object_daemon_set(o)->spec.selector;
+	if (o->kind->id == KIND_STATEFUL_SET)
+		return object_stateful_set(o)->spec.selector;
+	if (o->kind->id == KIND_REPLICATION_CONTROLLER)
+		scratch->match_labels = object_replication_controller(o)->spec.selector;
+	if (o->kind->id == KIND_SERVICE)
+		scratch->match_labels = object_service(o)->spec.selector;
+	return scratch->match_labels.count > 0 ? scratch : NULL;
 }
 
 static bool has_container(const struct containers *list, const char *name)

@@ -8,15 +8,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-static bool is_pod_owner(const struct object *o)
-{
-	return o->kind->id == KIND_DEPLOYMENT || o->kind->id == KIND_REPLICA_SET || o->kind->id == KIND_POD;
-}
-
 /* Nothing that is shown owns it. */
 static bool is_root(const struct object *o)
 {
-	return is_pod_owner(o) && !meta_controller(o->meta);
+	return o->kind->workload && !meta_controller(o->meta);
 }
 
 static struct workload *add(struct workloads *w, const struct object *o)

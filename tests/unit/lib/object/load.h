@@ -74,3 +74,37 @@ static inline char *json_of(const struct object *o)
 	object_write_json(&w, o, 0, NULL);
 	return buf_take(&text);
 }
+
+/* A manifest, and the object that it makes: JSON with all defaults. */
+struct stored {
+	const char *name, *yaml, *json;
+};
+
+/* Fails the test where a manifest makes another object, or that object is another one when it is read back. */
+static inline void check_stored(const struct stored *table, size_t count)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct object *o = load_one(table[i].yaml), *again = NULL;
+		char *json = json_of(o);
+		struct err err = { 0 };
+
+		if (strcmp(json, table[i].json) != 0) {
+			print_message(
+				"--- %s: expected\n%s\n--- found\n%s\n", table[i].name, table[i].json, json);
+			wrong++;
+		}
+		if (object_load_json(json, strlen(json), &again, &err) < 0) {
+			print_message("--- %s: can't be read back: %s\n", table[i].name, err_text(&err));
+			wrong++;
+		} else if (memcmp(o->hash, again->hash, sizeof(o->hash)) != 0) {
+			print_message("--- %s: is another object when it is read back\n", table[i].name);
+			wrong++;
+		}
+		object_unref(again);
+		object_unref(o);
+		free(json);
+	}
+	assert_int_equal(wrong, 0);
+}

@@ -167,7 +167,7 @@ static void test_not_found(void **state)
 	} cases[] = {
 		{ "", "there is no kind `` in this version of Pintle" },
 		{ "deploymnt", "there is no kind `deploymnt`; did you mean `deployment`?" },
-		{ "statefulset", "there is no kind `statefulset` in this version of Pintle" },
+		{ "podtemplate", "there is no kind `podtemplate` in this version of Pintle" },
 		{ "pod.specs", "Pod has no field `specs`; did you mean `spec`?" },
 		{ "pod.spec.containers.imagePullPolcy",
 			"Container has no field `imagePullPolcy`; did you mean `imagePullPolicy`?" },

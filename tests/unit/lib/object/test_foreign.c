@@ -11,11 +11,11 @@
 
 static const struct said manifests[] = {
 	{ "to come",
-		"apiVersion: apps/v1\n"
-		"kind: StatefulSet\n"
+		"apiVersion: v1\n"
+		"kind: PodTemplate\n"
 		"metadata: {name: x}\n"
 		"\n",
-		"a.yaml:2:7: error: StatefulSet/x: StatefulSet is not supported yet by this version of "
+		"a.yaml:2:7: error: PodTemplate/x: PodTemplate is not supported yet by this version of "
 		"Pintle; `unknownKinds: Ignore` in the Cluster manifest skips such manifests\n" },
 	{ "removed",
 		"apiVersion: extensions/v1beta1\n"

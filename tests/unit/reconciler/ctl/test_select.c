@@ -49,7 +49,8 @@ static void words_select_as_kubectl_does(void **state)
 		{ { "pod/web-1" }, "pods/web-1" },
 		{ { "pod/web-1", "deploy/hello" }, "pods/web-1 deployments/hello +" },
 		{ { "pod/a", "po/b" }, "pods/a pods/b" },
-		{ { "all" }, "pods services deployments replicasets +" },
+		{ { "all" }, "pods replicationcontrollers services daemonsets deployments replicasets "
+			     "statefulsets +" },
 		{ { "no", "vm" }, "nodes/vm" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
