@@ -109,9 +109,10 @@ static void line_words(const char *p, const char *end, struct resolv *r, const c
 			break;
 		if (search)
 			words_add(&r->searches, SEARCHES_MAX, p, len);
-		else if (key_len == 10 && strncmp(key, "nameserver", 10) == 0)
+		else if (key_len == 10 && strncmp(key, "nameserver", 10) == 0) {
 			words_add(&r->nameservers, NAMESERVERS_MAX, p, len);
-		else if (key_len == 7 && strncmp(key, "options", 7) == 0)
+			break; /* one a line; what follows is a remark */
+		} else if (key_len == 7 && strncmp(key, "options", 7) == 0)
 			option_add(&r->options, p, len);
 		p += len;
 	}
