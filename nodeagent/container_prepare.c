@@ -243,6 +243,8 @@ static int seccomp_choose(struct prepare *p, struct err *err)
 	const struct pod_security_context *psc = pod_spec_of(p->pod)->spec.security_context;
 	const struct seccomp_profile *profile = psc ? psc->seccomp_profile : NULL;
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	uint64_t capabilities;
+	int r;
 
 	if (sc && sc->seccomp_profile)
 		profile = sc->seccomp_profile;
@@ -251,7 +253,10 @@ static int seccomp_choose(struct prepare *p, struct err *err)
 	if (!str_eq(profile->type, "RuntimeDefault"))
 		return err_set(err, -EOPNOTSUPP, "seccompProfile type %s is not supported",
 			str_or_empty(profile->type));
-	seccomp_profile_write(&text);
+	r = oci_capabilities(p->spec, &capabilities, err);
+	if (r < 0)
+		return r;
+	seccomp_profile_write(&text, capabilities);
 	p->oci.seccomp = arena_strndup(p->arena, text.data, text.len);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/str.h"
 #include "lib/object/json.h"
@@ -79,14 +80,15 @@ static const struct capability {
 	{ "CHECKPOINT_RESTORE", false },
 };
 
+/* "CHOWN", "CAP_CHOWN", "chown", "all"; 0: there is none of that name. */
 static uint64_t capability_mask(const char *name)
 {
-	const char *bare = str_after(name, "CAP_");
+	const char *bare = strncasecmp(name, "CAP_", 4) == 0 ? name + 4 : name;
 
-	if (str_eq(name, "ALL"))
+	if (strcasecmp(name, "ALL") == 0)
 		return (UINT64_C(1) << ARRAY_LEN(capabilities)) - 1;
 	for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
-		if (str_eq(capabilities[i].name, bare ? bare : name))
+		if (strcasecmp(capabilities[i].name, bare) == 0)
 			return UINT64_C(1) << i;
 	return 0;
 }
@@ -97,31 +99,50 @@ static bool privileged(const struct container *c)
 	       c->security_context->privileged.value;
 }
 
-/* Granted, then drop, then add; "add: ALL" beats "drop" of single ones and "drop: ALL" is beaten by single adds, as in containerd. */
-static int capabilities_of(const struct container *c, uint64_t *ret, struct err *err)
+/* All of LIST as a set; *RET_ALL: "ALL" is among them. */
+static int capability_set(const struct strings *list, uint64_t *ret, bool *ret_all, struct err *err)
+{
+	*ret = 0;
+	*ret_all = false;
+	for (size_t i = 0; i < list->count; i++) {
+		uint64_t bit = capability_mask(list->items[i]);
+
+		if (bit == 0)
+			return err_set(err, -EINVAL, "there is no capability \"%s\"", list->items[i]);
+		if (strcasecmp(list->items[i], "ALL") == 0)
+			*ret_all = true;
+		else
+			*ret |= bit;
+	}
+	return 0;
+}
+
+/* As containerd: what is granted by default, then "all" of add, then drop, then the single ones of add. */
+int oci_capabilities(const struct container *c, uint64_t *ret, struct err *err)
 {
 	const struct capabilities *own = c->security_context ? c->security_context->capabilities : NULL;
-	uint64_t set = 0, bit;
+	uint64_t set = 0, all = capability_mask("ALL"), add = 0, drop = 0;
+	bool add_all = false, drop_all = false;
+	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
 		if (capabilities[i].granted || privileged(c))
 			set |= UINT64_C(1) << i;
-	for (size_t i = 0; own && i < own->add.count; i++)
-		if (str_eq(own->add.items[i], "ALL"))
-			set = capability_mask("ALL");
-	for (size_t i = 0; own && i < own->drop.count; i++) {
-		bit = capability_mask(own->drop.items[i]);
-		set &= ~bit;
-	}
-	for (size_t i = 0; own && i < own->add.count; i++) {
-		bit = capability_mask(own->add.items[i]);
-		if (bit == 0)
-			return err_set(err, -EINVAL, "there is no capability \"%s\"", own->add.items[i]);
-		if (!str_eq(own->add.items[i], "ALL"))
-			set |= bit;
-	}
-	*ret = set;
+	if (own)
+		r = capability_set(&own->add, &add, &add_all, err);
+	if (own && r >= 0)
+		r = capability_set(&own->drop, &drop, &drop_all, err);
+	if (r < 0)
+		return r;
+	if (add_all)
+		set = all;
+	*ret = (set & ~(drop_all ? all : drop)) | add;
 	return 0;
+}
+
+bool oci_capability_has(uint64_t set, const char *name)
+{
+	return (set & capability_mask(name)) != 0;
 }
 
 static void capabilities_write(struct json_writer *w, uint64_t set)
@@ -173,7 +194,7 @@ static int process_write(struct json_writer *w, const struct oci_input *in, stru
 	uint64_t caps = 0;
 	int r;
 
-	r = capabilities_of(c, &caps, err);
+	r = oci_capabilities(c, &caps, err);
 	if (r < 0)
 		return r;
 	json_key(w, "process");
@@ -208,6 +229,7 @@ static const char *const opt_sys_rw[] = { "nosuid", "noexec", "nodev", "rw", NUL
 static const char *const opt_shm[] = { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k", NULL };
 static const char *const opt_shm_bind[] = { "rbind", "nosuid", "noexec", "nodev", NULL };
 static const char *const opt_cgroup[] = { "nosuid", "noexec", "nodev", "relatime", "ro", NULL };
+static const char *const opt_cgroup_rw[] = { "nosuid", "noexec", "nodev", "relatime", "rw", NULL };
 static const char *const opt_host_dev[] = { "rbind", "nosuid", NULL };
 
 static void fixed_write(struct json_writer *w, const struct fixed_mount *m)
@@ -254,7 +276,8 @@ static void mounts_write(struct json_writer *w, const struct oci_input *in)
 		{ "/dev/pts", "devpts", "devpts", opt_pts },
 		{ "/dev/mqueue", "mqueue", "mqueue", opt_mqueue },
 		{ "/sys", "sysfs", "sysfs", all ? opt_sys_rw : opt_sys },
-		{ in->cgroup_v2 ? "/sys/fs/cgroup" : NULL, "cgroup", "cgroup", opt_cgroup },
+		{ in->cgroup_v2 ? "/sys/fs/cgroup" : NULL, "cgroup", "cgroup",
+			all ? opt_cgroup_rw : opt_cgroup },
 		{ "/dev/shm", in->shm ? "bind" : "tmpfs", in->shm ? in->shm : "shm",
 			in->shm ? opt_shm_bind : opt_shm },
 	};

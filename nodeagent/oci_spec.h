@@ -43,5 +43,13 @@ struct oci_input {
 /* Appends the JSON. -EINVAL: a capability that doesn't exist. */
 int oci_spec_write(struct buf *out, const struct oci_input *in, struct err *err);
 
+/*
+ * The capabilities of C as a set for oci_capability_has: those granted by default, less drop, plus add. Names with or
+ * without CAP_, in either case, as containerd has them. -EINVAL: one that doesn't exist.
+ */
+int oci_capabilities(const struct container *c, uint64_t *ret, struct err *err);
+/* Is NAME ("SYS_ADMIN") in the set? */
+bool oci_capability_has(uint64_t set, const char *name);
+
 /* kubelet's qos.GetContainerOOMScoreAdjust: Guaranteed -997, BestEffort 1000, Burstable by its memory request. MEMORY: the node's bytes. */
 int64_t oci_oom_score_adj(const struct pod *pod, const struct container *c, int64_t memory);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * An allow list: everything else answers EPERM. What only capabilities would permit (mount, bpf, reboot, module
- * loading …) is left out; clone is allowed without new namespaces, clone3 answers ENOSYS so that libc falls back to it;
- * sockets are allowed but for AF_VSOCK, personality for the usual values.
+ * An allow list: everything else answers EPERM. What only a capability permits (mount, bpf, reboot, module loading …) is
+ * allowed where the container has that capability. Without SYS_ADMIN clone may make no new namespaces, and clone3, whose
+ * arguments a filter can't see, answers ENOSYS so that libc falls back to clone. Sockets are allowed but for AF_VSOCK,
+ * personality for the usual values.
  */
 #include "nodeagent/seccomp_profile.h"
 
 #include <errno.h>
 
 #include "lib/object/json.h"
+#include "nodeagent/oci_spec.h"
 
 static const char *const allowed[] = {
 	"accept",
@@ -380,6 +382,31 @@ static const char *const allowed[] = {
 	"modify_ldt",
 };
 
+/* What comes with a capability. */
+enum { CALLS_MAX = 24 };
+static const struct {
+	const char *capability;
+	const char *names[CALLS_MAX]; /* up to the first NULL */
+} by_capability[] = {
+	{ "DAC_READ_SEARCH", { "open_by_handle_at" } },
+	{ "SYS_ADMIN", { "bpf", "clone", "clone3", "fanotify_init", "fsconfig", "fsmount", "fsopen", "fspick",
+			       "lookup_dcookie", "mount", "mount_setattr", "move_mount", "open_tree",
+			       "perf_event_open", "quotactl", "quotactl_fd", "setdomainname", "sethostname",
+			       "setns", "syslog", "umount", "umount2", "unshare" } },
+	{ "SYS_BOOT", { "reboot" } },
+	{ "SYS_CHROOT", { "chroot" } },
+	{ "SYS_MODULE", { "delete_module", "init_module", "finit_module" } },
+	{ "SYS_NICE", { "get_mempolicy", "mbind", "set_mempolicy", "set_mempolicy_home_node" } },
+	{ "SYS_PACCT", { "acct" } },
+	{ "SYS_PTRACE", { "kcmp", "process_madvise" } },
+	{ "SYS_RAWIO", { "iopl", "ioperm" } },
+	{ "SYS_TIME", { "settimeofday", "stime", "clock_settime", "clock_settime64" } },
+	{ "SYS_TTY_CONFIG", { "vhangup" } },
+	{ "SYSLOG", { "syslog" } },
+	{ "BPF", { "bpf" } },
+	{ "PERFMON", { "perf_event_open" } },
+};
+
 /* CLONE_NEW* without CLONE_NEWTIME. */
 enum { CLONE_NAMESPACES = 0x7e020000, SOCKET_VSOCK = 40 };
 
@@ -418,7 +445,20 @@ static void rule_errno(struct json_writer *w, const char *name, int64_t code)
 	json_end_map(w);
 }
 
-void seccomp_profile_write(struct buf *out)
+/* Allows COUNT system calls, or those up to a NULL. */
+static void rule_allow(struct json_writer *w, const char *const *names, size_t count)
+{
+	json_begin_map(w);
+	json_key(w, "names");
+	json_begin_list(w);
+	for (size_t i = 0; i < count && names[i]; i++)
+		json_cstring(w, names[i]);
+	json_end_list(w);
+	json_member_string(w, "action", "SCMP_ACT_ALLOW");
+	json_end_map(w);
+}
+
+void seccomp_profile_write(struct buf *out, uint64_t capabilities)
 {
 	static const int64_t personalities[] = { 0x0, 0x8, 0x20000, 0x20008, 0xffffffff };
 	struct json_writer w = JSON_WRITER(out, 0);
@@ -428,19 +468,17 @@ void seccomp_profile_write(struct buf *out)
 	json_member_int(&w, "defaultErrnoRet", EPERM);
 	json_key(&w, "syscalls");
 	json_begin_list(&w);
-	json_begin_map(&w);
-	json_key(&w, "names");
-	json_begin_list(&w);
-	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
-		json_cstring(&w, allowed[i]);
-	json_end_list(&w);
-	json_member_string(&w, "action", "SCMP_ACT_ALLOW");
-	json_end_map(&w);
+	rule_allow(&w, allowed, ARRAY_LEN(allowed));
+	for (size_t i = 0; i < ARRAY_LEN(by_capability); i++)
+		if (oci_capability_has(capabilities, by_capability[i].capability))
+			rule_allow(&w, by_capability[i].names, CALLS_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
 		rule_arg(&w, "personality", 0, personalities[i], -1, "SCMP_CMP_EQ");
 	rule_arg(&w, "socket", 0, SOCKET_VSOCK, -1, "SCMP_CMP_NE");
-	rule_arg(&w, "clone", 0, CLONE_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ");
-	rule_errno(&w, "clone3", ENOSYS);
+	if (!oci_capability_has(capabilities, "SYS_ADMIN")) {
+		rule_arg(&w, "clone", 0, CLONE_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ");
+		rule_errno(&w, "clone3", ENOSYS);
+	}
 	json_end_list(&w);
 	json_end_map(&w);
 }
