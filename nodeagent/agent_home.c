@@ -22,32 +22,45 @@
 #define SOCKET "run/agent.sock"
 #define PID_FILE "run/pintle-agent.pid"
 
+/* The cluster's id: 32 lower-case hex digits and at most a newline. */
+static int id_read(struct agent_home *h, struct err *err)
+{
+	_cleanup_(buf_done) struct buf id = BUF_INIT;
+	size_t len = sizeof(h->cluster_id) - 1;
+	int r = fs_read(h->fd, "cluster-id", 256, &id, err);
+
+	if (r < 0)
+		return r;
+	if (id.len > 0 && id.data[id.len - 1] == '\n')
+		buf_truncate(&id, id.len - 1);
+	if (id.len != len || strspn(id.data, "0123456789abcdef") != len)
+		return err_set(err, -EBADMSG, "%s/cluster-id does not hold 32 hex digits", h->dir);
+	memcpy(h->cluster_id, id.data, len);
+	return 0;
+}
+
 int agent_home_open(const char *dir, struct agent_home *ret, struct err *err)
 {
-	struct buf id = BUF_INIT;
 	struct stat st;
+	int r;
+
 	*ret = (struct agent_home){ .dir = realpath(dir, NULL), .fd = -1 };
-	if (!ret->dir)
-		return err_errno(err, -errno, "home %s", dir);
-	ret->fd = fs_open_dir(AT_FDCWD, ret->dir, err);
-	int r = ret->fd;
+	r = ret->dir ? 0 : err_errno(err, -errno, "home %s", dir);
 	if (r >= 0)
-		r = fs_read(ret->fd, "cluster-id", 256, &id, err);
+		r = ret->fd = fs_open_dir(AT_FDCWD, ret->dir, err);
+	if (r >= 0)
+		r = id_read(ret, err);
 	if (r == -ENOENT)
 		err_set(err, r, "%s is no home: run pintle --home %s init", dir, dir);
-	if (r >= 0 && strspn(id.data, "0123456789abcdef") != sizeof(ret->cluster_id) - 1)
-		r = err_set(err, -EBADMSG, "%s/cluster-id does not hold 32 hex digits", ret->dir);
 	if (r >= 0 && fstat(ret->fd, &st) < 0)
 		r = err_errno(err, -errno, "home %s", dir);
-	if (r >= 0) {
-		memcpy(ret->cluster_id, id.data, sizeof(ret->cluster_id) - 1);
-		ret->owner = st.st_uid;
-		ret->group = st.st_gid;
-	}
-	buf_done(&id);
-	if (r < 0)
+	if (r < 0) {
 		agent_home_done(ret);
-	return r < 0 ? r : 0;
+		return r;
+	}
+	ret->owner = st.st_uid;
+	ret->group = st.st_gid;
+	return 0;
 }
 
 void agent_home_done(struct agent_home *h)

@@ -52,12 +52,15 @@ int identity_load(const char *state_dir, struct identity *ret, struct err *err)
 		return 0;
 	if (r < 0)
 		return r;
+	/* Without its term an agent would obey a reconciler that has been replaced. */
+	ret->term = value_get_int(v, "term", -1);
+	if (ret->term < 0)
+		return err_set(err, -EBADMSG, "reading %s: no term in it", path);
 	record_set_text(&ret->cluster_id, value_get_string(v, "clusterId"));
 	record_set_text(&ret->node, value_get_string(v, "node"));
 	record_set_text(&ret->holder, value_get_string(v, "holder"));
 	record_set_text(&ret->pod_cidr, value_get_string(v, "podCIDR"));
 	record_set_text(&ret->dns_domain, value_get_string(v, "dnsDomain"));
-	ret->term = value_get_int(v, "term", 0);
 	return 0;
 }
 
@@ -183,9 +186,9 @@ int assignment_load(const char *state_dir, const char *uid, struct assignment *r
 	r = object_from_value(pod, &object, err);
 	if (r < 0)
 		return err_wrap(err, r, "reading %s", path);
-	if (object->kind->id != KIND_POD) {
+	if (object->kind->id != KIND_POD || !str_eq(object->meta->uid, uid)) {
 		object_unref(object);
-		return err_set(err, -EBADMSG, "reading %s: not a Pod", path);
+		return err_set(err, -EBADMSG, "reading %s: not the Pod of that UID", path);
 	}
 	assignment_init(ret, object, value_get_string(v, "digest"), &refs);
 	object_unref(object);

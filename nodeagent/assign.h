@@ -19,7 +19,7 @@ struct identity {
 	char *cluster_id, *node, *holder, *pod_cidr, *dns_domain; /* owned; NULL: not known yet */
 	int64_t term;
 };
-/* A missing file leaves RET zeroed. */
+/* A missing file leaves RET zeroed; -EBADMSG: one that is damaged. */
 int identity_load(const char *state_dir, struct identity *ret, struct err *err);
 int identity_save(const char *state_dir, const struct identity *id, struct err *err);
 void identity_done(struct identity *id);

@@ -33,6 +33,11 @@ static bool hash_valid(const char *hash)
 	       strspn(hash, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-") == len;
 }
 
+static bool kind_held(enum kind_id id)
+{
+	return id == KIND_SECRET || id == KIND_CONFIG_MAP;
+}
+
 static char *file_of(const struct held *h, const char *hash, const struct object *o)
 {
 	return xasprintf("%s/%s.json", o->kind->id == KIND_SECRET ? h->secret_dir : h->config_dir, hash);
@@ -55,22 +60,28 @@ static void put(struct held *h, const char *hash, struct object *object)
 	map_put(&h->items, item->hash, item);
 }
 
+/*
+ * What stands in DIR under NAME. Anything that held_add would not have put there is removed: a file that does not load, a
+ * Secret outside of the secrets' directory, what a killed agent was about to write.
+ */
 static void load_one(struct held *h, const char *dir, const char *name)
 {
-	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
-	_cleanup_(freep) char *hash = xstrdup(name);
+	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name), *own = NULL;
+	size_t len = strlen(name) - (str_ends(name, ".json") ? strlen(".json") : 0);
+	_cleanup_(freep) char *hash = xstrndup(name, len);
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct object *o = NULL;
+	_cleanup_(object_unrefp) struct object *o = NULL;
 
-	if (!str_ends(hash, ".json"))
-		return;
-	hash[strlen(hash) - strlen(".json")] = 0;
-	if (fs_read(AT_FDCWD, path, OBJECT_MAX, &text, NULL) < 0 ||
-		object_load_json(text.data, text.len, &o, NULL) < 0) {
-		unlink(path);
-		return;
+	if (str_ends(name, ".json") && hash_valid(hash) && !map_has(&h->items, hash) &&
+		fs_read(AT_FDCWD, path, OBJECT_MAX, &text, NULL) >= 0 &&
+		object_load_json(text.data, text.len, &o, NULL) >= 0 && kind_held(o->kind->id)) {
+		own = file_of(h, hash, o);
+		if (str_eq(own, path)) {
+			put(h, hash, TAKE_PTR(o));
+			return;
+		}
 	}
-	put(h, hash, o);
+	unlink(path);
 }
 
 static int load(struct held *h, const char *dir, struct err *err)
@@ -130,7 +141,7 @@ int held_add(struct held *h, const char *hash, struct object *object, struct err
 
 	if (!hash_valid(hash))
 		return err_set(err, -EINVAL, "\"%s\" is no hash of an object", str_or_empty(hash));
-	if (object->kind->id != KIND_SECRET && object->kind->id != KIND_CONFIG_MAP)
+	if (!kind_held(object->kind->id))
 		return err_set(err, -EINVAL, "a %s is not held on nodes", object->kind->name);
 	if (map_has(&h->items, hash))
 		return 0;

@@ -12,11 +12,11 @@
 
 struct held;
 
-/* Opens the directories (made when missing) and loads what is there; what can't be read is removed: it is sent again. */
+/* Opens the directories (made when missing) and loads what is there; all else that lies in them is removed: it is sent again. */
 int held_open(const char *state_dir, const char *run_dir, struct held **ret, struct err *err);
 struct held *held_close(struct held *h);
 
-/* HASH: 64 hex digits. Takes its own reference of OBJECT (ConfigMap or Secret, else -EINVAL). Idempotent. */
+/* HASH: 1 to 128 of [A-Za-z0-9._:-], not beginning with a dot (else -EINVAL). Takes its own reference of OBJECT (ConfigMap or Secret, else -EINVAL). Idempotent. */
 int held_add(struct held *h, const char *hash, struct object *object, struct err *err);
 void held_forget(struct held *h, const char *hash);
 /* NULL: not held. Borrowed. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,17 +19,15 @@
 #include "lib/base/fs.h"
 #include "lib/base/str.h"
 
-enum { PODS_MAX = 110, SMALL_FILE = 64 << 10 };
+enum { PODS_MAX = 110, SMALL_FILE = 64 << 10, ROUTES_MAX = 16 << 20 };
 
 /* The first line of a small file, in ARENA; "" where it can't be read. */
 static const char *first_line(struct arena *arena, const char *path)
 {
-	struct buf text = BUF_INIT;
-	const char *line = "";
-	if (fs_read(AT_FDCWD, path, SMALL_FILE, &text, NULL) == 0)
-		line = arena_strndup(arena, text.data, strcspn(text.data, "\n"));
-	buf_done(&text);
-	return line;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	fs_read(AT_FDCWD, path, SMALL_FILE, &text, NULL);
+	return arena_strndup(arena, text.data, strcspn(text.data, "\n"));
 }
 
 const char *node_boot_id(struct arena *arena)
@@ -36,21 +35,40 @@ const char *node_boot_id(struct arena *arena)
 	return first_line(arena, "/proc/sys/kernel/random/boot_id");
 }
 
-/* PRETTY_NAME of os-release(5). */
+/* The value of VARIABLE=… in LINE, without the quotes of a shell; NULL where LINE sets something else. */
+static const char *shell_value(struct arena *arena, const char *line, const char *variable)
+{
+	const char *value = str_after(line, variable);
+	char ends[] = "'\n";
+
+	if (!value || *value != '=')
+		return NULL;
+	value++;
+	if (*value != '"' && *value != '\'')
+		return arena_strndup(arena, value, strcspn(value, " \t\n"));
+	ends[0] = *value;
+	return arena_strndup(arena, value + 1, strcspn(value + 1, ends));
+}
+
+const char *node_os_name(struct arena *arena, const char *os_release)
+{
+	const char *name = NULL, *found;
+
+	/* As in a shell, the last one counts. */
+	for (const char *line = os_release; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if ((found = shell_value(arena, line, "PRETTY_NAME")))
+			name = found;
+	return str_empty(name) ? "Linux" : name;
+}
+
 static const char *os_image(struct arena *arena)
 {
-	struct buf text = BUF_INIT;
-	const char *name = "Linux";
-	if (fs_read(AT_FDCWD, "/etc/os-release", SMALL_FILE, &text, NULL) == 0) {
-		const char *at = strstr(text.data, "PRETTY_NAME=");
-		at = at ? at + strlen("PRETTY_NAME=") : NULL;
-		if (at && *at == '"')
-			name = arena_strndup(arena, at + 1, strcspn(at + 1, "\"\n"));
-		else if (at)
-			name = arena_strndup(arena, at, strcspn(at, "\n"));
-	}
-	buf_done(&text);
-	return name;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	/* os-release(5): the second one where there is no first. */
+	if (fs_read(AT_FDCWD, "/etc/os-release", SMALL_FILE, &text, NULL) < 0)
+		fs_read(AT_FDCWD, "/usr/lib/os-release", SMALL_FILE, &text, NULL);
+	return node_os_name(arena, text.data);
 }
 
 static const char *architecture(const char *machine)
@@ -64,21 +82,29 @@ static const char *architecture(const char *machine)
 	return machine;
 }
 
-/* The interface of the default route (/proc/net/route), or "". */
+const char *node_default_interface(const char *routes, char ret[IF_NAMESIZE])
+{
+	for (const char *line = routes; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		unsigned long destination, gateway, mask;
+		unsigned flags;
+
+		/* Interface, destination, gateway, flags, three counters, mask. The kernel sorts by metric. */
+		if (sscanf(line, "%15s %lx %lx %x %*s %*s %*s %lx", ret, &destination, &gateway, &flags,
+			    &mask) == 5 &&
+			destination == 0 && mask == 0 && (flags & (RTF_UP | RTF_REJECT)) == RTF_UP)
+			return ret;
+	}
+	ret[0] = '\0';
+	return ret;
+}
+
 static void default_interface(char ret[IF_NAMESIZE])
 {
-	struct buf text = BUF_INIT;
-	ret[0] = '\0';
-	fs_read(AT_FDCWD, "/proc/net/route", SMALL_FILE, &text, NULL);
-	for (const char *line = text.data; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char name[IF_NAMESIZE];
-		unsigned long destination;
-		if (sscanf(line, "%15s %lx", name, &destination) == 2 && destination == 0) {
-			memcpy(ret, name, sizeof(name));
-			break;
-		}
-	}
-	buf_done(&text);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	/* A line for each pod, beside the host's own. */
+	fs_read(AT_FDCWD, "/proc/net/route", ROUTES_MAX, &text, NULL);
+	node_default_interface(text.data, ret);
 }
 
 /* The node's own IPv4 address: of the default route's interface, else the first that is no loopback and no pod's. */

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <net/if.h>
+
 #include "lib/base/time.h"
 #include "lib/object/core.h"
 
@@ -15,3 +17,8 @@ struct node_status *node_status_read(struct arena *arena, const char *state_dir,
 const char *node_status_address(const struct node_status *s);
 /* The kernel's boot id, in ARENA; "" where there is none. */
 const char *node_boot_id(struct arena *arena);
+
+/* PRETTY_NAME in the text of os-release(5), or "Linux". */
+const char *node_os_name(struct arena *arena, const char *os_release);
+/* The interface of the default route in the text of /proc/net/route, into RET; "" where there is none. Returns RET. */
+const char *node_default_interface(const char *routes, char ret[IF_NAMESIZE]);
