@@ -81,4 +81,8 @@ const char *rule_env_name(struct arena *arena, const char *s);
 const char *rule_absolute_path(struct arena *arena, const char *s);
 const char *rule_relative_path(struct arena *arena, const char *s); /* no leading "/", no ".." */
 const char *rule_ip(struct arena *arena, const char *s);
+/* An address that another host can have: not loopback, link-local or unspecified. */
+const char *rule_ip_of_host(struct arena *arena, const char *s);
 const char *rule_cidr(struct arena *arena, const char *s);
+/* What can be one part of a path (names of RBAC's kinds): no "/" or "%", not "." or "..". */
+const char *rule_path_segment(struct arena *arena, const char *s);

@@ -4,10 +4,10 @@
  * Rules for names, keys, paths and addresses: those of apimachinery's validation package and of
  * core/v1 validation. Each says in one sentence what is wrong with this very string.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/object/ip.h"
 #include "lib/object/meta.h"
 #include "lib/object/tables.h"
 
@@ -233,26 +233,33 @@ const char *rule_relative_path(struct arena *arena, const char *s)
 
 const char *rule_ip(struct arena *arena, const char *s)
 {
-	unsigned char address[sizeof(struct in6_addr)];
-	if (inet_pton(AF_INET, s, address) == 1 || inet_pton(AF_INET6, s, address) == 1)
-		return NULL;
-	return arena_printf(arena, "`%s` is no IP address", s);
+	struct ip_network n;
+	return ip_parse(s, &n) == 0 ? NULL : arena_printf(arena, "`%s` is no IP address", s);
+}
+
+const char *rule_ip_of_host(struct arena *arena, const char *s)
+{
+	struct ip_network n;
+	const char *special;
+	if (ip_parse(s, &n) < 0)
+		return arena_printf(arena, "`%s` is no IP address", s);
+	special = ip_special(&n);
+	return special ? arena_printf(arena, "`%s` %s", s, special) : NULL;
 }
 
 const char *rule_cidr(struct arena *arena, const char *s)
 {
-	unsigned char address[sizeof(struct in6_addr)];
-	char host[INET6_ADDRSTRLEN];
-	const char *slash = strchr(s, '/');
-	int64_t prefix;
-	if (slash && (size_t)(slash - s) < sizeof(host) && str_to_i64(slash + 1, &prefix) == 0 &&
-		prefix >= 0) {
-		memcpy(host, s, (size_t)(slash - s));
-		host[slash - s] = '\0';
-		if (inet_pton(AF_INET, host, address) == 1 && prefix <= 32)
-			return NULL;
-		if (inet_pton(AF_INET6, host, address) == 1 && prefix <= 128)
-			return NULL;
-	}
-	return arena_printf(arena, "`%s` is no network such as 10.0.0.0/16", s);
+	struct ip_network n;
+	return ip_parse_network(s, &n) == 0
+		       ? NULL
+		       : arena_printf(arena, "`%s` is no network such as 10.0.0.0/16", s);
+}
+
+const char *rule_path_segment(struct arena *arena, const char *s)
+{
+	if (str_eq(s, ".") || str_eq(s, ".."))
+		return arena_printf(arena, "`%s` must not be \".\" or \"..\"", s);
+	if (strpbrk(s, "/%"))
+		return arena_printf(arena, "`%s` must not contain \"/\" or \"%%\"", s);
+	return NULL;
 }
