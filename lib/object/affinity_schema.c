@@ -152,7 +152,7 @@ static const struct field node_selector_fields[] = {
 		.of = &schema_node_selector_term,
 		.doc = "Terms, one of which must match." },
 };
-static const struct schema schema_node_selector = {
+const struct schema schema_node_selector = {
 	.name = "NodeSelector",
 	FIELDS(node_selector_fields),
 	.size = sizeof(struct node_selector),

@@ -70,7 +70,6 @@ static const struct {
 	const char *api_version, *kind;
 } to_come[] = {
 	{ "v1", "Endpoints" },
-	{ "v1", "PersistentVolume" },
 	{ "v1", "PodTemplate" },
 	{ "apps/v1", "ControllerRevision" },
 	{ "batch/v1", "Job" },
@@ -79,7 +78,6 @@ static const struct {
 	{ "networking.k8s.io/v1", "Ingress" },
 	{ "networking.k8s.io/v1", "IngressClass" },
 	{ "networking.k8s.io/v1", "NetworkPolicy" },
-	{ "storage.k8s.io/v1", "StorageClass" },
 	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
 	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
 	{ "rbac.authorization.k8s.io/v1", "Role" },

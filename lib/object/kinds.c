@@ -12,6 +12,8 @@ static const char *const short_ns[] = { "ns", NULL };
 static const char *const short_no[] = { "no", NULL };
 static const char *const short_cm[] = { "cm", NULL };
 static const char *const short_svc[] = { "svc", NULL };
+static const char *const short_pv[] = { "pv", NULL };
+static const char *const short_sc[] = { "sc", NULL };
 static const char *const short_pvc[] = { "pvc", NULL };
 static const char *const short_po[] = { "po", NULL };
 static const char *const short_rs[] = { "rs", NULL };
@@ -96,6 +98,28 @@ const struct kind kinds[KIND_COUNT] = {
 		.schema = &schema_service,
 		.name_rule = rule_dns_label_1035,
 		.doc = "One stable name and address for pods that serve the same." },
+	[KIND_PERSISTENT_VOLUME] = { .id = KIND_PERSISTENT_VOLUME,
+		.api_version = "v1",
+		.name = "PersistentVolume",
+		.singular = "persistentvolume",
+		.plural = "persistentvolumes",
+		.short_names = short_pv,
+		.in_manifests = true,
+		.schema = &schema_persistent_volume,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "no claim is bound to it yet",
+		.doc = "Storage that is there for claims." },
+	[KIND_STORAGE_CLASS] = { .id = KIND_STORAGE_CLASS,
+		.api_version = "storage.k8s.io/v1",
+		.name = "StorageClass",
+		.singular = "storageclass",
+		.plural = "storageclasses",
+		.short_names = short_sc,
+		.in_manifests = true,
+		.schema = &schema_storage_class,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "no volumes are made for it yet",
+		.doc = "A kind of storage that claims may ask for by name." },
 	[KIND_CLAIM] = { .id = KIND_CLAIM,
 		.api_version = "v1",
 		.name = "PersistentVolumeClaim",

@@ -356,6 +356,16 @@ const struct service *object_service(const struct object *o)
 	return view(o, KIND_SERVICE);
 }
 
+const struct persistent_volume *object_persistent_volume(const struct object *o)
+{
+	return view(o, KIND_PERSISTENT_VOLUME);
+}
+
+const struct storage_class *object_storage_class(const struct object *o)
+{
+	return view(o, KIND_STORAGE_CLASS);
+}
+
 const struct claim *object_claim(const struct object *o)
 {
 	return view(o, KIND_CLAIM);

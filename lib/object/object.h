@@ -13,6 +13,7 @@
 #include "lib/object/claim.h"
 #include "lib/object/core.h"
 #include "lib/object/policy.h"
+#include "lib/object/storage.h"
 #include "lib/object/workload.h"
 
 enum kind_id {
@@ -22,6 +23,8 @@ enum kind_id {
 	KIND_CONFIG_MAP,
 	KIND_SECRET,
 	KIND_SERVICE,
+	KIND_PERSISTENT_VOLUME,
+	KIND_STORAGE_CLASS,
 	KIND_CLAIM,
 	KIND_POD,
 	KIND_REPLICA_SET,
@@ -131,6 +134,8 @@ const struct replica_set *object_replica_set(const struct object *o);
 const struct config_map *object_config_map(const struct object *o);
 const struct secret *object_secret(const struct object *o);
 const struct service *object_service(const struct object *o);
+const struct persistent_volume *object_persistent_volume(const struct object *o);
+const struct storage_class *object_storage_class(const struct object *o);
 const struct claim *object_claim(const struct object *o);
 const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);

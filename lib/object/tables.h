@@ -21,14 +21,16 @@ extern const struct schema schema_security_context, schema_pod_security_context;
 /* volume_files_schema.c */
 extern const struct schema schema_config_map_source, schema_secret_source, schema_downward_source,
 	schema_projected_source;
-/* affinity_schema.c */
-extern const struct schema schema_affinity, schema_topology_spread_constraint;
-/* pod_schema.c */
-extern const struct schema schema_local_reference;
+/* volume_schema.c */
+extern const struct schema schema_host_path_source, schema_nfs_source;
 /* workload.c */
 extern const struct schema schema_replica_set_status;
 /* event.c */
 extern const struct schema schema_object_reference;
+/* affinity_schema.c */
+extern const struct schema schema_node_selector, schema_affinity, schema_topology_spread_constraint;
+/* pod_schema.c */
+extern const struct schema schema_local_reference;
 
 /* container_schema.c: cpu, memory, ephemeral-storage, hugepages-SIZE, or an extended resource with a domain. */
 const char *rule_resource_name(struct arena *arena, const char *s);

@@ -62,7 +62,7 @@ static const struct field host_path_fields[] = {
 		.values = host_path_types,
 		.doc = "What must be there, or is made; empty for no check." },
 };
-static const struct schema schema_host_path_source = {
+const struct schema schema_host_path_source = {
 	.name = "HostPathVolumeSource",
 	FIELDS(host_path_fields),
 	.size = sizeof(struct host_path_source),
@@ -121,7 +121,7 @@ static const struct field nfs_fields[] = {
 		.offset = offsetof(struct nfs_source, read_only),
 		.doc = "Whether it is mounted read-only." },
 };
-static const struct schema schema_nfs_source = {
+const struct schema schema_nfs_source = {
 	.name = "NFSVolumeSource",
 	FIELDS(nfs_fields),
 	.size = sizeof(struct nfs_source),
