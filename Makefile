@@ -63,7 +63,8 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/m
 	lib/object/daemon_set.c lib/object/stateful_set.c lib/object/replication_controller.c \
 	lib/object/service_account.c lib/object/resource_quota.c lib/object/limit_range.c lib/object/disruption_budget.c \
 	lib/object/priority_class.c lib/object/runtime_class.c lib/object/lease.c \
-	lib/object/config_map.c lib/object/secret.c lib/object/service.c \
+	lib/object/config_map.c lib/object/secret.c lib/object/load_balancer.c lib/object/service.c lib/object/endpoints.c \
+	lib/object/ingress.c lib/object/ingress_class.c lib/object/network_policy.c lib/object/rbac.c \
 	lib/object/persistent_volume.c lib/object/storage_class.c lib/object/namespace.c \
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
 	lib/object/object.c lib/object/explain.c lib/object/reference.c

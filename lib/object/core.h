@@ -21,10 +21,35 @@ struct secret {
 	struct opt_bool immutable;
 };
 
+/* The addresses at which a Service or an Ingress can be reached from outside. */
+struct load_balancer_port {
+	int64_t port;
+	const char *protocol, *error;
+};
+struct load_balancer_ingress {
+	const char *ip, *hostname, *ip_mode; /* ip_mode: VIP (default), Proxy */
+	struct {
+		struct load_balancer_port *items;
+		size_t count;
+	} ports;
+};
+struct load_balancer_status {
+	struct {
+		struct load_balancer_ingress *items;
+		size_t count;
+	} ingress;
+};
+
 struct service_port {
 	const char *name, *protocol, *app_protocol;
 	int64_t port, node_port;          /* node_port 0 = none */
 	struct int_or_string target_port; /* default: port */
+};
+struct client_ip_config {
+	struct opt_int timeout_seconds; /* default 10800 */
+};
+struct session_affinity_config {
+	struct client_ip_config *client_ip;
 };
 struct service_spec {
 	const char *type; /* ClusterIP, NodePort, LoadBalancer, ExternalName */
@@ -37,15 +62,20 @@ struct service_spec {
 	struct strings cluster_ips, external_ips, load_balancer_source_ranges, ip_families;
 	const char *external_name, *session_affinity, *external_traffic_policy, *internal_traffic_policy;
 	const char *ip_family_policy, *load_balancer_class, *load_balancer_ip, *traffic_distribution;
-	const struct value *session_affinity_config;
+	struct session_affinity_config
+		*session_affinity_config; /* set by default for ClientIP, NULL for None */
 	struct opt_bool allocate_load_balancer_node_ports;
 	bool publish_not_ready_addresses;
 	int64_t health_check_node_port;
 };
+struct service_status {
+	struct load_balancer_status load_balancer;
+	struct conditions conditions;
+};
 struct service {
 	struct object_meta meta;
 	struct service_spec spec;
-	const struct value *status;
+	struct service_status status;
 };
 
 struct namespace_status {

@@ -69,21 +69,12 @@ static const struct {
 static const struct {
 	const char *api_version, *kind;
 } to_come[] = {
-	{ "v1", "Endpoints" },
 	{ "v1", "PodTemplate" },
 	{ "apps/v1", "ControllerRevision" },
 	{ "batch/v1", "Job" },
 	{ "batch/v1", "CronJob" },
-	{ "discovery.k8s.io/v1", "EndpointSlice" },
-	{ "networking.k8s.io/v1", "Ingress" },
-	{ "networking.k8s.io/v1", "IngressClass" },
-	{ "networking.k8s.io/v1", "NetworkPolicy" },
 	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
 	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
-	{ "rbac.authorization.k8s.io/v1", "Role" },
-	{ "rbac.authorization.k8s.io/v1", "RoleBinding" },
-	{ "rbac.authorization.k8s.io/v1", "ClusterRole" },
-	{ "rbac.authorization.k8s.io/v1", "ClusterRoleBinding" },
 	{ "kustomize.config.k8s.io/v1beta1", "Kustomization" },
 	{ "kustomize.config.k8s.io/v1", "Kustomization" },
 	{ "kustomize.config.k8s.io/v1alpha1", "Component" },

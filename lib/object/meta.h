@@ -84,5 +84,5 @@ const char *rule_ip(struct arena *arena, const char *s);
 /* An address that another host can have: not loopback, link-local or unspecified. */
 const char *rule_ip_of_host(struct arena *arena, const char *s);
 const char *rule_cidr(struct arena *arena, const char *s);
-/* What can be one part of a path (names of RBAC's kinds): no "/" or "%", not "." or "..". */
+/* What can be one part of a path (names of RBAC's kinds): no "/", "%" or white space, not "." or "..", ≤ 253. */
 const char *rule_path_segment(struct arena *arena, const char *s);

@@ -356,6 +356,51 @@ const struct service *object_service(const struct object *o)
 	return view(o, KIND_SERVICE);
 }
 
+const struct endpoints *object_endpoints(const struct object *o)
+{
+	return view(o, KIND_ENDPOINTS);
+}
+
+const struct endpoint_slice *object_endpoint_slice(const struct object *o)
+{
+	return view(o, KIND_ENDPOINT_SLICE);
+}
+
+const struct ingress *object_ingress(const struct object *o)
+{
+	return view(o, KIND_INGRESS);
+}
+
+const struct ingress_class *object_ingress_class(const struct object *o)
+{
+	return view(o, KIND_INGRESS_CLASS);
+}
+
+const struct network_policy *object_network_policy(const struct object *o)
+{
+	return view(o, KIND_NETWORK_POLICY);
+}
+
+const struct role *object_role(const struct object *o)
+{
+	return view(o, KIND_ROLE);
+}
+
+const struct role_binding *object_role_binding(const struct object *o)
+{
+	return view(o, KIND_ROLE_BINDING);
+}
+
+const struct cluster_role *object_cluster_role(const struct object *o)
+{
+	return view(o, KIND_CLUSTER_ROLE);
+}
+
+const struct role_binding *object_cluster_role_binding(const struct object *o)
+{
+	return view(o, KIND_CLUSTER_ROLE_BINDING);
+}
+
 const struct persistent_volume *object_persistent_volume(const struct object *o)
 {
 	return view(o, KIND_PERSISTENT_VOLUME);

@@ -12,7 +12,9 @@
 #include "lib/base/err.h"
 #include "lib/object/claim.h"
 #include "lib/object/core.h"
+#include "lib/object/network.h"
 #include "lib/object/policy.h"
+#include "lib/object/rbac.h"
 #include "lib/object/storage.h"
 #include "lib/object/workload.h"
 
@@ -23,6 +25,15 @@ enum kind_id {
 	KIND_CONFIG_MAP,
 	KIND_SECRET,
 	KIND_SERVICE,
+	KIND_ENDPOINTS,
+	KIND_ENDPOINT_SLICE,
+	KIND_INGRESS,
+	KIND_INGRESS_CLASS,
+	KIND_NETWORK_POLICY,
+	KIND_ROLE,
+	KIND_ROLE_BINDING,
+	KIND_CLUSTER_ROLE,
+	KIND_CLUSTER_ROLE_BINDING,
 	KIND_PERSISTENT_VOLUME,
 	KIND_STORAGE_CLASS,
 	KIND_CLAIM,
@@ -134,6 +145,15 @@ const struct replica_set *object_replica_set(const struct object *o);
 const struct config_map *object_config_map(const struct object *o);
 const struct secret *object_secret(const struct object *o);
 const struct service *object_service(const struct object *o);
+const struct endpoints *object_endpoints(const struct object *o);
+const struct endpoint_slice *object_endpoint_slice(const struct object *o);
+const struct ingress *object_ingress(const struct object *o);
+const struct ingress_class *object_ingress_class(const struct object *o);
+const struct network_policy *object_network_policy(const struct object *o);
+const struct role *object_role(const struct object *o);
+const struct role_binding *object_role_binding(const struct object *o);
+const struct cluster_role *object_cluster_role(const struct object *o);
+const struct role_binding *object_cluster_role_binding(const struct object *o);
 const struct persistent_volume *object_persistent_volume(const struct object *o);
 const struct storage_class *object_storage_class(const struct object *o);
 const struct claim *object_claim(const struct object *o);

@@ -259,7 +259,10 @@ const char *rule_path_segment(struct arena *arena, const char *s)
 {
 	if (str_eq(s, ".") || str_eq(s, ".."))
 		return arena_printf(arena, "`%s` must not be \".\" or \"..\"", s);
-	if (strpbrk(s, "/%"))
-		return arena_printf(arena, "`%s` must not contain \"/\" or \"%%\"", s);
+	if (strlen(s) > 253)
+		return too_long(arena, s, 253);
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '/' || *p == '%')
+			return arena_printf(arena, "`%s` must not contain \"/\", \"%%\" or white space", s);
 	return NULL;
 }

@@ -7,9 +7,15 @@
 #include "lib/base/map.h"
 #include "lib/base/str.h"
 #include "lib/object/check.h"
+#include "lib/object/ip.h"
 #include "lib/object/tables.h"
 
-enum { NODE_PORT_MIN = 30000, NODE_PORT_MAX = 32767, AFFINITY_SECONDS_MAX = 86400 };
+enum {
+	NODE_PORT_MIN = 30000,
+	NODE_PORT_MAX = 32767,
+	AFFINITY_SECONDS_MAX = 86400,
+	AFFINITY_SECONDS = 10800, /* three hours */
+};
 
 static const char *const protocols[] = { "TCP", "UDP", "SCTP", NULL };
 static const char *const types[] = { "ClusterIP", "NodePort", "LoadBalancer", "ExternalName", NULL };
@@ -96,6 +102,38 @@ static const char *rule_cluster_ip(struct arena *arena, const char *s)
 	return str_eq(s, "None") ? NULL : rule_ip(arena, s);
 }
 
+/* --- session affinity ------------------------------------------------------------------------------- */
+
+static const struct field client_ip_fields[] = {
+	{ .name = "timeoutSeconds",
+		.kind = FIELD_OPT_INT,
+		.offset = offsetof(struct client_ip_config, timeout_seconds),
+		.value_default = "10800",
+		.min = 1,
+		.max = AFFINITY_SECONDS_MAX,
+		.doc = "How long a client keeps to one pod after its last connection." },
+};
+static const struct schema schema_client_ip_config = {
+	.name = "ClientIPConfig",
+	FIELDS(client_ip_fields),
+	.size = sizeof(struct client_ip_config),
+	.doc = "How long clients, told apart by their addresses, keep to one pod.",
+};
+
+static const struct field affinity_fields[] = {
+	{ .name = "clientIP",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct session_affinity_config, client_ip),
+		.of = &schema_client_ip_config,
+		.doc = "How long, for sessionAffinity: ClientIP." },
+};
+static const struct schema schema_affinity_config = {
+	.name = "SessionAffinityConfig",
+	FIELDS(affinity_fields),
+	.size = sizeof(struct session_affinity_config),
+	.doc = "How long a client keeps to one pod.",
+};
+
 /* --- spec ------------------------------------------------------------------------------------------- */
 
 static const struct field spec_fields[] = {
@@ -131,7 +169,7 @@ static const struct field spec_fields[] = {
 	{ .name = "externalIPs",
 		.kind = FIELD_STRINGS,
 		.offset = offsetof(struct service_spec, external_ips),
-		.rule = rule_ip,
+		.rule = rule_ip_of_host,
 		.doc = "Further addresses that lead to it on every node." },
 	{ .name = "externalName",
 		.kind = FIELD_STRING,
@@ -144,9 +182,10 @@ static const struct field spec_fields[] = {
 		.value_default = "None",
 		.doc = "Whether a client keeps to one pod." },
 	{ .name = "sessionAffinityConfig",
-		.kind = FIELD_ANY,
+		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct service_spec, session_affinity_config),
-		.doc = "How long, in clientIP.timeoutSeconds." },
+		.of = &schema_affinity_config,
+		.doc = "How long a client keeps to one pod." },
 	{ .name = "externalTrafficPolicy",
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct service_spec, external_traffic_policy),
@@ -181,6 +220,7 @@ static const struct field spec_fields[] = {
 	{ .name = "loadBalancerIP",
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct service_spec, load_balancer_ip),
+		.rule = rule_ip,
 		.doc = "The address asked of the load balancer; deprecated by Kubernetes." },
 	{ .name = "loadBalancerSourceRanges",
 		.kind = FIELD_STRINGS,
@@ -214,10 +254,31 @@ static bool is_headless(const struct service_spec *s)
 	return str_eq(s->cluster_ip, "None");
 }
 
-/* Has ports on the nodes or an address outside. */
+/* Has ports on the nodes. */
 static bool is_external(const struct service_spec *s)
 {
 	return is_type(s, "NodePort") || is_type(s, "LoadBalancer");
+}
+
+/* Gets traffic that does not come from the cluster. */
+static bool is_reachable(const struct service_spec *s)
+{
+	return is_external(s) || (is_type(s, "ClusterIP") && s->external_ips.count > 0);
+}
+
+static void affinity_defaults(struct arena *arena, struct service_spec *s)
+{
+	struct session_affinity_config *c = s->session_affinity_config;
+	if (!str_eq(s->session_affinity, "ClientIP")) {
+		s->session_affinity_config = NULL;
+		return;
+	}
+	if (!c)
+		c = s->session_affinity_config = arena_alloc(arena, sizeof(*c));
+	if (!c->client_ip)
+		c->client_ip = arena_alloc(arena, sizeof(*c->client_ip));
+	if (!c->client_ip->timeout_seconds.set)
+		c->client_ip->timeout_seconds = (struct opt_int){ true, AFFINITY_SECONDS };
 }
 
 static void spec_defaults(struct arena *arena, void *object)
@@ -229,7 +290,8 @@ static void spec_defaults(struct arena *arena, void *object)
 		s->cluster_ips.items = arena_alloc(arena, sizeof(s->cluster_ips.items[0]));
 		s->cluster_ips.items[s->cluster_ips.count++] = s->cluster_ip;
 	}
-	if (is_external(s) && !s->external_traffic_policy)
+	affinity_defaults(arena, s);
+	if (is_reachable(s) && !s->external_traffic_policy)
 		s->external_traffic_policy = "Cluster";
 	if (!is_type(s, "ExternalName") && !s->internal_traffic_policy)
 		s->internal_traffic_policy = "Cluster";
@@ -263,6 +325,8 @@ static void check_address(struct decode *d, const struct service_spec *s, const 
 {
 	if (s->cluster_ips.count > 0 && !str_eq(s->cluster_ip, s->cluster_ips.items[0]))
 		check_error(d, v, "clusterIPs", "must begin with clusterIP");
+	if (s->cluster_ips.count > 1 && strings_contain(&s->cluster_ips, "None"))
+		check_error(d, v, "clusterIPs", "None must stand alone");
 	if (is_headless(s) && is_external(s))
 		check_error(d, v, "clusterIP", "can't be None with type %s", s->type);
 	if (is_type(s, "ExternalName") && s->cluster_ip)
@@ -287,22 +351,80 @@ static void check_external_name(struct decode *d, const struct service_spec *s, 
 		check_error(d, v, "externalName", "%s", wrong);
 }
 
+/* Kubernetes drops a configuration that sessionAffinity leaves unused. */
 static void check_affinity(struct decode *d, const struct service_spec *s, const struct value *v)
 {
-	const struct value *client = value_get(s->session_affinity_config, "clientIP");
-	if (s->session_affinity_config && str_eq(s->session_affinity, "None"))
-		check_error(d, v, "sessionAffinityConfig", "needs sessionAffinity: ClientIP");
-	int64_t seconds = value_get_int(client, "timeoutSeconds", 1);
-	if (seconds < 1 || seconds > AFFINITY_SECONDS_MAX)
-		check_error(d, v, "sessionAffinityConfig.clientIP.timeoutSeconds", "must be between 1 and %d",
-			AFFINITY_SECONDS_MAX);
+	const struct value *config = value_get(v, "sessionAffinityConfig");
+	if (config && config->type != VALUE_NULL && str_eq(s->session_affinity, "None"))
+		check_warning(
+			d, v, "sessionAffinityConfig", "has no effect without sessionAffinity: ClientIP");
+}
+
+/* "IPv4", "IPv6", or NULL for what is no address. */
+static const char *family_of(const char *address)
+{
+	struct ip_network n;
+	if (ip_parse(address, &n) < 0)
+		return NULL;
+	return n.bits == 32 ? "IPv4" : "IPv6";
+}
+
+/* Addresses and families stand in the same order; there is at most one of each family. */
+static void check_families(struct decode *d, const struct service_spec *s, const struct value *v)
+{
+	const struct strings *ips = &s->cluster_ips, *wanted = &s->ip_families;
+	if (wanted->count > 2 || (wanted->count == 2 && str_eq(wanted->items[0], wanted->items[1])))
+		check_error(d, v, "ipFamilies", "must have each family at most once");
+	if (ips->count > 2)
+		check_error(d, v, "clusterIPs", "must not have more than two addresses");
+	if (ips->count == 2 && family_of(ips->items[0]) &&
+		str_eq(family_of(ips->items[0]), family_of(ips->items[1])))
+		check_error(d, v, "clusterIPs", "must have one address of each family");
+	for (size_t i = 0; i < ips->count && i < wanted->count; i++) {
+		const char *family = family_of(ips->items[i]);
+		if (family && !str_eq(family, wanted->items[i]))
+			check_error(d, v, check_path(d, "clusterIPs[%zu]", i),
+				"`%s` is %s, and ipFamilies says %s", ips->items[i], family,
+				wanted->items[i]);
+	}
+	if (str_eq(s->ip_family_policy, "SingleStack") && (wanted->count > 1 || ips->count > 1))
+		check_error(d, v, "ipFamilyPolicy", "SingleStack has one family and one address");
+}
+
+/* The service network is IPv4. */
+static void check_ipv6(struct decode *d, const struct service_spec *s, const struct value *v)
+{
+	const char *path = NULL;
+	if (str_eq(s->ip_family_policy, "RequireDualStack"))
+		path = "ipFamilyPolicy";
+	else if (s->ip_families.count == 1 && str_eq(s->ip_families.items[0], "IPv6"))
+		path = "ipFamilies";
+	for (size_t i = 1; i < s->cluster_ips.count; i++)
+		if (str_eq(family_of(s->cluster_ips.items[i]), "IPv6"))
+			path = "clusterIPs";
+	if (s->cluster_ip && str_eq(family_of(s->cluster_ip), "IPv6"))
+		check_error(d, v, "clusterIP", "`%s`: IPv6 is not supported yet", s->cluster_ip);
+	else if (path)
+		check_warning(d, v, path, "IPv6 is not supported yet: the Service has an IPv4 address only");
+}
+
+static void check_no_addresses(struct decode *d, const struct service_spec *s, const struct value *v)
+{
+	if (!is_type(s, "ExternalName"))
+		return;
+	if (s->ip_families.count > 0)
+		check_error(d, v, "ipFamilies", "can't be given with type ExternalName");
+	if (s->ip_family_policy)
+		check_error(d, v, "ipFamilyPolicy", "can't be given with type ExternalName");
+	if (s->internal_traffic_policy)
+		check_error(d, v, "internalTrafficPolicy", "can't be given with type ExternalName");
 }
 
 /* Fields that belong to some types only. */
 static void check_type(struct decode *d, const struct service_spec *s, const struct value *v)
 {
 	bool balancer = is_type(s, "LoadBalancer");
-	if (s->external_traffic_policy && !is_external(s) && s->external_ips.count == 0)
+	if (s->external_traffic_policy && !is_reachable(s))
 		check_error(
 			d, v, "externalTrafficPolicy", "needs type NodePort or LoadBalancer, or externalIPs");
 	if (!balancer && s->load_balancer_class)
@@ -324,6 +446,9 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	check_ports(d, s, v);
 	check_external_name(d, s, v);
 	check_affinity(d, s, v);
+	check_families(d, s, v);
+	check_ipv6(d, s, v);
+	check_no_addresses(d, s, v);
 	check_type(d, s, v);
 	check_warning(d, v, NULL,
 		"the Service is recorded and keeps its address, but traffic is not routed to it yet");
@@ -336,6 +461,26 @@ static const struct schema schema_service_spec = {
 	.defaults = spec_defaults,
 	.check = spec_check,
 	.doc = "The pods that serve, the ports, and where they can be reached.",
+};
+
+static const struct field status_fields[] = {
+	{ .name = "loadBalancer",
+		.kind = FIELD_EMBED,
+		.offset = offsetof(struct service_status, load_balancer),
+		.of = &schema_load_balancer_status,
+		.doc = "The load balancer's addresses." },
+	{ .name = "conditions",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct service_status, conditions),
+		.of = &schema_condition,
+		.list_key = "type",
+		.doc = "How the Service is." },
+};
+static const struct schema schema_service_status = {
+	.name = "ServiceStatus",
+	FIELDS(status_fields),
+	.size = sizeof(struct service_status),
+	.doc = "Where a Service can be reached from outside.",
 };
 
 static const struct field fields[] = {
@@ -354,10 +499,11 @@ static const struct field fields[] = {
 		.of = &schema_service_spec,
 		.doc = "The pods that serve, the ports, and where they can be reached." },
 	{ .name = "status",
-		.kind = FIELD_ANY,
+		.kind = FIELD_EMBED,
 		.flags = FIELD_SERVER_SET,
 		.offset = offsetof(struct service, status),
-		.doc = "The load balancer's addresses." },
+		.of = &schema_service_status,
+		.doc = "Where the Service can be reached from outside." },
 };
 
 const struct schema schema_service = {

@@ -25,6 +25,8 @@ extern const struct schema schema_config_map_source, schema_secret_source, schem
 extern const struct schema schema_host_path_source, schema_nfs_source;
 /* workload.c */
 extern const struct schema schema_replica_set_status;
+/* load_balancer.c */
+extern const struct schema schema_load_balancer_status;
 /* event.c */
 extern const struct schema schema_object_reference;
 /* affinity_schema.c */

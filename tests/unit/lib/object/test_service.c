@@ -207,10 +207,10 @@ static const struct said manifests[] = {
 		"  ports: [{port: 80}]\n",
 		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
 		"address, but traffic is not routed to it yet\n"
-		"a.yaml:5:26: error: Service/default/x: spec.sessionAffinityConfig: needs sessionAffinity: "
-		"ClientIP\n"
+		"a.yaml:5:26: warning: Service/default/x: spec.sessionAffinityConfig: has no effect without "
+		"sessionAffinity: ClientIP\n"
 		"a.yaml:5:54: error: Service/default/x: spec.sessionAffinityConfig.clientIP.timeoutSeconds: "
-		"must be between 1 and 86400\n" },
+		"must be between 1 and 86400, but is 90000\n" },
 	{ "name",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -220,6 +220,175 @@ static const struct said manifests[] = {
 		"digits and \"-\", start with a letter, and end with a letter or digit (RFC 1035 label)\n"
 		"a.yaml:4:7: warning: Service/default/1st: spec: the Service is recorded and keeps its "
 		"address, but traffic is not routed to it yet\n" },
+	{ "dual stack",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  ipFamilyPolicy: PreferDualStack\n"
+		"  ipFamilies: [IPv4, IPv6]\n"
+		"  clusterIP: 10.96.0.20\n"
+		"  clusterIPs: [10.96.0.20, \"fd00::20\"]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:10:15: warning: Service/default/x: spec.clusterIPs: IPv6 is not supported yet: the "
+		"Service has an IPv4 address only\n" },
+	{ "required dual stack",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  ipFamilyPolicy: RequireDualStack\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:19: warning: Service/default/x: spec.ipFamilyPolicy: IPv6 is not supported yet: "
+		"the Service has an IPv4 address only\n" },
+	{ "IPv6",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  ipFamilies: [IPv6]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:15: warning: Service/default/x: spec.ipFamilies: IPv6 is not supported yet: the "
+		"Service has an IPv4 address only\n" },
+	{ "an IPv6 address",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  clusterIP: \"fd00::20\"\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:14: error: Service/default/x: spec.clusterIP: `fd00::20`: IPv6 is not supported "
+		"yet\n" },
+	{ "families",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  ipFamilyPolicy: SingleStack\n"
+		"  ipFamilies: [IPv6, IPv6]\n"
+		"  clusterIPs: [10.96.0.20, 10.96.0.21]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:19: error: Service/default/x: spec.ipFamilyPolicy: SingleStack has one family and "
+		"one address\n"
+		"a.yaml:8:15: error: Service/default/x: spec.ipFamilies: must have each family at most once\n"
+		"a.yaml:9:15: error: Service/default/x: spec.clusterIPs: must have one address of each "
+		"family\n"
+		"a.yaml:9:16: error: Service/default/x: spec.clusterIPs[0]: `10.96.0.20` is IPv4, and "
+		"ipFamilies says IPv6\n"
+		"a.yaml:9:28: error: Service/default/x: spec.clusterIPs[1]: `10.96.0.21` is IPv4, and "
+		"ipFamilies says IPv6\n" },
+	{ "three addresses",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  clusterIPs: [None, 10.96.0.20, 10.96.0.21]\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:15: error: Service/default/x: spec.clusterIPs: None must stand alone\n"
+		"a.yaml:7:15: error: Service/default/x: spec.clusterIPs: must not have more than two "
+		"addresses\n" },
+	{ "an alias with addresses",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  type: ExternalName\n"
+		"  externalName: example.com\n"
+		"  ipFamilies: [IPv4]\n"
+		"  ipFamilyPolicy: SingleStack\n"
+		"  internalTrafficPolicy: Local\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:15: error: Service/default/x: spec.ipFamilies: can't be given with type "
+		"ExternalName\n"
+		"a.yaml:8:19: error: Service/default/x: spec.ipFamilyPolicy: can't be given with type "
+		"ExternalName\n"
+		"a.yaml:9:26: error: Service/default/x: spec.internalTrafficPolicy: can't be given with type "
+		"ExternalName\n" },
+	{ "special addresses",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  externalIPs: [127.0.0.1, 169.254.0.1, 203.0.113.9, x]\n"
+		"  externalTrafficPolicy: Local\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:17: error: Service/default/x: spec.externalIPs[0]: `127.0.0.1` may not be in the "
+		"loopback range (127.0.0.0/8, ::1)\n"
+		"a.yaml:7:28: error: Service/default/x: spec.externalIPs[1]: `169.254.0.1` may not be in the "
+		"link-local range (169.254.0.0/16, fe80::/10)\n"
+		"a.yaml:7:54: error: Service/default/x: spec.externalIPs[3]: `x` is no IP address\n" },
+	{ "traffic policies",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  externalTrafficPolicy: Local\n"
+		"  internalTrafficPolicy: local\n"
+		"  trafficDistribution: PreferClose\n",
+		"a.yaml:8:26: error: Service/default/x: spec.internalTrafficPolicy: `local` is not allowed, "
+		"did you mean `Local`? (allowed: Cluster, Local)\n" },
+	{ "no timeout",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  sessionAffinity: ClientIP\n"
+		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:8:54: error: Service/default/x: spec.sessionAffinityConfig.clientIP.timeoutSeconds: "
+		"must be between 1 and 86400, but is 0\n" },
+	{ "unused affinity",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:7:26: warning: Service/default/x: spec.sessionAffinityConfig: has no effect without "
+		"sessionAffinity: ClientIP\n" },
+	{ "misspelt affinity",
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: x}\n"
+		"spec:\n"
+		"  selector: {app: x}\n"
+		"  ports: [{port: 80}]\n"
+		"  sessionAffinity: ClientIP\n"
+		"  sessionAffinityConfig: {clientIp: {timeoutSeconds: 60}}\n",
+		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
+		"address, but traffic is not routed to it yet\n"
+		"a.yaml:8:27: error: Service/default/x: spec.sessionAffinityConfig: unknown field "
+		"`clientIp`, did you mean `clientIP`?\n" },
 };
 
 static void test_manifests(void **state)
