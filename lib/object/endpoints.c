@@ -316,7 +316,7 @@ static const struct field slice_port_fields[] = {
 		.doc = "What is spoken on it; a hint for programs." },
 };
 static const struct schema schema_slice_port = {
-	.name = "EndpointPort",
+	.name = "EndpointSlicePort",
 	FIELDS(slice_port_fields),
 	.size = sizeof(struct endpoint_port),
 	.doc = "A port that is served.",

@@ -247,7 +247,7 @@ static const struct field cluster_role_ref_fields[] = {
 		.doc = "The role's name." },
 };
 static const struct schema schema_cluster_role_ref = {
-	.name = "RoleRef",
+	.name = "ClusterRoleRef",
 	FIELDS(cluster_role_ref_fields),
 	.size = sizeof(struct role_ref),
 	.doc = "A role.",
