@@ -48,6 +48,21 @@ static void civil_from_days(int64_t days, struct civil *ret)
 	ret->year = era * 400 + y + (ret->month <= 2);
 }
 
+int64_t time_days_from_date(int64_t year, int month, int day)
+{
+	return days_from_civil(year, month, day);
+}
+
+void time_date_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
+{
+	struct civil c;
+
+	civil_from_days(days, &c);
+	*ret_year = c.year;
+	*ret_month = c.month;
+	*ret_day = c.day;
+}
+
 static struct civil civil_from_nsec(nsec_t t)
 {
 	struct civil c;

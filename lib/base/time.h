@@ -31,3 +31,8 @@ int duration_parse(const char *s, nsec_t *ret);
 char *duration_format(nsec_t d, char *ret);
 /* As kubectl prints ages: "12s", "5m3s", "3h12m", "2d4h", "45d", "2y11d" (apimachinery duration.HumanDuration). */
 char *duration_human(nsec_t d, char *ret);
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar, which is taken to reach back for ever; MONTH and DAY from 1. */
+int64_t time_days_from_date(int64_t year, int month, int day);
+/* The date of that day. */
+void time_date_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day);
