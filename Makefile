@@ -207,6 +207,15 @@ $(B)/corpus: $(B)/obj/tests/corpus/corpus_main.o $(B)/libpintle.a
 corpus: $(B)/corpus
 	$(Q)$(B)/corpus "$(CORPUS)" $(VERBOSE)
 
+# make surface FIELDS=FILE [VERBOSE=-v]: how far the tables know the fields of Kubernetes' types that FILE lists.
+$(B)/surface: $(B)/obj/tests/surface/surface_main.o $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: surface
+surface: $(B)/surface
+	$(Q)$(B)/surface "$(FIELDS)" $(VERBOSE)
+
 $(B)/cli/tree: $(B)/obj/tests/cli/tree.o $(B)/libpintle.a
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
@@ -287,8 +296,9 @@ bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/ben
 
 # --- what a newcomer runs ---------------------------------------------------------------------------
 
-# What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests.
-CHECK := lint unit fuzz-replay check-cli check-root check-asan $(if $(CORPUS),corpus) \
+# What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
+# of the fields of Kubernetes' types.
+CHECK := lint unit fuzz-replay check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
 	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"

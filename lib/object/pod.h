@@ -337,6 +337,9 @@ struct readiness_gate {
 	const char *condition_type;
 };
 
+struct pod_os {
+	const char *name; /* linux */
+};
 struct pod_spec {
 	struct containers init_containers, containers;
 	struct {
@@ -349,6 +352,7 @@ struct pod_spec {
 	const char *dns_policy;
 	struct dns_config *dns_config;
 	struct string_map node_selector;
+	struct pod_os *os;
 	const char *service_account_name;
 	const char
 		*service_account; /* the old name: moved to service_account_name by the defaults, then NULL */

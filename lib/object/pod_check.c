@@ -181,9 +181,6 @@ static void check_dns(struct decode *d, const struct pod_spec *spec, const struc
 
 static void check_policies(struct decode *d, const struct pod_spec *spec, const struct value *v)
 {
-	const char *os = value_get_string(value_get(v, "os"), "name");
-	if (value_get(v, "os") && !str_eq(os, "linux"))
-		check_error(d, v, "os.name", "must be linux: pods run on Linux only");
 	if (spec->share_process_namespace.value && spec->host_pid)
 		check_error(d, v, "shareProcessNamespace", "can't be true with hostPID");
 	bool own_users = spec->host_users.set && !spec->host_users.value;

@@ -60,6 +60,27 @@ static const struct schema schema_readiness_gate = {
 	.doc = "A condition that must hold for the pod to be ready.",
 };
 
+static const char *rule_linux(struct arena *arena, const char *s)
+{
+	(void)arena;
+	return str_eq(s, "linux") ? NULL : "must be linux: pods run on Linux only";
+}
+
+static const struct field os_fields[] = {
+	{ .name = "name",
+		.kind = FIELD_STRING,
+		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
+		.offset = offsetof(struct pod_os, name),
+		.rule = rule_linux,
+		.doc = "linux." },
+};
+static const struct schema schema_pod_os = {
+	.name = "PodOS",
+	FIELDS(os_fields),
+	.size = sizeof(struct pod_os),
+	.doc = "The operating system that a pod is for.",
+};
+
 static const struct field alias_fields[] = {
 	{ .name = "ip",
 		.kind = FIELD_STRING,
@@ -354,7 +375,11 @@ static const struct field spec_fields[] = {
 		.offset = offsetof(struct pod_spec, overhead),
 		.hint = "Kubernetes takes it from the RuntimeClass",
 		.doc = "What the runtime itself needs beside the containers." },
-	{ .name = "os", .kind = FIELD_NONE, .doc = "The operating system that the pod is for: linux." },
+	{ .name = "os",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct pod_spec, os),
+		.of = &schema_pod_os,
+		.doc = "The operating system that the pod is for." },
 	{ .name = "resources",
 		.kind = FIELD_NONE,
 		.support = PENDING,
