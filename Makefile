@@ -67,13 +67,13 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/m
 	lib/object/ingress.c lib/object/ingress_class.c lib/object/network_policy.c lib/object/rbac.c \
 	lib/object/persistent_volume.c lib/object/storage_class.c lib/object/namespace.c \
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
-	lib/object/object.c lib/object/explain.c lib/object/reference.c
+	lib/object/object.c lib/object/locate.c lib/object/explain.c lib/object/reference.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c \
-	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c \
+	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/snapshot.c reconciler/desired.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
@@ -97,7 +97,7 @@ SRC_status := \
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
 	reconciler/ctl/status_text.c reconciler/ctl/progress.c reconciler/ctl/target.c \
-	reconciler/ctl/items.c reconciler/ctl/revision.c reconciler/ctl/planned.c reconciler/ctl/client.c \
+	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/revision.c reconciler/ctl/planned.c reconciler/ctl/client.c \
 	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \

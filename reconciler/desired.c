@@ -18,15 +18,18 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/locate.h"
 #include "lib/object/yaml.h"
+#include "reconciler/immutable.h"
 
 enum { FILES_MAX = 200000, DEPTH_MAX = 64 };
 static const size_t total_max = (size_t)512 * 1024 * 1024; /* bytes of all files of one load */
 
 struct load {
 	struct repo *repo;
-	const struct snapshot *before; /* manifests of the same blob are taken from it */
-	bool whole;                    /* every file is handed in, not only those that differ */
+	const struct snapshot *before;   /* manifests of the same blob are taken from it */
+	const struct snapshot *in_force; /* what can't be changed is compared with it */
+	bool whole;                      /* every file is handed in, not only those that differ */
 	bool ignore_unknown_kinds;
 	struct snapshot_change *changes; /* paths and references owned */
 	size_t count, cap;
@@ -187,6 +190,56 @@ static int count_bytes(struct load *l, size_t bytes)
 	return 0;
 }
 
+/* --- what can't be changed ----------------------------------------------------------------------- */
+
+static int read_again(const struct load *l, const struct manifest *m, struct buf *text)
+{
+	if (l->repo)
+		return repo_read_blob(l->repo, &m->blob, yaml_limits_default.bytes, text, NULL, NULL);
+	return fs_read(AT_FDCWD, m->path, yaml_limits_default.bytes, text, NULL);
+}
+
+/* FOUND, about objects of M, says where an object begins: makes it say where the field stands. */
+static void find_places(const struct load *l, const struct manifest *m, struct diags *found)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	if (found->count == 0 || read_again(l, m, &text) < 0)
+		return;
+	_cleanup_(located_freep) struct located *located = located_new(text.data, text.len);
+	for (size_t i = 0; i < found->count; i++) {
+		struct diag *d = &found->items[i];
+		struct location place;
+
+		if (!located_find(located, d->line, d->col, d->field, &place))
+			continue;
+		d->line = place.line;
+		d->col = place.col;
+		d->field = arena_strdup(found->arena, place.field);
+	}
+}
+
+/* Objects that are in force already: may they become what they are now? */
+static void check_changes(const struct load *l, struct diags *diags)
+{
+	for (size_t i = 0; l->in_force && i < l->count; i++) {
+		const struct manifest *m = l->changes[i].manifest;
+		_cleanup_(diags_done) struct diags found;
+
+		diags_init(&found);
+		for (size_t k = 0; m && k < m->objects.count; k++) {
+			const struct object *now = m->objects.items[k];
+			const struct object *then = snapshot_find(
+				l->in_force, now->kind->id, now->meta->namespace, now->meta->name);
+
+			if (then)
+				immutable_check(then, now, &found);
+		}
+		find_places(l, m, &found);
+		diags_append(diags, &found);
+	}
+}
+
 /* --- commits ------------------------------------------------------------------------------------- */
 
 static int add_blob(struct load *l, const char *path, const struct oid *blob)
@@ -262,6 +315,7 @@ static int finish(struct load *l, const struct oid *commit, struct snapshot **re
 	if (l->count > 1)
 		qsort(l->changes, l->count, sizeof(l->changes[0]), compare_changes);
 	diags_append(diags, &l->diags);
+	check_changes(l, diags);
 	r = snapshot_new(l->whole ? NULL : l->before, commit, l->changes, l->count, ret, diags);
 	diags_sort(diags);
 	return r;
@@ -295,6 +349,7 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 		_cleanup_(load_done) struct load l = {
 			.repo = g,
 			.before = attempt == 0 ? before : NULL,
+			.in_force = before,
 			.ignore_unknown_kinds = ignore,
 			.err = err,
 		};
@@ -400,14 +455,15 @@ static int load_path(struct load *l, const char *path)
 	return add_file(l, AT_FDCWD, path, path, &st);
 }
 
-int desired_load_path(const char *path, struct snapshot **ret, struct diags *diags, struct err *err)
+int desired_load_path(const char *path, const struct snapshot *before, struct snapshot **ret,
+	struct diags *diags, struct err *err)
 {
 	bool ignore = false;
 
 	for (int attempt = 0;; attempt++) {
 		static const struct oid none;
 		_cleanup_(load_done) struct load l = {
-			.whole = true, .ignore_unknown_kinds = ignore, .err = err
+			.whole = true, .in_force = before, .ignore_unknown_kinds = ignore, .err = err
 		};
 		int r;
 

@@ -13,11 +13,12 @@
 #include "reconciler/snapshot.h"
 
 /*
- * The snapshot of COMMIT below SUBPATH ("" = all). BEFORE (NULL: none) is any earlier snapshot of the same SUBPATH, usually the one
- * in force. DIAGS gets errors and warnings, sorted. Returns 0 and *RET (a reference); -EBADMSG: DIAGS has errors; anything else: the
- * repository can't be read, ERR says why.
+ * The snapshot of COMMIT below SUBPATH ("" = all). BEFORE (NULL: none) is the one in force, of the same SUBPATH: fields that can't be
+ * changed are compared with it, and manifests that are the same blob are taken from it. DIAGS gets errors and warnings,
+ * sorted. Returns 0 and *RET (a reference); -EBADMSG: DIAGS has errors; anything else: the repository can't be read, ERR says why.
  */
 int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
 	struct snapshot **ret, struct diags *diags, struct err *err);
-/* The same from a directory or a single file (`pintle check PATH`); paths in DIAGS start with PATH. */
-int desired_load_path(const char *path, struct snapshot **ret, struct diags *diags, struct err *err);
+/* The same from a directory or a single file (`pintle check PATH`); paths in DIAGS start with PATH. BEFORE is only compared with. */
+int desired_load_path(const char *path, const struct snapshot *before, struct snapshot **ret,
+	struct diags *diags, struct err *err);

@@ -21,15 +21,14 @@ static void say(struct pintled *p, enum sync_status status, const char *message,
 	pintled_want_drain(p);
 }
 
-static int load(struct pintled *p, const struct oid *commit, struct snapshot **ret, struct diags *diags,
-	struct err *err)
+static int load(struct pintled *p, const struct oid *commit, struct snapshot *before, struct snapshot **ret,
+	struct diags *diags, struct err *err)
 {
 	struct repo *repo = source_repo(p->source);
 
 	if (!repo)
 		return err_set(err, -ENOENT, "the repository is not there");
-	return desired_load(
-		repo, commit, p->home->config.path, p->next ? p->next : p->snapshot, ret, diags, err);
+	return desired_load(repo, commit, p->home->config.path, before, ret, diags, err);
 }
 
 static void take(struct pintled *p, struct snapshot *s)
@@ -39,24 +38,37 @@ static void take(struct pintled *p, struct snapshot *s)
 	pintled_want_drain(p);
 }
 
-/* After a start there is no snapshot to follow. If the newest commit can't be taken, the one in force is loaded again. */
-static void load_in_force(struct pintled *p)
+/*
+ * What is in force, by reference: the last snapshot taken. After a start there is none, and the commit in force is loaded again;
+ * NULL where that can't be done, or it is COMMIT itself.
+ */
+static struct snapshot *in_force(struct pintled *p, const struct oid *commit)
 {
-	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	struct snapshot *s = p->next ? p->next : p->snapshot;
 	struct diags diags;
 	struct err err = { 0 };
-	struct oid commit;
+	struct oid id;
 
-	if (p->snapshot || p->next || oid_parse(p->sync.in_force, &commit) < 0)
-		return;
+	if (s)
+		return snapshot_ref(s);
+	if (oid_parse(p->sync.in_force, &id) < 0 || (commit && oid_equal(&id, commit)))
+		return NULL;
 	diags_init(&diags);
-	if (load(p, &commit, &s, &diags, &err) == 0)
-		take(p, TAKE_PTR(s));
-	else
+	if (load(p, &id, NULL, &s, &diags, &err) < 0)
 		log_warning(
 			"the commit in force, %.12s, can't be loaded again (%s): what runs is kept as it is",
 			p->sync.in_force, diags.errors > 0 ? "it has errors" : err_text(&err));
 	diags_done(&diags);
+	return s;
+}
+
+/* The newest commit can't be taken: what was in force BEFORE (NULL: not known) stays, also after a start. */
+static void keep(struct pintled *p, struct snapshot *before)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *s = before ? snapshot_ref(before) : in_force(p, NULL);
+
+	if (s && !p->snapshot && !p->next)
+		take(p, TAKE_PTR(s));
 }
 
 static bool would_remove_all(const struct pintled *p, const struct snapshot *s)
@@ -82,21 +94,21 @@ static void refuse(struct pintled *p, int r, const struct diags *diags, const st
 
 static void on_commit(struct pintled *p, const struct oid *commit)
 {
-	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	_cleanup_(snapshot_unrefp) struct snapshot *before = in_force(p, commit), *s = NULL;
 	struct diags diags;
 	struct err err = { 0 };
 	int r;
 
 	oid_format(commit, p->sync.seen);
 	diags_init(&diags);
-	r = load(p, commit, &s, &diags, &err);
+	r = load(p, commit, before, &s, &diags, &err);
 	if (r < 0) {
 		refuse(p, r, &diags, &err);
-		load_in_force(p);
+		keep(p, before);
 	} else if (would_remove_all(p, s)) {
 		say(p, SYNC_GUARDED, "the commit has no object at all; the one before stays in force",
 			&diags);
-		load_in_force(p);
+		keep(p, before);
 	} else {
 		snprintf(p->sync.in_force, sizeof(p->sync.in_force), "%s", p->sync.seen);
 		say(p, SYNC_SYNCED, NULL, &diags);
@@ -115,11 +127,11 @@ void pintled_on_source(const struct source_event *event, void *arg)
 		break;
 	case SOURCE_MISSING:
 		say(p, p->sync.in_force[0] == '\0' ? SYNC_WAITING : SYNC_MISSING, event->problem, NULL);
-		load_in_force(p);
+		keep(p, NULL);
 		break;
 	case SOURCE_FAILED:
 		say(p, SYNC_FAILED, event->problem, NULL);
-		load_in_force(p);
+		keep(p, NULL);
 		break;
 	}
 }

@@ -33,8 +33,12 @@ static int need_home(const struct ctl *c, struct revision *r, struct err *err)
 int diff_load(const struct ctl *c, struct revision *r, struct snapshot **ret, struct err *err)
 {
 	struct diags diags;
+	/* Opened first, so that what is in force there is what a path is compared with. */
+	int code = need_home(c, r, err);
+	if (code < 0)
+		return code;
 	diags_init(&diags);
-	int code = revision_load(r, ret, &diags, err);
+	code = revision_load(r, ret, &diags, err);
 	if (code == -EBADMSG) {
 		struct buf out = BUF_INIT;
 		diags_format(&diags, &out);
@@ -43,7 +47,7 @@ int diff_load(const struct ctl *c, struct revision *r, struct snapshot **ret, st
 		err_set(err, code, "the manifests have errors: nothing would be done");
 	}
 	diags_done(&diags);
-	return code < 0 ? code : need_home(c, r, err);
+	return code;
 }
 
 int diff_run(struct ctl *c, const char *word, bool json)

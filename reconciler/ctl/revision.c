@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "reconciler/ctl/problems.h"
+#include "reconciler/ctl/revision_base.h"
 #include "reconciler/source.h"
 
 int revision_open_git(const struct home *h, struct repo **ret, struct err *err)
@@ -58,14 +59,27 @@ void revision_done(struct revision *r)
 	*r = (struct revision){ 0 };
 }
 
-int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
+static int load(struct revision *r, struct snapshot *base, struct snapshot **ret, struct diags *diags,
+	struct err *err)
 {
-	int code;
 	*ret = NULL;
 	if (r->path)
-		code = desired_load_path(r->path, ret, diags, err);
-	else
-		code = desired_load(r->git, &r->commit, r->home->config.path, NULL, ret, diags, err);
+		return desired_load_path(r->path, base, ret, diags, err);
+	return desired_load(r->git, &r->commit, r->home->config.path, base, ret, diags, err);
+}
+
+int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *base = revision_base(r);
+	int code = load(r, base, ret, diags, err);
+	/* What has just been committed is no change against HEAD. */
+	_cleanup_(snapshot_unrefp) struct snapshot *parent = revision_base_parent(r, base, *ret);
+	if (parent) {
+		*ret = snapshot_unref(*ret);
+		diags_done(diags);
+		diags_init(diags);
+		code = load(r, parent, ret, diags, err);
+	}
 	if (r->directory)
 		problems_relative(diags, r->path);
 	diags_sort(diags);

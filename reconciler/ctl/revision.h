@@ -20,7 +20,10 @@ struct revision {
  */
 int revision_parse(const struct ctl *c, const char *word, struct revision *ret, struct err *err);
 void revision_done(struct revision *r);
-/* Its objects; *RET is NULL with -EBADMSG: DIAGS has errors. Paths in DIAGS are below the directory (or repository). */
+/*
+ * Its objects; fields that can't be changed are compared with what revision_base.h says. *RET is NULL with -EBADMSG: DIAGS has errors. Paths in DIAGS
+ * are below the directory (or repository).
+ */
 int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err);
 /* "commit 1a2b3c4d5e" or the path, for messages. */
 void revision_describe(const struct revision *r, struct buf *out);

@@ -307,6 +307,44 @@ static void test_list_of_errors_is_bounded(void **state)
 		want);
 }
 
+/* A field that can't be changed is refused where it stands, whatever the file is called now; all the rest with it. */
+static void test_fields_that_stay(void **state)
+{
+	static const char claim[] = "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: "
+				    "a}\\nimmutable: true\\ndata:\\n  k: "
+				    "v\\n' >a.yaml";
+	struct fixture *f = *state;
+	struct snapshot *one = load_ok(f, claim, NULL), *s = NULL;
+	_cleanup_(freep) char *text = NULL, *again = NULL;
+	const char *why =
+		"k: can't be changed from \"v\" to \"w\": the object in force says immutable: true; use "
+		"another name, and refer to that\n";
+
+	assert_int_equal(
+		load(f, "sed -i 's/k: v/# note\\n  k: w/' a.yaml; mv a.yaml b.yaml", "", one, &s, &text),
+		-EBADMSG);
+	_cleanup_(freep) char *want = xasprintf("b.yaml:7:6: error: ConfigMap/default/a: data.%s", why);
+	assert_string_equal(text, want);
+	/* Gone in one commit, it may come back as anything in the next. */
+	struct snapshot *two = load_ok(f, "mv b.yaml ..", one);
+	struct snapshot *three = load_ok(f, "mv ../b.yaml .", two);
+	assert_int_equal(three->object_count, 1);
+	/* The same rule for a directory. */
+	struct diags diags;
+	struct err err = { 0 };
+	struct buf out = BUF_INIT;
+	diags_init(&diags);
+	assert_int_equal(desired_load_path(f->work, one, &s, &diags, &err), -EBADMSG);
+	diags_format(&diags, &out);
+	again = xasprintf("%s/%s", f->work, want);
+	assert_string_equal(out.data, again);
+	diags_done(&diags);
+	buf_done(&out);
+	snapshot_unref(one);
+	snapshot_unref(two);
+	snapshot_unref(three);
+}
+
 static void test_path(void **state)
 {
 	struct fixture *f = *state;
@@ -318,22 +356,22 @@ static void test_path(void **state)
 	run(f, "mkdir -p $WORK/sub $WORK/.git; cd $WORK; printf '" CONFIG_MAP(
 		       "a") "' >sub/a.yaml; echo 'x: [' >.git/b.yaml; mkfifo c.yaml");
 	diags_init(&diags);
-	assert_int_equal(desired_load_path(f->work, &s, &diags, &err), 0);
+	assert_int_equal(desired_load_path(f->work, NULL, &s, &diags, &err), 0);
 	assert_int_equal(s->object_count, 1);
 	_cleanup_(freep) char *want = xasprintf("%s/sub/a.yaml", f->work);
 	assert_string_equal(s->objects[0]->path, want);
 	s = snapshot_unref(s);
-	assert_int_equal(desired_load_path(want, &s, &diags, &err), 0);
+	assert_int_equal(desired_load_path(want, NULL, &s, &diags, &err), 0);
 	assert_int_equal(s->object_count, 1);
 	s = snapshot_unref(s);
 	run(f, "cd $WORK; echo 'x: [' >sub/b.yaml; ln -s / sub/loop; head -c 20000000 /dev/zero "
 	       ">sub/big.yaml");
-	assert_int_equal(desired_load_path(f->work, &s, &diags, &err), -EBADMSG);
+	assert_int_equal(desired_load_path(f->work, NULL, &s, &diags, &err), -EBADMSG);
 	diags_format(&diags, &text);
 	assert_non_null(strstr(text.data, "sub/b.yaml:"));
 	assert_non_null(strstr(text.data, "sub/loop: warning: is a symbolic link"));
 	assert_non_null(strstr(text.data, "sub/big.yaml: error: the file has 20000000 bytes"));
-	assert_int_equal(desired_load_path("/nonexistent", &s, &diags, &err), -ENOENT);
+	assert_int_equal(desired_load_path("/nonexistent", NULL, &s, &diags, &err), -ENOENT);
 	buf_done(&text);
 	diags_done(&diags);
 }
@@ -352,6 +390,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_kinds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list_of_errors_is_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fields_that_stay, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
 	};
 

@@ -462,6 +462,30 @@ static void test_bad_commits_change_nothing(void **state)
 	await_file(f, "sync.json", "\"state\":\"Synced\"");
 }
 
+#define FROZEN(value) \
+	"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: frozen}\nimmutable: true\ndata: {k: " value "}\n"
+
+/* What can't be changed is compared with what is in force, also when the commit came while nobody looked. */
+static void test_fields_that_stay(void **state)
+{
+	struct fixture *f = *state;
+
+	agent_start(f);
+	start(f);
+	commit(f, FROZEN("one"));
+	await_file(f, "namespaces/default/configmaps/frozen.json", "\"one\"");
+	commit(f, FROZEN("two"));
+	await_file(f, "sync.json", "\"state\":\"Refused\"");
+	await_file(f, "sync.json", "\"path\":\"a.yaml\",\"line\":5,\"col\":11");
+	commit(f, FROZEN("one") "\n");
+	await_file(f, "sync.json", "\"state\":\"Synced\"");
+	stop(f);
+	commit(f, FROZEN("two"));
+	start(f);
+	await_file(f, "sync.json", "\"state\":\"Refused\"");
+	await_file(f, "namespaces/default/configmaps/frozen.json", "\"one\"");
+}
+
 static void test_one_at_a_time(void **state)
 {
 	struct fixture *f = *state;
@@ -614,6 +638,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stray_pods_are_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_subnets_follow_the_cluster, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_commits_change_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fields_that_stay, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),
