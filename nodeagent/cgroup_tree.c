@@ -98,6 +98,9 @@ static int tree(const char *dir, visit_fn fn, const char *what, struct err *err)
 
 int cgroup_tree_remove(const char *dir, struct err *err)
 {
+	/* Most have nothing beneath them. */
+	if (rmdir(dir) == 0 || errno == ENOENT)
+		return 0;
 	return tree(dir, visit_remove, "removing", err);
 }
 

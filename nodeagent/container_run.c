@@ -92,6 +92,9 @@ static void on_cleaned(const struct runtime_event *ev, void *arg)
 
 void container_clean(struct pod_run *pod, struct runtime_container *rc, const char *name, int64_t attempt)
 {
+	struct cgroups *cgroups = pod->pods->node->cgroups;
+	_cleanup_(freep) char *group = cgroup_container_path(
+		cgroups, pod->record.uid, name, (unsigned)attempt);
 	struct cleanup *u = xcalloc(1, sizeof(*u));
 
 	*u = (struct cleanup){
@@ -102,7 +105,7 @@ void container_clean(struct pod_run *pod, struct runtime_container *rc, const ch
 	};
 	pod->cleanups++;
 	runtime_hand_over(rc, on_cleaned, u);
-	runtime_delete(rc);
+	runtime_delete(rc, cgroup_remove(cgroups, group, NULL) == 0);
 }
 
 /* The attempt is over: its runtime container goes its own way. */

@@ -122,7 +122,7 @@ void runtime_signal(struct runtime_container *c, int signo)
 /* Delivers a known end, but not before a start that is under way has told its own. */
 void runtime_end_deliver(struct runtime_container *c)
 {
-	if (!c->has_end || c->over || c->child)
+	if (!c->has_end || c->over || c->child || c->start_due)
 		return;
 	c->over = true;
 	runtime_deliver(c, &c->end);
@@ -160,19 +160,39 @@ bool runtime_end_read(struct runtime_container *c)
 	return true;
 }
 
+void runtime_started(struct runtime_container *c)
+{
+	struct runtime_event ev = { .type = RUNTIME_STARTED, .at = c->start_called };
+
+	c->start_due = false;
+	c->started = true;
+	runtime_deliver(c, &ev);
+	runtime_end_deliver(c);
+}
+
 static int on_later(void *arg)
 {
-	runtime_end_deliver(arg);
+	struct runtime_container *c = arg;
+	struct runtime_event gone = { .type = RUNTIME_DELETED, .at = time_now() };
+
+	if (c->deleted_due) {
+		runtime_deliver(c, &gone);
+		runtime_container_free(c);
+	} else if (c->start_due)
+		runtime_started(c);
+	else
+		runtime_end_deliver(c);
 	return 0;
 }
 
-/* Delivers the end from the loop. */
-void runtime_end_later(struct runtime_container *c)
+void runtime_deliver_later(struct runtime_container *c)
 {
 	struct err err = { 0 };
 
-	if (!c->later && loop_timer(c->rt->loop, time_monotonic(), on_later, c, &c->later, &err) < 0)
-		runtime_end_deliver(c);
+	if (c->later || loop_defer(c->rt->loop, on_later, c, &c->later, &err) >= 0)
+		loop_defer_arm(c->later);
+	else
+		on_later(c);
 }
 
 static int on_exit_files(int fd, uint32_t events, void *arg)

@@ -5,7 +5,7 @@
  *
  * A runtime_container is one attempt of one container, from runtime_start (or runtime_adopt, after the agent was
  * restarted) until runtime_delete. conmon is started as a child that outlives us; it calls `crun create` and
- * answers on a pipe; then `crun start` lets the first instruction run. How it ended stands in a file that conmon writes.
+ * answers on a pipe; then the first instruction is let run. How it ended stands in a file that conmon writes.
  *
  *     RUN_DIR/crun      the runtime's root        RUN_DIR/exits/ID    exit code, written by conmon
  *     RUN_DIR/persist   conmon's "oom" files      RUN_DIR/socks       conmon's sockets
@@ -69,8 +69,11 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 
 /* Signals its init process; one that is gone already is fine. Before CREATED: it will not be started, FAILED comes. */
 void runtime_signal(struct runtime_container *c, int signo);
-/* After FAILED or ENDED: removes its traces in the runtime, then DELETED comes. */
-void runtime_delete(struct runtime_container *c);
+/*
+ * After FAILED or ENDED: removes its traces in the runtime, then DELETED comes. GROUPS_GONE: the caller has removed its
+ * control groups, so no process of it is left; then the runtime's program need not be called.
+ */
+void runtime_delete(struct runtime_container *c, bool groups_gone);
 /* Later events go to FN and ARG. */
 void runtime_hand_over(struct runtime_container *c, runtime_fn fn, void *arg);
 const char *runtime_id(const struct runtime_container *c);

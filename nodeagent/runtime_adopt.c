@@ -133,7 +133,7 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 		if (found != RUNTIME_FOUND_ENDED)
 			runtime_conmon_ended(c);
 		else
-			runtime_end_later(c);
+			runtime_deliver_later(c);
 	} else if (created) {
 		found = RUNTIME_FOUND_CREATED;
 		runtime_start_call(c);

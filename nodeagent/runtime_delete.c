@@ -20,20 +20,31 @@ void runtime_traces_remove(struct runtime *rt, const char *id)
 	}
 }
 
+/* Traces are gone: tells so, and frees itself. */
 static void on_deleted(const struct proc_result *result, const struct err *err, void *arg)
 {
 	struct runtime_container *c = arg;
-	struct runtime_event ev = { .type = RUNTIME_DELETED, .at = time_now() };
 
 	(void)result;
 	(void)err;
 	c->child = NULL;
 	runtime_traces_remove(c->rt, c->id);
-	runtime_deliver(c, &ev);
-	runtime_container_free(c);
+	c->deleted_due = true;
+	runtime_deliver_later(c);
 }
 
-void runtime_delete(struct runtime_container *c)
+/*
+ * Of a container that has ended, and whose groups are gone, crun has no more than its directory; `crun delete` would
+ * remove that, and nothing else (there are no hooks). False: the program is to see to it.
+ */
+static bool forget(struct runtime_container *c)
+{
+	_cleanup_(freep) char *dir = xasprintf("%s/%s", c->rt->root, c->id);
+
+	return c->has_end && !c->end.lost && fs_remove_tree(AT_FDCWD, dir, NULL) == 0;
+}
+
+void runtime_delete(struct runtime_container *c, bool groups_gone)
 {
 	_cleanup_(freep) char *root = xasprintf("--root=%s", c->rt->root);
 	const char *argv[] = { c->rt->program, root, "delete", "--force", c->id, NULL };
@@ -41,12 +52,17 @@ void runtime_delete(struct runtime_container *c)
 	struct proc_result none = { 0 };
 	struct err err = { 0 };
 
+	c->child = proc_cancel(c->child);
+	c->start_due = false;
+	if (groups_gone && forget(c)) {
+		on_deleted(&none, NULL, c);
+		return;
+	}
 	/* Without --force where it has surely ended: no waiting in the runtime then. */
 	if (c->has_end && !c->end.lost) {
 		argv[3] = c->id;
 		argv[4] = NULL;
 	}
-	c->child = proc_cancel(c->child);
 	if (proc_start(c->rt->loop, &spec, on_deleted, c, &c->child, &err) < 0)
 		on_deleted(&none, &err, c);
 }

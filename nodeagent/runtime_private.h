@@ -36,8 +36,9 @@ struct runtime_container {
 	pid_t pid;
 	struct proc *child; /* crun start or crun delete under way */
 	nsec_t start_called;
-	struct loop_source *later;   /* an event to be delivered from the loop */
+	struct loop_source *later;   /* what is due is delivered from the loop */
 	bool created, started, over; /* over: ENDED or FAILED was delivered */
+	bool start_due, deleted_due; /* STARTED, DELETED: not yet delivered */
 	bool unwanted;               /* signalled before it was created */
 	bool has_end;                /* the end is known, not yet delivered: */
 	struct runtime_event end;
@@ -54,8 +55,10 @@ void runtime_deliver(struct runtime_container *c, const struct runtime_event *ev
 bool runtime_end_read(struct runtime_container *c);
 /* Delivers a known end, but not before a start that is under way has told its own. */
 void runtime_end_deliver(struct runtime_container *c);
-/* Likewise, from the loop. */
-void runtime_end_later(struct runtime_container *c);
+/* Delivers what is due (STARTED, the end, DELETED), at the end of the loop's turn. */
+void runtime_deliver_later(struct runtime_container *c);
+/* It runs, or has run: tells so, and its end where that is known. */
+void runtime_started(struct runtime_container *c);
 /* Watches conmon_fd. */
 int runtime_conmon_watch(struct runtime_container *c, struct err *err);
 /* conmon is gone: with an exit file all is well, without one the container is killed and its end awaited. */

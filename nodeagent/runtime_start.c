@@ -25,18 +25,40 @@ static void failed(struct runtime_container *c, const char *message)
 	runtime_deliver(c, &ev);
 }
 
-/* Nobody has let it run its first instruction yet: the runtime takes the fifo away as it does. */
+/*
+ * Between create and start, crun's container process waits for a byte from the fifo ROOT/ID/exec.fifo. `crun start` (1.8 to
+ * 1.26) opens it, unlinks it, and writes the byte, at the price of a program's start. The same here, but written first: an
+ * agent that is killed in between leaves a fifo that nobody reads any more, and its successor's byte harms nobody. Opened for
+ * both ways, as there may be no reader. What is no such fifo is left to the program itself.
+ */
+static char *fifo_path(const struct runtime *rt, const char *id)
+{
+	return xasprintf("%s/%s/exec.fifo", rt->root, id);
+}
+
 bool runtime_not_started(const struct runtime *rt, const char *id)
 {
-	_cleanup_(freep) char *fifo = xasprintf("%s/%s/exec.fifo", rt->root, id);
+	_cleanup_(freep) char *fifo = fifo_path(rt, id);
 
 	return fs_exists(AT_FDCWD, fifo);
+}
+
+/* True: the first instruction runs, or has run. */
+static bool fifo_release(const struct runtime *rt, const char *id)
+{
+	_cleanup_(freep) char *fifo = fifo_path(rt, id);
+	_cleanup_(closep) int fd = open(fifo, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode) || write(fd, "", 1) != 1)
+		return false;
+	unlink(fifo);
+	return true;
 }
 
 static void on_start_done(const struct proc_result *result, const struct err *err, void *arg)
 {
 	struct runtime_container *c = arg;
-	struct runtime_event ev = { .type = RUNTIME_STARTED, .at = c->start_called };
 
 	c->child = NULL;
 	/* It fails too where a start that an agent before us had called came first: then it runs, or has run. */
@@ -44,9 +66,7 @@ static void on_start_done(const struct proc_result *result, const struct err *er
 		failed(c, err ? err_text(err) : result->errs.data);
 		return;
 	}
-	c->started = true;
-	runtime_deliver(c, &ev);
-	runtime_end_deliver(c);
+	runtime_started(c);
 }
 
 void runtime_start_call(struct runtime_container *c)
@@ -57,6 +77,11 @@ void runtime_start_call(struct runtime_container *c)
 	struct err err = { 0 };
 
 	c->start_called = time_now();
+	if (fifo_release(c->rt, c->id)) {
+		c->start_due = true;
+		runtime_deliver_later(c);
+		return;
+	}
 	if (proc_start(c->rt->loop, &spec, on_start_done, c, &c->child, &err) < 0)
 		failed(c, err_text(&err));
 }
