@@ -14,7 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-enum { FILE_MAX = 32 << 20, UID_MAX = 128 };
+enum { FILE_MAX = 32 << 20, RECORD_FILE_MAX = 64 << 10, UID_MAX = 128 };
 
 static int json_load(struct arena *a, const char *path, struct value **ret, struct err *err)
 {
@@ -197,13 +197,37 @@ int assignment_load(const char *state_dir, const char *uid, struct assignment *r
 
 /* --- records ---------------------------------------------------------------------------------------------------- */
 
-int record_save(const char *state_dir, const struct pod_record *r, struct err *err)
+/* Adds a line to the SIZE bytes that we have written before; cut short, it is taken back. */
+static int record_append(const char *path, const struct buf *text, int64_t size)
+{
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text->data, text->len);
+
+	if (n == (ssize_t)text->len)
+		return 0;
+	if (n < 0)
+		return -errno;
+	return ftruncate(fd, size) < 0 ? -errno : -ENOSPC;
+}
+
+int record_save(const char *state_dir, struct pod_record *r, struct err *err)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/pods/%s/state.json", state_dir, r->uid);
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int64_t size = r->file_size;
+	int code = -1;
 
 	record_write(&text, r);
-	return fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
+	r->file_size = 0;
+	if (size > 0 && size + (int64_t)text.len <= RECORD_FILE_MAX)
+		code = record_append(path, &text, size);
+	if (code < 0) {
+		size = 0;
+		code = fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
+	}
+	if (code >= 0)
+		r->file_size = size + (int64_t)text.len;
+	return code;
 }
 
 int record_load(const char *state_dir, const char *uid, struct pod_record *ret, struct err *err)

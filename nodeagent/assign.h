@@ -40,7 +40,8 @@ int assignment_load(const char *state_dir, const char *uid, struct assignment *r
 /* Removes the directory of UID, the assignment first: a removal that was interrupted leaves no pod to be taken up. */
 int assignment_remove(const char *state_dir, const char *uid, struct err *err);
 
-int record_save(const char *state_dir, const struct pod_record *r, struct err *err);
+/* Appends R to its file, or writes that anew: the first time, when it has grown, after a failure. */
+int record_save(const char *state_dir, struct pod_record *r, struct err *err);
 int record_load(const char *state_dir, const char *uid, struct pod_record *ret, struct err *err);
 
 /* "STATE_DIR/pods/UID"; owned by the caller. */

@@ -108,7 +108,7 @@ void container_clean(struct pod_run *pod, struct runtime_container *rc, const ch
 	runtime_delete(rc, cgroup_remove(cgroups, group, NULL) == 0);
 }
 
-/* The attempt is over: its runtime container goes its own way. */
+/* The attempt is over, and so written down: its runtime container goes its own way, and takes the exit file along. */
 static void attempt_clean(struct container_run *c)
 {
 	const struct container_record *r = record_of(c);
@@ -327,6 +327,7 @@ void container_begin(struct container_run *c)
 
 /* --- events of the runtime ------------------------------------------------------------------------------------------------- */
 
+/* Written down with the start that comes next; until then the runtime's pidfile says it. */
 static void on_created(struct container_run *c, const struct runtime_event *ev)
 {
 	struct container_record *r = record_of(c);
@@ -335,7 +336,6 @@ static void on_created(struct container_run *c, const struct runtime_event *ev)
 	r->pid_start = runtime_process_start(ev->pid);
 	r->conmon = ev->conmon;
 	r->conmon_start = runtime_process_start(ev->conmon);
-	pod_save(c->pod);
 }
 
 static void on_started(struct container_run *c, const struct runtime_event *ev)
@@ -363,9 +363,9 @@ static void on_failed(struct container_run *c, const struct runtime_event *ev)
 	log_warning("pod %s/%s: container %s: %s", c->pod->record.namespace, c->pod->record.name, r->name,
 		str_or_empty(ev->message));
 	slot_give(c);
-	attempt_clean(c);
 	container_step(r, stopped ? &withdrawn : &ended);
 	pod_save(c->pod);
+	attempt_clean(c);
 }
 
 static void on_ended(struct container_run *c, const struct runtime_event *ev)
@@ -388,10 +388,10 @@ static void on_ended(struct container_run *c, const struct runtime_event *ev)
 			"the end of its log are lost";
 	}
 	slot_give(c);
-	attempt_clean(c);
 	container_step(r, &started);
 	container_step(r, &ended);
 	pod_save(c->pod);
+	attempt_clean(c);
 }
 
 void on_container_event(const struct runtime_event *ev, void *arg)

@@ -402,7 +402,9 @@ void pods_remove(struct pods *p, const char *uid, int64_t grace)
 	r->removing = true;
 	r->grace = grace;
 	pod->queued = false;
-	pod_save(pod);
+	/* Otherwise written down with the moment at which stopping begins, before anything is done about it. */
+	if (r->stop_since > 0)
+		pod_save(pod);
 	pod_mark(pod);
 }
 

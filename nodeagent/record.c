@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -174,6 +175,7 @@ void record_write(struct buf *out, const struct pod_record *r)
 		container_write(&w, &r->containers[i]);
 	json_end_list(&w);
 	json_end_map(&w);
+	buf_addc(out, '\n');
 }
 
 /* --- reading ------------------------------------------------------------------------------------------ */
@@ -267,7 +269,7 @@ static int record_from_value(struct pod_record *r, const struct value *v)
 	return r->init_count > r->count ? -EBADMSG : code;
 }
 
-int record_read(const char *text, size_t len, struct pod_record *ret, struct err *err)
+static int line_read(const char *text, size_t len, struct pod_record *ret, struct err *err)
 {
 	_cleanup_(arena_freep) struct arena *a = arena_new(0);
 	struct pod_record r = { 0 };
@@ -284,4 +286,21 @@ int record_read(const char *text, size_t len, struct pod_record *ret, struct err
 	}
 	*ret = r;
 	return 0;
+}
+
+int record_read(const char *text, size_t len, struct pod_record *ret, struct err *err)
+{
+	struct err last = { 0 };
+	int r = err_set(&last, -EBADMSG, "pod state: no whole line");
+
+	/* What stands behind the last line's end was cut short. */
+	for (const char *end = memrchr(text, '\n', len); end && r < 0;) {
+		const char *before = end > text ? memrchr(text, '\n', (size_t)(end - text)) : NULL;
+		const char *start = before ? before + 1 : text;
+
+		last = (struct err){ 0 };
+		r = line_read(start, (size_t)(end - start), ret, &last);
+		end = before;
+	}
+	return r < 0 ? err_set(err, r, "%s", err_text(&last)) : 0;
 }

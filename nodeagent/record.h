@@ -3,7 +3,8 @@
 /*
  * What the agent remembers of a pod: HOME/agent/pods/UID/state.json, as structs.
  *
- * A record is written before each step that must not happen twice, so that an agent that was killed knows where it stood.
+ * The file has one line a state, the last whole one counts: a file that is appended to costs the file system nothing,
+ * where one that is replaced costs it an inode, and its journal a commit. A record is written before each step that must not happen twice, so that an agent that was killed knows where it stood.
  * Records live in memory for as long as the pod; all texts are owned by the record (record_set_text frees and copies).
  * Container records stand in the order of the spec: init containers first, then containers.
  */
@@ -73,6 +74,7 @@ struct pod_record {
 	char *setup_error; /* why the last set-up failed, or NULL */
 	struct container_record *containers;
 	size_t count, init_count;
+	int64_t file_size; /* memory only: of state.json as we left it; 0: to be written anew */
 };
 
 /* A record for POD with all its containers waiting. */
@@ -88,7 +90,7 @@ struct container_record *record_container(struct pod_record *r, const char *name
 /* Its spec: container I of RECORD order in POD. */
 const struct container *record_spec(const struct pod *pod, size_t i);
 
-/* As JSON, one line. */
+/* As JSON, one line with its end. */
 void record_write(struct buf *out, const struct pod_record *r);
-/* -EBADMSG. On success end with record_done. */
+/* The last line of TEXT that is whole and a record. -EBADMSG: there is none. On success end with record_done. */
 int record_read(const char *text, size_t len, struct pod_record *ret, struct err *err);

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/fs.h"
 #include "nodeagent/assign.h"
@@ -225,6 +227,84 @@ static void records(void **state)
 	assert_int_equal(record_load(s->path, UID, &got, NULL), -EBADMSG);
 }
 
+static void loads_attempt(struct scratch *s, int64_t want)
+{
+	struct pod_record got;
+
+	assert_int_equal(record_load(s->path, UID, &got, NULL), 0);
+	assert_int_equal(got.containers[0].attempt, want);
+	assert_int_equal(got.file_size, 0);
+	record_done(&got);
+}
+
+static ino_t inode(struct scratch *s)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(s->fd, "pods/" UID "/state.json", &st, 0), 0);
+	assert_true(st.st_size <= 64 << 10);
+	return st.st_ino;
+}
+
+static void append(struct scratch *s, const char *text)
+{
+	_cleanup_(closep) int fd = openat(s->fd, "pods/" UID "/state.json", O_WRONLY | O_APPEND);
+
+	assert_int_equal(fs_write_fd(fd, "state.json", text, strlen(text), NULL), 0);
+}
+
+/* States stand one below the other; the file is made anew once it has grown. */
+static void records_that_follow_each_other(void **state)
+{
+	struct scratch *s = *state;
+	_cleanup_(object_unrefp) struct object *o = pod(UID);
+	struct pod_record r;
+	ino_t first, last;
+
+	assert_int_equal(fs_mkdir_p(s->fd, "pods/" UID, 0700, NULL), 0);
+	record_init(&r, object_pod(o), 5 * NSEC_PER_SEC);
+	assert_int_equal(record_save(s->path, &r, NULL), 0);
+	first = last = inode(s);
+	for (int64_t i = 1; i <= 1000; i++) {
+		r.containers[0].attempt = i;
+		assert_int_equal(record_save(s->path, &r, NULL), 0);
+		loads_attempt(s, i);
+		if (i < 10)
+			assert_true(inode(s) == first);
+		last = inode(s);
+	}
+	assert_true(last != first);
+	record_done(&r);
+}
+
+static void records_that_are_cut_short(void **state)
+{
+	struct scratch *s = *state;
+	_cleanup_(object_unrefp) struct object *o = pod(UID);
+	struct pod_record r;
+
+	assert_int_equal(fs_mkdir_p(s->fd, "pods/" UID, 0700, NULL), 0);
+	record_init(&r, object_pod(o), 5 * NSEC_PER_SEC);
+	assert_int_equal(record_save(s->path, &r, NULL), 0);
+	r.containers[0].attempt = 7;
+	assert_int_equal(record_save(s->path, &r, NULL), 0);
+	append(s, "{\"uid\":\"" UID "\",\"phase\":\"Up\",\"contai");
+	loads_attempt(s, 7);
+	append(s, "\n");
+	loads_attempt(s, 7);
+	/* As after a restart: what was cut short is not written behind. */
+	r.file_size = 0;
+	r.containers[0].attempt = 8;
+	assert_int_equal(record_save(s->path, &r, NULL), 0);
+	loads_attempt(s, 8);
+	/* It went away under us. */
+	assert_int_equal(unlinkat(s->fd, "pods/" UID "/state.json", 0), 0);
+	r.containers[0].attempt = 9;
+	assert_int_equal(record_save(s->path, &r, NULL), 0);
+	loads_attempt(s, 9);
+	record_done(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +317,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(assignment_removal, scratch_setup, scratch_teardown),
 		cmocka_unit_test(uids),
 		cmocka_unit_test_setup_teardown(records, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(
+			records_that_follow_each_other, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(records_that_are_cut_short, scratch_setup, scratch_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
