@@ -286,20 +286,59 @@ static void limits_fill(struct prepare *p)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------------------- */
 
+/*
+ * A layer below the image's with the files of /etc that each container gets mounted: where the image lacks them, the
+ * runtime would make them in the container's own layer, four inodes on disk each time. On the same file system as the other layers:
+ * elsewhere, overlayfs would show files with device numbers that differ. With the host's network, not all of them are mounted.
+ */
+static const char *mount_points_layer(struct prepare *p, struct err *err)
+{
+	static const char *const names[] = { "hosts", "hostname", "resolv.conf" };
+	const char *layer = arena_printf(p->arena, "%s/mount-points", p->node->env->state_dir);
+	const char *etc = arena_printf(p->arena, "%s/etc", layer), *path = NULL;
+	int r = 0;
+
+	if (fs_exists(AT_FDCWD, arena_printf(p->arena, "%s/%s", etc, names[ARRAY_LEN(names) - 1])))
+		return layer;
+	r = fs_mkdir_p(AT_FDCWD, etc, 0755, err);
+	for (size_t i = 0; i < ARRAY_LEN(names) && r >= 0; i++) {
+		path = arena_printf(p->arena, "%s/%s", etc, names[i]);
+		r = fs_write(AT_FDCWD, path, "", 0, 0644, 0, err);
+	}
+	return r < 0 ? NULL : layer;
+}
+
+static int rootfs_layers(struct prepare *p, struct rootfs_spec *spec, struct err *err)
+{
+	const char *const *image = image_layer_paths(p->node->images, p->c->image, p->arena);
+	size_t count = p->c->image->config.diff_ids.count;
+	const char **all = arena_array(p->arena, count + 1, sizeof(all[0]));
+
+	spec->layers = all;
+	if (count > 0 && !pod_spec_of(p->pod)->spec.host_network) {
+		all[spec->layer_count] = mount_points_layer(p, err);
+		if (!all[spec->layer_count++])
+			return err->code;
+	}
+	for (size_t i = 0; i < count; i++)
+		all[spec->layer_count++] = image[i];
+	return 0;
+}
+
 static int rootfs_make(struct prepare *p, struct err *err)
 {
 	_cleanup_(freep) char *lease = container_lease(p->pod, p->record->name, p->record->attempt);
 	_cleanup_(freep) char *dir = xasprintf(
 		"%s/pods/%s/rootfs/%s", p->node->env->state_dir, p->pod->record.uid, p->id);
 	struct rootfs_spec spec = {
-		.layers = image_layer_paths(p->node->images, p->c->image, p->arena),
-		.layer_count = p->c->image->config.diff_ids.count,
 		.dir = dir,
 		.target = p->oci.rootfs,
 	};
 	int r;
 
 	r = image_lease_add(p->node->images, lease, p->c->image, err);
+	if (r >= 0)
+		r = rootfs_layers(p, &spec, err);
 	if (r >= 0)
 		r = fs_mkdir_parents(AT_FDCWD, dir, 0700, err);
 	if (r >= 0)
