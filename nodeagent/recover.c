@@ -208,6 +208,7 @@ int pods_recover(struct pods *p, struct err *err)
 	int r;
 
 	r = fs_mkdir_p(AT_FDCWD, dir, 0700, err);
+	fs_spread(AT_FDCWD, dir);
 	if (r >= 0)
 		r = sandbox_list(p->node->env, &sandboxes, err);
 	if (r >= 0)

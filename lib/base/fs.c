@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -277,6 +279,17 @@ int fs_sync_dir(int dirfd, const char *path, struct err *err)
 	if (fsync(fd) < 0)
 		return err_errno(err, -errno, "syncing directory %s", path);
 	return 0;
+}
+
+void fs_spread(int dirfd, const char *path)
+{
+	_cleanup_(closep) int fd = fs_open_dir(dirfd, path, NULL);
+	int flags;
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || (flags & FS_TOPDIR_FL))
+		return;
+	flags |= FS_TOPDIR_FL;
+	ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
 int fs_lock(int dirfd, const char *path, struct err *err)

@@ -41,6 +41,12 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 int fs_list(int dirfd, const char *path, char ***ret, size_t *ret_count, struct err *err);
 void fs_names_free(char **names, size_t count);
 int fs_sync_dir(int dirfd, const char *path, struct err *err);
+/*
+ * Tells the file system that the directories in directory PATH have nothing to do with each other (chattr +T): ext4 then gives each a
+ * block group of its own. It looks for a free inode past all those of the group that were removed in the last minutes,
+ * so that in one group, making files gets slow while many come and go. Where it can't be told, nothing happens.
+ */
+void fs_spread(int dirfd, const char *path);
 /* Takes an exclusive flock on PATH (created 0600). Returns the descriptor that holds it, or -EWOULDBLOCK at once when it is held. */
 int fs_lock(int dirfd, const char *path, struct err *err);
 /* Does PATH exist? Errors other than "no such" count as yes. */

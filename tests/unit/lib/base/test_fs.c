@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -390,6 +392,32 @@ static void test_open_beneath_creates(void **state)
 	assert_true(again >= 0);
 }
 
+/* The flags of directory PATH, or -1 where its file system has none. */
+static int flags_of(int dir, const char *path)
+{
+	_cleanup_(closep) int fd = fs_open_dir(dir, path, NULL);
+	int flags = 0;
+
+	return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ? -1 : flags;
+}
+
+static void test_spread(void **state)
+{
+	int dir = ((struct scratch *)*state)->fd;
+
+	assert_int_equal(fs_mkdir_p(dir, "d", 0700, NULL), 0);
+	int before = flags_of(dir, "d");
+	fs_spread(dir, "d");
+	fs_spread(dir, "d");
+	int after = flags_of(dir, "d");
+	/* Not all file systems have the flag; no other one may change. */
+	if (before >= 0)
+		assert_int_equal(after & ~FS_TOPDIR_FL, before & ~FS_TOPDIR_FL);
+	assert_int_equal(fs_mkdir_p(dir, "d/e", 0700, NULL), 0);
+	fs_spread(dir, "missing");
+	assert_false(fs_exists(dir, "missing"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -411,6 +439,7 @@ int main(void)
 		TEST(test_list),
 		TEST(test_exists),
 		TEST(test_lock),
+		TEST(test_spread),
 		TEST(test_open_beneath),
 		TEST(test_open_beneath_magic_links),
 		TEST(test_open_beneath_creates),
