@@ -259,6 +259,21 @@ fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
 fuzz-replay: $(addprefix $(B)/replay/,$(FUZZ))
 	$(Q)for t in $(FUZZ); do $(B)/replay/$$t tests/fuzz/corpus/$$t/* || exit 1; done
 
+# --- mutation: single mistakes in good manifests ------------------------------------------------------
+
+MUTATION := $(call obj,$(sort $(wildcard tests/mutation/*.c)))
+MUTATION_SEED ?= 1
+MUTATION_COUNT ?= 0
+
+$(B)/mutation: $(MUTATION) $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: mutation
+# make mutation [MUTATION_SEED=1] [MUTATION_COUNT=N]: each mistake must be reported at its place. N of all places, or all.
+mutation: $(B)/mutation
+	$(Q)$(B)/mutation -s $(MUTATION_SEED) -n $(MUTATION_COUNT) tests/mutation/good/*.yaml
+
 # tests/bench/bench_NAME.c: a program each.
 $(B)/bench/bench_%: $(B)/obj/tests/bench/bench_%.o $(B)/libpintle.a
 	@mkdir -p $(@D)
@@ -298,7 +313,7 @@ bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/ben
 
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
-CHECK := lint unit fuzz-replay check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
+CHECK := lint unit fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
 	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"

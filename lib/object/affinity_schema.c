@@ -92,7 +92,8 @@ static void requirement_check(struct decode *d, const void *object, const struct
 	bool wants = str_eq(r->op, "In") || str_eq(r->op, "NotIn");
 	int64_t number;
 	if (compares && (r->values.count != 1 || str_to_i64(r->values.items[0], &number) < 0))
-		check_error(d, v, "values", "%s needs one whole number", r->op);
+		check_error(d, v, r->values.count == 1 ? "values[0]" : "values", "%s needs one whole number",
+			r->op);
 	if (wants && r->values.count == 0)
 		check_error(d, v, "values", "%s needs at least one value", r->op);
 	if (!wants && !compares && r->values.count > 0)

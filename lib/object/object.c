@@ -103,6 +103,26 @@ static int refuse(const struct load *l, const char *member, const char *message)
 	return -EBADMSG;
 }
 
+/* MEMBER, which each document must have, is not there; one that was meant to be it may be. */
+static int refuse_missing(const struct load *l, const char *member, const char *message)
+{
+	const char *wanted[] = { member, NULL };
+	if (value_get(l->v, member))
+		return refuse(l, member, message);
+	for (size_t i = 0; i < l->v->map.count; i++) {
+		const struct value_entry *e = &l->v->map.entries[i];
+		if (!str_nearest(e->key, wanted))
+			continue;
+		struct arena *a = arena_new(0);
+		struct decode d = load_decode(l, a);
+		const struct value at = { .line = e->line, .col = e->col };
+		decode_error(&d, &at, NULL, "unknown field `%s`, did you mean `%s`?", e->key, member);
+		arena_free(a);
+		return -EBADMSG;
+	}
+	return refuse(l, member, message);
+}
+
 static int load_foreign(const struct load *l)
 {
 	struct arena *a = arena_new(0);
@@ -216,9 +236,9 @@ static int load_identify(struct load *l)
 	if (str_empty(l->kind_name) && is_kustomization(l->options->path))
 		return refuse(l, NULL, "Kustomization is not supported yet by this version of Pintle");
 	if (str_empty(l->kind_name))
-		return refuse(l, "kind", "is required: what kind of object is this?");
+		return refuse_missing(l, "kind", "is required: what kind of object is this?");
 	if (str_empty(l->api_version))
-		return refuse(l, "apiVersion", "is required, such as v1 or apps/v1");
+		return refuse_missing(l, "apiVersion", "is required, such as v1 or apps/v1");
 	l->kind = kind_find(l->api_version, l->kind_name);
 	if (l->kind && l->kind->namespaced && str_empty(l->namespace))
 		l->namespace = l->options->default_namespace ? l->options->default_namespace : "default";

@@ -118,6 +118,85 @@ static void check_ports(struct scope *s, const struct container *c, const char *
 			check_host_port(s, &c->ports.items[i], spot_path(s, &at, i, "hostPort"));
 }
 
+/* --- names within a container -------------------------------------------------------------------------- */
+
+/* The kubelet looks names up in the container's own ports when it probes; until then nobody asks. */
+static void check_port_name(struct scope *s, const struct container *c, const char *path, const char *member,
+	const struct int_or_string *port)
+{
+	const char *names[SUGGEST_MAX];
+	size_t count = 0;
+	if (!port->string || rule_port_name(s->d->arena, port->string))
+		return;
+	for (size_t i = 0; i < c->ports.count; i++) {
+		if (str_eq(c->ports.items[i].name, port->string))
+			return;
+		if (c->ports.items[i].name && count < SUGGEST_MAX)
+			names[count++] = c->ports.items[i].name;
+	}
+	check_warning(s->d, s->v, check_path(s->d, "%s.%s.port", path, member),
+		"no port of the container is called `%s`%s", port->string,
+		check_suggest(s->d, port->string, names, count));
+}
+
+static void check_probe(struct scope *s, const struct container *c, const struct probe *p, const char *path)
+{
+	if (p && p->http_get)
+		check_port_name(s, c, path, "httpGet", &p->http_get->port);
+	if (p && p->tcp_socket)
+		check_port_name(s, c, path, "tcpSocket", &p->tcp_socket->port);
+}
+
+static void check_handler(
+	struct scope *s, const struct container *c, const struct lifecycle_handler *h, const char *path)
+{
+	if (h && h->http_get)
+		check_port_name(s, c, path, "httpGet", &h->http_get->port);
+	if (h && h->tcp_socket)
+		check_port_name(s, c, path, "tcpSocket", &h->tcp_socket->port);
+}
+
+static void check_port_names(struct scope *s, const struct container *c, const char *list, size_t index)
+{
+	struct decode *d = s->d;
+	if (c->startup_probe)
+		check_probe(s, c, c->startup_probe, check_path(d, "%s[%zu].startupProbe", list, index));
+	if (c->liveness_probe)
+		check_probe(s, c, c->liveness_probe, check_path(d, "%s[%zu].livenessProbe", list, index));
+	if (c->readiness_probe)
+		check_probe(s, c, c->readiness_probe, check_path(d, "%s[%zu].readinessProbe", list, index));
+	if (!c->lifecycle)
+		return;
+	check_handler(
+		s, c, c->lifecycle->post_start, check_path(d, "%s[%zu].lifecycle.postStart", list, index));
+	check_handler(s, c, c->lifecycle->pre_stop, check_path(d, "%s[%zu].lifecycle.preStop", list, index));
+}
+
+static bool has_container(const struct containers *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (str_eq(list->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* Variables that show a limit or request of another container. */
+static void check_env(struct scope *s, const struct container *c, const char *list, size_t index)
+{
+	for (size_t i = 0; i < c->env.count; i++) {
+		const struct env_source *from = c->env.items[i].value_from;
+		const struct resource_field_ref *r = from ? from->resource_field_ref : NULL;
+		if (!r || str_empty(r->container_name) ||
+			has_container(&s->spec->containers, r->container_name) ||
+			has_container(&s->spec->init_containers, r->container_name))
+			continue;
+		check_warning(s->d, s->v,
+			check_path(s->d, "%s[%zu].env[%zu].valueFrom.resourceFieldRef.containerName", list,
+				index, i),
+			"no container of the pod is called `%s`; this one can't start", r->container_name);
+	}
+}
+
 /* --- containers -------------------------------------------------------------------------------------- */
 
 /* Two of one list are reported by the list itself; here, one of each. */
@@ -163,6 +242,8 @@ static void check_container(struct scope *s, struct container *c, const char *li
 	check_unique_name(s, c, list, index);
 	check_volume_names(s, c, list, index);
 	check_ports(s, c, list, index);
+	check_port_names(s, c, list, index);
+	check_env(s, c, list, index);
 	if (str_eq(list, "initContainers"))
 		check_init(s, c, index);
 	else if (c->restart_policy)

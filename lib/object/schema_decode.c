@@ -62,18 +62,18 @@ static void decode_present(struct decode *d, const struct field *f, const struct
 	}
 }
 
-/* MAP has no F. Errors of a struct that is not there are reported at the map that should have it. */
-static void decode_absent(struct decode *d, const struct field *f, const struct value *map, void *target)
+/* A map has no F, or nothing behind its name. AT is where that is reported: the map, or the name. */
+static void decode_absent(struct decode *d, const struct field *f, const struct value *at, void *target)
 {
-	struct value nothing = { .type = VALUE_MAP, .line = map->line, .col = map->col };
+	struct value nothing = { .type = VALUE_MAP, .line = at->line, .col = at->col };
 
 	if (f->flags & FIELD_REQUIRED) {
-		if (!decode_push(d, f->name, 0, map))
+		if (!decode_push(d, f->name, 0, at))
 			return;
-		decode_broken(d, map, "is required");
+		decode_broken(d, at, "is required%s", at->type == VALUE_NULL ? ", but found nothing" : "");
 		decode_pop(d);
 	} else if (f->kind == FIELD_EMBED) {
-		if (!decode_push(d, f->name, 0, map))
+		if (!decode_push(d, f->name, 0, at))
 			return;
 		decode_struct(d, f->of, &nothing, member_of(target, f));
 		decode_pop(d);
@@ -122,7 +122,9 @@ static size_t decode_field(struct decode *d, const struct field *f, const struct
 		return e != NULL;
 	}
 	if (!e || e->value->type == VALUE_NULL) {
-		decode_absent(d, f, map, target);
+		struct value name = { .type = VALUE_NULL, .line = e ? e->line : 0, .col = e ? e->col : 0 };
+
+		decode_absent(d, f, e ? &name : map, target);
 		return e != NULL;
 	}
 	if (decode_push(d, f->name, 0, e->value)) {

@@ -15,19 +15,37 @@ static bool selector_is_empty(const struct label_selector *s)
 	return s->match_labels.count == 0 && s->match_expressions.count == 0;
 }
 
-/* The label that keeps the template from matching, for the message. */
-static const char *mismatch(struct decode *d, const struct label_selector *s, const struct string_map *labels)
+static const char labels_path[] = "template.metadata.labels";
+
+/* One requirement, in the text form, against LABELS; reported at the label where there is one. */
+static void check_requirement(struct decode *d, const struct value *v, const struct label_selector *want,
+	const char *key, const struct string_map *labels)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const struct value *at = check_at(v, labels_path);
+	const char *have = string_map_get(labels, key);
+	if (label_selector_matches(want, labels))
+		return;
+	label_selector_format(want, &text);
+	if (have)
+		decode_error(d, value_get(at, key), check_key(d, labels_path, key),
+			"is `%s`, but the selector wants %s", have, text.data);
+	else
+		decode_error(d, at, labels_path, "must match the selector, which wants %s", text.data);
+}
+
+/* Each label that keeps the template from matching. */
+static void check_match(struct decode *d, const struct value *v, const struct label_selector *s,
+	const struct string_map *labels)
 {
 	for (size_t i = 0; i < s->match_labels.count; i++) {
-		const struct string_pair *want = &s->match_labels.items[i];
-		const char *have = string_map_get(labels, want->key);
-		if (str_eq(have, want->value))
-			continue;
-		return have ? check_path(d, "%s is `%s`, and the selector wants `%s`", want->key, have,
-				      want->value)
-			    : check_path(d, "%s: %s is missing", want->key, want->value);
+		struct label_selector one = { .match_labels = { &s->match_labels.items[i], 1 } };
+		check_requirement(d, v, &one, s->match_labels.items[i].key, labels);
 	}
-	return "a requirement of matchExpressions does not hold";
+	for (size_t i = 0; i < s->match_expressions.count; i++) {
+		struct label_selector one = { .match_expressions = { &s->match_expressions.items[i], 1 } };
+		check_requirement(d, v, &one, s->match_expressions.items[i].key, labels);
+	}
 }
 
 void workload_check_selector(struct decode *d, const struct value *v, const struct label_selector *selector,
@@ -37,9 +55,7 @@ void workload_check_selector(struct decode *d, const struct value *v, const stru
 		check_error(d, v, "selector", "must not be empty: it would take every pod of the namespace");
 		return;
 	}
-	if (!label_selector_matches(selector, &template->meta.labels))
-		check_error(d, v, "template.metadata.labels", "must match the selector: %s",
-			mismatch(d, selector, &template->meta.labels));
+	check_match(d, v, selector, &template->meta.labels);
 }
 
 /* The template has labels that could all be read, or none. */
@@ -61,9 +77,7 @@ void workload_check_selector_partial(struct decode *d, const struct value *v,
 	if (!selector || !has_whole_labels(v))
 		return;
 	const struct label_selector labels = { .match_labels = selector->match_labels };
-	if (labels.match_labels.count > 0 && !label_selector_matches(&labels, &template->meta.labels))
-		check_error(d, v, "template.metadata.labels", "must match the selector: %s",
-			mismatch(d, &labels, &template->meta.labels));
+	check_match(d, v, &labels, &template->meta.labels);
 }
 
 void workload_check_restarts(struct decode *d, const struct value *v, const struct pod_spec *spec)

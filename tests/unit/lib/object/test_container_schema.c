@@ -346,7 +346,7 @@ static const struct said manifests[] = {
 		"  containers:\n"
 		"  - name: c\n"
 		"    image: i:1\n"
-		"    livenessProbe: {httpGet: {port: http}, successThreshold: 2}\n"
+		"    livenessProbe: {httpGet: {port: 8080}, successThreshold: 2}\n"
 		"    readinessProbe: {httpGet: {port: 80}, terminationGracePeriodSeconds: 5}\n",
 		"a.yaml:8:20: warning: Pod/default/p: spec.containers[0].livenessProbe: is not supported "
 		"yet; the workload is held (NotYetSupported)\n"

@@ -75,7 +75,7 @@ static void test_problems(void **state)
 		const char *json, *text;
 	} cases[] = {
 		{ "{}", "error: name: is required\n" },
-		{ "{\"name\":null}", "error: name: is required\n" },
+		{ "{\"name\":null}", "error: name: is required, but found nothing\n" },
 		{ "{\"name\":\"\"}", "error: name: must not be empty\n" },
 		{ "[]", "error: wants a map, but found a list\n" },
 		{ "{\"name\":\"aBC\"}", "error: name: must not have capitals, such as `B`\n" },

@@ -203,8 +203,8 @@ static const struct said manifests[] = {
 		"c, image: i}]}}\n",
 		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
 		"pods are not run yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:6:33: error: StatefulSet/default/db: spec.template.metadata.labels: must match "
-		"the selector: app is `x`, and the selector wants `z`\n"
+		"a.yaml:6:39: error: StatefulSet/default/db: spec.template.metadata.labels.app: is `x`, but "
+		"the selector wants app=z\n"
 		"a.yaml:6:66: error: StatefulSet/default/db: spec.template.spec.restartPolicy: must be "
 		"Always: the workload keeps its pods running (Jobs run to completion)\n" },
 	{ "nothing",

@@ -59,8 +59,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: z}}, spec: {containers: [{name: c, image: i}]}}\n",
-		"a.yaml:6:33: error: Deployment/default/d: spec.template.metadata.labels: must match the "
-		"selector: app is `z`, and the selector wants `x`\n" },
+		"a.yaml:6:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `z`, but "
+		"the selector wants app=x\n" },
 	{ "other label beside a broken field",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -72,8 +72,8 @@ static const struct said manifests[] = {
 		"a.yaml:5:13: error: Deployment/default/d: spec.replicas: wants an integer, but \"three\" is "
 		"a "
 		"string\n"
-		"a.yaml:7:33: error: Deployment/default/d: spec.template.metadata.labels: must match the "
-		"selector: app is `z`, and the selector wants `x`\n" },
+		"a.yaml:7:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `z`, but "
+		"the selector wants app=x\n" },
 	{ "label that can't be read",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -92,7 +92,7 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:13: error: Deployment/default/d: spec.template.metadata.labels: must match the "
-		"selector: app: x is missing\n" },
+		"selector, which wants app=x\n" },
 	{ "expression",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -100,8 +100,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  selector: {matchExpressions: [{key: app, operator: In, values: [w, z]}]}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: i}]}}\n",
-		"a.yaml:6:33: error: Deployment/default/d: spec.template.metadata.labels: must match the "
-		"selector: a requirement of matchExpressions does not hold\n" },
+		"a.yaml:6:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `x`, but "
+		"the selector wants app in (w,z)\n" },
 	{ "bad expressions",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -253,8 +253,8 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: z}}, spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:3: error: ReplicaSet/default/r: spec: unknown field `strategy` (known: replicas, "
 		"selector, template, minReadySeconds)\n"
-		"a.yaml:8:33: error: ReplicaSet/default/r: spec.template.metadata.labels: must match the "
-		"selector: app is `z`, and the selector wants `x`\n" },
+		"a.yaml:8:39: error: ReplicaSet/default/r: spec.template.metadata.labels.app: is `z`, but "
+		"the selector wants app=x\n" },
 };
 
 static void test_manifests(void **state)
