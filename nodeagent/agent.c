@@ -169,6 +169,8 @@ static int on_signal(int signo, void *arg)
 static int watch_signals(struct agent *a, struct err *err)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	/* A command that is run in a container need not read its standard input. Children get the default again. */
+	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
 		int r = loop_signal(a->node.loop, signals[i], on_signal, a->node.loop, &a->signals[i], err);
 		if (r < 0)

@@ -24,7 +24,7 @@
 #include "nodeagent/container_id.h"
 #include "nodeagent/requests_private.h"
 
-enum { CHUNK = 32 << 10, STDIN_MAX = 16 << 20 };
+enum { CHUNK = 32 << 10, TURN_CHUNKS = 8, STDIN_MAX = 16 << 20 };
 
 /* One of the command's outputs. */
 struct stream {
@@ -73,8 +73,10 @@ static void command_kill(const struct exec_state *s)
 	_cleanup_(closep) int fd = -1;
 	int64_t pid;
 
-	if (fs_read(AT_FDCWD, s->pid_path, 64, &text, NULL) < 0 || str_to_i64(text.data, &pid) < 0 ||
-		pid <= 1)
+	if (fs_read(AT_FDCWD, s->pid_path, 64, &text, NULL) < 0)
+		return;
+	buf_truncate(&text, strcspn(text.data, "\n"));
+	if (str_to_i64(text.data, &pid) < 0 || pid <= 1)
 		return;
 	fd = pidfd_open((pid_t)pid, 0);
 	if (fd >= 0)
@@ -112,16 +114,27 @@ static void exec_free(struct request *q)
 
 /* --- output ----------------------------------------------------------------------------------------------------------- */
 
-/* Sends what can be read now; false: nothing more will come. */
-static bool stream_pump(struct stream *st)
+/* Sends what can be read now, at most CHUNKS pieces; false: nothing more will come. */
+static bool stream_pump(struct stream *st, size_t chunks)
 {
 	char space[CHUNK];
-	ssize_t n;
 
-	while ((n = read(st->fd, space, sizeof(space))) > 0)
+	for (; chunks > 0; chunks--) {
+		ssize_t n = read(st->fd, space, sizeof(space));
+
+		/* A terminal whose other end is closed answers EIO. */
+		if (n <= 0)
+			return n < 0 && (errno == EAGAIN || errno == EINTR);
 		request_send(st->q, st->name, space, (size_t)n);
-	/* A terminal whose other end is closed answers EIO. */
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
+	}
+	return true;
+}
+
+/* The command waits, as its pipes fill, while what it wrote is not being read. */
+static void stream_watch(struct stream *st)
+{
+	if (st->source)
+		loop_io_set_events(st->source, st->q->all->full ? 0 : EPOLLIN);
 }
 
 static int on_output(int fd, uint32_t events, void *arg)
@@ -130,13 +143,43 @@ static int on_output(int fd, uint32_t events, void *arg)
 	struct exec_state *s = st->q->state;
 
 	(void)fd;
-	(void)events;
-	if (!stream_pump(st)) {
+	/* A hang-up comes whatever is watched for: what is left to read waits for its turn. */
+	if (st->q->all->full && (events & (EPOLLHUP | EPOLLERR))) {
+		st->source = loop_source_free(st->source);
+		return 0;
+	}
+	if (!stream_pump(st, st->q->all->full ? 0 : TURN_CHUNKS)) {
 		if (s->in == st->fd)
 			input_close(s);
 		stream_close(st);
 	}
+	stream_watch(&s->out);
+	stream_watch(&s->errs);
 	return 0;
+}
+
+static void stream_resume(struct stream *st)
+{
+	if (st->fd >= 0 && !st->source)
+		loop_io(st->q->all->node->loop, st->fd, EPOLLIN, on_output, st, &st->source, NULL);
+	stream_watch(st);
+}
+
+static void exec_resume(struct request *q)
+{
+	struct exec_state *s = q->state;
+
+	stream_resume(&s->out);
+	stream_resume(&s->errs);
+}
+
+/* What the command had written when it ended: no more than that, for what it has left behind may write for ever. */
+static void stream_finish(struct stream *st)
+{
+	int left = 0;
+
+	if (st->fd >= 0 && ioctl(st->fd, FIONREAD, &left) == 0)
+		stream_pump(st, ((size_t)left + CHUNK - 1) / CHUNK);
 }
 
 static int on_child(const siginfo_t *info, void *arg)
@@ -146,10 +189,8 @@ static int on_child(const siginfo_t *info, void *arg)
 
 	s->exited = true;
 	s->status = info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
-	if (s->out.fd >= 0)
-		stream_pump(&s->out);
-	if (s->errs.fd >= 0)
-		stream_pump(&s->errs);
+	stream_finish(&s->out);
+	stream_finish(&s->errs);
 	request_finish(q, s->status, NULL);
 	return 0;
 }
@@ -161,7 +202,7 @@ static void input_pump(struct exec_state *s)
 	while (s->in >= 0 && s->input.len > 0) {
 		ssize_t n = write(s->in, s->input.data, s->input.len);
 
-		if (n < 0 && errno == EAGAIN)
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0) {
 			buf_clear(&s->input);
@@ -214,7 +255,9 @@ static void exec_end(struct request *q)
 	input_pump(s);
 }
 
-static const struct request_ops ops = { .data = exec_data, .end = exec_end, .free = exec_free };
+static const struct request_ops ops = {
+	.data = exec_data, .end = exec_end, .resume = exec_resume, .free = exec_free
+};
 
 /* --- the terminal --------------------------------------------------------------------------------------------------------- */
 

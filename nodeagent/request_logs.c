@@ -34,8 +34,6 @@ static void logs_free(struct request *q)
 	free(s);
 }
 
-static const struct request_ops ops = { .free = logs_free };
-
 /* Does the instance that is followed still run? */
 static bool running(const struct request *q)
 {
@@ -64,12 +62,16 @@ static void pump(struct request *q)
 	size_t sent = 0;
 	int r = 0;
 
-	while (sent < TURN_MAX && (r = logs_next(s->logs, &chunk, &err)) > 0) {
+	while (sent < TURN_MAX && !q->all->full && (r = logs_next(s->logs, &chunk, &err)) > 0) {
 		request_send(q, chunk.is_stderr ? "stderr" : "stdout", chunk.data, chunk.len);
 		sent += chunk.len;
 	}
+	if (s->io)
+		loop_io_set_events(s->io, q->all->full ? 0 : EPOLLIN);
 	if (r < 0)
 		request_finish(q, 1, err_text(&err));
+	else if (q->all->full)
+		loop_timer_set(s->timer, NSEC_NEVER); /* until it is resumed */
 	else if (r == 0 && (!runs || logs_finished(s->logs)))
 		request_finish(q, 0, NULL);
 	else
@@ -89,6 +91,8 @@ static int on_io(int fd, uint32_t events, void *arg)
 	pump(arg);
 	return 0;
 }
+
+static const struct request_ops ops = { .resume = pump, .free = logs_free };
 
 /* The instance that is asked for: the newest that has a file, or the one before it. */
 static int instance_choose(const char *dir, const struct wire_params *p, unsigned *ret, struct err *err)

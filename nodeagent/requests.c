@@ -54,7 +54,7 @@ void request_send(struct request *q, const char *stream, const void *data, size_
 
 		buf_clear(&q->all->line);
 		wire_write_data(&q->all->line, &m);
-		q->all->send(&q->all->line, q->all->arg);
+		q->all->full = !q->all->send(&q->all->line, q->all->arg);
 		bytes += n;
 		len -= n;
 	}
@@ -66,7 +66,7 @@ static void send_end(struct requests *r, int64_t id, int64_t exit_code, const ch
 
 	buf_clear(&r->line);
 	wire_write_end(&r->line, &m);
-	r->send(&r->line, r->arg);
+	r->full = !r->send(&r->line, r->arg);
 }
 
 void request_finish(struct request *q, int64_t exit_code, const char *error)
@@ -211,8 +211,8 @@ static const struct method {
 	{ "images", images_start },
 };
 
-struct requests *requests_new(const struct node_services *node, struct pods *pods,
-	void (*send)(const struct buf *line, void *arg), void *arg)
+struct requests *requests_new(
+	const struct node_services *node, struct pods *pods, requests_send_fn send, void *arg)
 {
 	struct requests *r = xcalloc(1, sizeof(*r));
 
@@ -264,6 +264,17 @@ void requests_end(struct requests *r, const struct wire_end *m)
 
 	if (q && q->ops && q->ops->end)
 		q->ops->end(q);
+}
+
+void requests_resume(struct requests *r)
+{
+	if (!r->full)
+		return;
+	r->full = false;
+	/* Backwards: where one frees itself, one that was seen already takes its place. */
+	for (size_t i = r->count; i-- > 0 && !r->full;)
+		if (i < r->count && r->items[i]->ops && r->items[i]->ops->resume)
+			r->items[i]->ops->resume(r->items[i]);
 }
 
 void requests_cancel(struct requests *r, int64_t id)

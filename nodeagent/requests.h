@@ -9,7 +9,8 @@
  *     stats   {"pods":[{"uid","namespace","name","containers":[{"name","cpuNanoseconds","memoryBytes","memoryWorkingSet"}]}]}
  *     images  {"images":[{"names":[…],"digest","id","size"}]}
  *
- * All requests of a session end with it (requests_free).
+ * When what was sent is not being read, requests wait (send's answer) until requests_resume; until then an answer grows by a
+ * bounded amount only. All requests of a session end with it (requests_free).
  */
 #pragma once
 
@@ -18,14 +19,20 @@
 
 struct requests;
 
-/* SEND is given whole lines; it may be called from within the functions below and from the loop. */
-struct requests *requests_new(const struct node_services *node, struct pods *pods,
-	void (*send)(const struct buf *line, void *arg), void *arg);
+/*
+ * SEND is given whole lines; it may be called from within the functions below and from the loop. It takes each line, and
+ * returns false where no more should come before requests_resume.
+ */
+typedef bool (*requests_send_fn)(const struct buf *line, void *arg);
+struct requests *requests_new(
+	const struct node_services *node, struct pods *pods, requests_send_fn send, void *arg);
 struct requests *requests_free(struct requests *r);
 /* An unknown method or pod is answered with an end that has an error. An id that is in use is refused likewise. */
 void requests_start(struct requests *r, const struct wire_request *m);
 /* Standard input of exec. Unknown ids are ignored (the request may just have ended), here and below. */
 void requests_data(struct requests *r, const struct wire_data *m);
 void requests_end(struct requests *r, const struct wire_end *m);
+/* What was sent has been read: those that wait go on. */
+void requests_resume(struct requests *r);
 /* No answer comes any more; what exec runs is killed. */
 void requests_cancel(struct requests *r, int64_t id);

@@ -11,7 +11,8 @@ struct request;
 struct request_ops {
 	void (*data)(struct request *q, const void *data, size_t len);
 	void (*end)(struct request *q);
-	void (*free)(struct request *q); /* frees q->state */
+	void (*resume)(struct request *q); /* all->full has passed; may free Q */
+	void (*free)(struct request *q);   /* frees q->state */
 };
 
 struct request {
@@ -24,8 +25,9 @@ struct request {
 struct requests {
 	const struct node_services *node;
 	struct pods *pods;
-	void (*send)(const struct buf *line, void *arg);
+	requests_send_fn send;
 	void *arg;
+	bool full; /* what was sent is not being read: send no more than is at hand */
 	struct request **items;
 	size_t count, cap;
 	struct buf line; /* scratch */

@@ -17,7 +17,11 @@
 #include "nodeagent/node_status.h"
 #include "nodeagent/subnet.h"
 
-enum { OUT_MAX = 64 << 20 /* bytes waiting for a reader that does not read */, READ_SIZE = 64 << 10 };
+enum {
+	OUT_MAX = 64 << 20, /* bytes that wait for a reconciler which does not read: it is let go */
+	OUT_FULL = 1 << 20, /* likewise: answers to requests wait */
+	READ_SIZE = 64 << 10
+};
 #define NODE_STATUS_INTERVAL (10 * NSEC_PER_SEC)
 
 /* A gone pod, until the reconciler has acknowledged the report that said so. */
@@ -77,11 +81,12 @@ static void flush(struct session *s)
 		loop_io_set_events(s->io, EPOLLIN | (s->out.len ? EPOLLOUT : 0));
 }
 
-static void send_line(const struct buf *line, void *arg)
+static bool send_line(const struct buf *line, void *arg)
 {
 	struct session *s = arg;
 	buf_add(&s->out, line->data, line->len);
 	flush(s);
+	return s->out.len < OUT_FULL;
 }
 
 static void send_error(struct session *s, const char *code, const char *message, struct opt_int term)
@@ -429,8 +434,11 @@ static int on_io(int fd, uint32_t events, void *arg)
 {
 	struct session *s = arg;
 	char data[READ_SIZE];
-	if (events & EPOLLOUT)
+	if (events & EPOLLOUT) {
 		flush(s);
+		if (s->out.len < OUT_FULL / 2 && !s->closing)
+			requests_resume(s->requests);
+	}
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->closing)
 		return 0;
 	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
