@@ -185,13 +185,21 @@ static void report_changes(struct sessions *all)
 
 /* --- acknowledging what was applied ---------------------------------------------------------------------- */
 
+/* Tried again when something changes, or with the next look at the node. */
+static void acknowledge_later(struct session *s)
+{
+	if (s->applied_wanted < s->sync_revision)
+		s->applied_wanted = s->sync_revision;
+}
+
 static void on_synced(const struct proc_result *result, const struct err *err, void *arg)
 {
 	struct session *s = arg;
 	s->sync = NULL;
-	if (err || result->status != 0)
+	if (err || result->status != 0) {
 		log_warning("writing assignments to disk: %s", err ? err_text(err) : result->errs.data);
-	else
+		acknowledge_later(s);
+	} else
 		wire_write_applied(&s->out, &(struct wire_applied){ .revision = s->sync_revision });
 	flush(s);
 }
@@ -206,8 +214,10 @@ static void acknowledge(struct session *s)
 	struct proc_spec spec = { .argv = argv };
 	s->sync_revision = s->applied_wanted;
 	s->applied_wanted = 0;
-	if (proc_start(s->all->o.node->loop, &spec, on_synced, s, &s->sync, &err) < 0)
+	if (proc_start(s->all->o.node->loop, &spec, on_synced, s, &s->sync, &err) < 0) {
 		log_warning("writing assignments to disk: %s", err_text(&err));
+		acknowledge_later(s);
+	}
 }
 
 /* --- messages -------------------------------------------------------------------------------------------- */
@@ -245,6 +255,25 @@ static const char *refusal(const struct sessions *all, const struct wire_welcome
 	return NULL;
 }
 
+/* The identity that M gives counts once it is on disk: an agent that starts anew must not obey an older term. */
+static int identity_take(struct sessions *all, const struct wire_welcome *m, struct err *err)
+{
+	struct identity *id = all->o.identity, next = { .term = m->term };
+	set_text(&next.cluster_id, m->cluster_id);
+	set_text(&next.node, m->node);
+	set_text(&next.holder, m->holder);
+	set_text(&next.dns_domain, m->dns_domain);
+	set_text(&next.pod_cidr, id->pod_cidr);
+	int r = identity_save(all->o.node->env->state_dir, &next, err);
+	if (r < 0) {
+		identity_done(&next);
+		return r;
+	}
+	identity_done(id);
+	*id = next;
+	return 0;
+}
+
 static int on_welcome(struct session *s, const struct wire_welcome *m)
 {
 	struct sessions *all = s->all;
@@ -256,12 +285,7 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 		send_error(s, code, text, (struct opt_int){ str_eq(code, "Fenced"), id->term });
 		return -EPERM;
 	}
-	set_text(&id->cluster_id, m->cluster_id);
-	set_text(&id->node, m->node);
-	set_text(&id->holder, m->holder);
-	set_text(&id->dns_domain, m->dns_domain);
-	id->term = m->term;
-	int r = identity_save(all->o.node->env->state_dir, id, &err);
+	int r = identity_take(all, m, &err);
 	if (r < 0) {
 		log_error("taking up the session of %s: %s", str_or_empty(m->holder), err_text(&err));
 		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
@@ -513,8 +537,12 @@ static int on_accept(int fd, uint32_t events, void *arg)
 	struct err err = { 0 };
 	(void)events;
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (client < 0)
-		return 0; /* it has gone again, or descriptors are short: the next one is another try */
+	if (client < 0) {
+		/* Descriptors are short, and it goes on waiting: looked at again with the node. Else it has gone. */
+		if (errno == EMFILE || errno == ENFILE)
+			loop_io_set_events(all->listen_io, 0);
+		return 0;
+	}
 	if (!may_connect(all, client)) {
 		log_warning("a process of another user was turned away");
 		fd_close(client);
@@ -566,6 +594,8 @@ static int on_node_timer(void *arg)
 		arena_free(a);
 	}
 	pods_rotate_logs(all->o.pods, time_now());
+	loop_io_set_events(all->listen_io, EPOLLIN);
+	loop_defer_arm(all->drain); /* acknowledgements that could not be given */
 	loop_timer_set(all->node_timer, time_monotonic() + NODE_STATUS_INTERVAL);
 	return 0;
 }
