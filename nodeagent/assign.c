@@ -147,7 +147,7 @@ int assignment_remove(const char *state_dir, const char *uid, struct err *err)
 	_cleanup_(freep) char *dir = pod_state_dir(state_dir, uid);
 	_cleanup_(freep) char *path = xasprintf("%s/assignment.json", dir);
 
-	if (unlink(path) < 0 && errno != ENOENT)
+	if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return err_errno(err, -errno, "removing %s", path);
 	return fs_remove_tree(AT_FDCWD, dir, err);
 }

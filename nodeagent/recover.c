@@ -151,10 +151,14 @@ static void pod_resume(struct pod_run *pod, const struct sandbox_list *sandboxes
 
 static int pod_load(struct pods *p, const char *uid, const struct sandbox_list *sandboxes, struct err *err)
 {
-	struct pod_run *pod = xcalloc(1, sizeof(*pod));
 	const char *dir = p->node->env->state_dir;
+	struct pod_run *pod;
 	int r;
 
+	/* What a killed agent was about to write. */
+	if (!pod_uid_valid(uid))
+		return assignment_remove(dir, uid, err);
+	pod = xcalloc(1, sizeof(*pod));
 	pod->pods = p;
 	r = assignment_load(dir, uid, &pod->assignment, err);
 	if (r < 0) {

@@ -12,21 +12,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "lib/base/fs.h"
 #include "lib/wire/wire.h"
 #include "nodeagent/session.h"
-#include "tests/unit/lib/base/scratch.h"
-#include "tests/unit/lib/object/load.h"
+#include "tests/unit/nodeagent/agent_fixture.h"
 
-#define BOUND (20 * NSEC_PER_SEC)
-#define CLUSTER "0123456789abcdef0123456789abcdef"
+#define BOUND FIXTURE_BOUND
+#define CLUSTER FIXTURE_CLUSTER
 
 struct fixture {
-	struct scratch *dir;
-	struct node_env env;
-	struct identity identity;
-	struct node_services node;
-	struct pods *pods;
+	struct ground g;
 	struct sessions *sessions;
 };
 
@@ -43,7 +37,7 @@ static int listener(struct fixture *f, struct sockaddr_un *address)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(address->sun_path, sizeof(address->sun_path), "%s/sock", f->dir->path);
+	snprintf(address->sun_path, sizeof(address->sun_path), "%s/sock", f->g.dir->path);
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof(*address)), 0);
 	assert_int_equal(listen(fd, 8), 0);
@@ -55,20 +49,12 @@ static void open_agent(struct fixture *f)
 	struct sockaddr_un address;
 	struct err err = { 0 };
 
-	assert_int_equal(node_env_init(&f->env, f->dir->path, CLUSTER, NULL), 0);
-	free(f->env.run_dir); /* not the host's /run */
-	f->env.run_dir = xasprintf("%s/run", f->dir->path);
-	assert_int_equal(fs_mkdir_p(AT_FDCWD, f->env.state_dir, 0700, NULL), 0);
-	assert_int_equal(identity_load(f->env.state_dir, &f->identity, NULL), 0);
-	f->node = (struct node_services){ .env = &f->env, .identity = &f->identity };
-	assert_int_equal(loop_new(&f->node.loop, NULL), 0);
-	assert_int_equal(held_open(f->env.state_dir, f->env.run_dir, &f->node.held, NULL), 0);
-	f->pods = pods_new(&f->node, on_changed, f);
+	ground_open(&f->g, on_changed, f);
 	struct session_options options = {
-		.node = &f->node,
-		.identity = &f->identity,
+		.node = &f->g.node,
+		.identity = &f->g.identity,
 		.cluster_id = CLUSTER,
-		.pods = f->pods,
+		.pods = f->g.pods,
 		.listen_fd = listener(f, &address),
 		.owner = geteuid(),
 	};
@@ -79,12 +65,8 @@ static void open_agent(struct fixture *f)
 static void close_agent(struct fixture *f)
 {
 	f->sessions = sessions_free(f->sessions);
-	pods_free(f->pods);
-	held_close(f->node.held);
-	loop_free(f->node.loop);
-	identity_done(&f->identity);
-	node_env_done(&f->env);
-	unlinkat(f->dir->fd, "sock", 0);
+	ground_close(&f->g);
+	unlinkat(f->g.dir->fd, "sock", 0);
 }
 
 static int setup(void **state)
@@ -93,7 +75,7 @@ static int setup(void **state)
 	void *dir = NULL;
 	int r = scratch_setup(&dir);
 
-	f->dir = dir;
+	f->g.dir = dir;
 	*state = f;
 	open_agent(f);
 	return r;
@@ -102,7 +84,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	void *dir = f->dir;
+	void *dir = f->g.dir;
 
 	close_agent(f);
 	free(f);
@@ -143,7 +125,7 @@ static bool next(struct client *c)
 	c->message = (struct wire_message){ 0 };
 	while ((r = wire_reader_line(&c->in, &line, &len)) == 0 && !c->ended) {
 		assert_true(time_monotonic() < deadline);
-		assert_true(loop_turn(c->f->node.loop, NSEC_PER_MSEC, NULL) >= 0);
+		assert_true(loop_turn(c->f->g.node.loop, NSEC_PER_MSEC, NULL) >= 0);
 		feed(c);
 	}
 	if (r <= 0)
@@ -158,7 +140,7 @@ static struct client client_connect(struct fixture *f)
 	struct client c = { .f = f, .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sock", f->dir->path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sock", f->g.dir->path);
 	wire_reader_init(&c.in, 0);
 	assert_int_equal(connect(c.fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_true(next(&c));
@@ -280,8 +262,8 @@ static void a_term_counts_when_it_is_on_disk(void **state)
 	welcomed(&c, 5, "a");
 	client_done(&c);
 	/* A directory with something in it can't be replaced by a file. */
-	assert_int_equal(unlinkat(f->dir->fd, "agent/identity.json", 0), 0);
-	assert_int_equal(fs_mkdir_p(f->dir->fd, "agent/identity.json/x", 0700, NULL), 0);
+	assert_int_equal(unlinkat(f->g.dir->fd, "agent/identity.json", 0), 0);
+	assert_int_equal(fs_mkdir_p(f->g.dir->fd, "agent/identity.json/x", 0700, NULL), 0);
 	c = client_connect(f);
 	welcome(&c, 9, "b");
 	expect_error(&c, "BadMessage", NULL);
@@ -292,7 +274,7 @@ static void a_term_counts_when_it_is_on_disk(void **state)
 	assert_int_equal(c.message.hello->term, 5);
 	assert_string_equal(c.message.hello->holder, "a");
 	client_done(&c);
-	assert_int_equal(fs_remove_tree(f->dir->fd, "agent/identity.json", NULL), 0);
+	assert_int_equal(fs_remove_tree(f->g.dir->fd, "agent/identity.json", NULL), 0);
 }
 
 static void who_is_refused(void **state)
@@ -348,7 +330,7 @@ static void what_is_too_long(void **state)
 			left -= (size_t)n;
 		else if (errno != EAGAIN)
 			break;
-		assert_true(loop_turn(f->node.loop, 0, NULL) >= 0);
+		assert_true(loop_turn(f->g.node.loop, 0, NULL) >= 0);
 	}
 	expect_error(&c, "TooLong", NULL);
 	assert_false(next(&c));
@@ -391,8 +373,8 @@ static void objects_are_held_and_forgotten(void **state)
 	assert_true(next(&c));
 	assert_int_equal(c.message.type, WIRE_APPLIED);
 	assert_int_equal(c.message.applied->revision, 7);
-	assert_non_null(held_find(f->node.held, "aa"));
-	assert_null(held_find(f->node.held, "cc"));
+	assert_non_null(held_find(f->g.node.held, "aa"));
+	assert_null(held_find(f->g.node.held, "cc"));
 	client_done(&c);
 	c = client_connect(f);
 	assert_int_equal(c.message.hello->objects.count, 1);
@@ -401,7 +383,7 @@ static void objects_are_held_and_forgotten(void **state)
 	say_text(&c, "{\"type\":\"apply\",\"term\":1,\"revision\":8,\"forgetObjects\":[\"aa\",\"never\"]}\n");
 	assert_true(next(&c));
 	assert_int_equal(c.message.type, WIRE_APPLIED);
-	assert_null(held_find(f->node.held, "aa"));
+	assert_null(held_find(f->g.node.held, "aa"));
 	client_done(&c);
 }
 
@@ -415,7 +397,7 @@ static void an_apply_of_another_term(void **state)
 	expect_error(&c, "Fenced", "another term is in force here");
 	assert_int_equal(c.message.error->term.value, 5);
 	assert_false(next(&c));
-	assert_int_equal(pods_count(f->pods), 0);
+	assert_int_equal(pods_count(f->g.pods), 0);
 	client_done(&c);
 }
 
@@ -445,13 +427,13 @@ static void an_unknown_pod_is_gone(void **state)
 	buf_addf(&text, "{\"type\":\"reported\",\"seq\":%lld}\n{\"type\":\"ping\"}\n", (long long)seq - 1);
 	say(&c, &text);
 	assert_true(next(&c));
-	assert_int_equal(pods_count(f->pods), 1);
+	assert_int_equal(pods_count(f->g.pods), 1);
 	buf_clear(&text);
 	buf_addf(&text, "{\"type\":\"reported\",\"seq\":%lld}\n{\"type\":\"ping\"}\n", (long long)seq);
 	say(&c, &text);
 	assert_true(next(&c));
 	assert_int_equal(c.message.type, WIRE_PONG);
-	assert_int_equal(pods_count(f->pods), 0);
+	assert_int_equal(pods_count(f->g.pods), 0);
 	client_done(&c);
 }
 
