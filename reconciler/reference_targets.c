@@ -35,7 +35,7 @@ static const struct builtin {
 	{ "ServiceAccount", { "default" }, NULL },
 	{ "PriorityClass", { "system-cluster-critical", "system-node-critical" }, "system-" },
 	{ "ClusterRole", { "cluster-admin", "admin", "edit", "view" }, "system:" },
-	{ "Role", { NULL }, "system:" },
+	{ "Role", { "extension-apiserver-authentication-reader" }, "system:" },
 };
 
 static const struct builtin *builtin_of(const struct kind *kind)
@@ -116,14 +116,107 @@ static char *missing_object(
 	return xasprintf("%s `%s` is not in the repository", kind->name, name);
 }
 
+/* --- what others make ---------------------------------------------------------------------------------- */
+
+/* Is NAME "TEMPLATE-SET-ORDINAL", a claim of SET's? */
+static bool is_claim_of(const struct object *set, const char *name)
+{
+	const struct stateful_set_spec *spec = &object_stateful_set(set)->spec;
+
+	for (size_t i = 0; i < spec->volume_claim_templates.count; i++) {
+		const char *rest = str_after(name, spec->volume_claim_templates.items[i].meta.name);
+
+		rest = rest && *rest == '-' ? str_after(rest + 1, set->meta->name) : NULL;
+		if (rest && *rest == '-' && rest[1] && rest[1 + strspn(rest + 1, "0123456789")] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool is_class_of(const struct object *volume, const char *name)
+{
+	return str_eq(object_persistent_volume(volume)->spec.storage_class_name, name);
+}
+
+static bool same_claims(const struct object *a, const struct object *b)
+{
+	const struct stateful_set_spec *x = &object_stateful_set(a)->spec, *y = &object_stateful_set(b)->spec;
+
+	if (x->volume_claim_templates.count != y->volume_claim_templates.count)
+		return false;
+	for (size_t i = 0; i < x->volume_claim_templates.count; i++)
+		if (!str_eq(x->volume_claim_templates.items[i].meta.name,
+			    y->volume_claim_templates.items[i].meta.name))
+			return false;
+	return true;
+}
+
+static bool same_class(const struct object *a, const struct object *b)
+{
+	return is_class_of(a, object_persistent_volume(b)->spec.storage_class_name);
+}
+
+static const struct stand_in {
+	enum kind_id kind, to;
+	bool (*makes)(const struct object *o, const char *name);
+	bool (*same)(const struct object *a, const struct object *b);
+} stand_ins[] = {
+	{ KIND_STATEFUL_SET, KIND_CLAIM, is_claim_of, same_claims },
+	{ KIND_PERSISTENT_VOLUME, KIND_STORAGE_CLASS, is_class_of, same_class },
+};
+
+bool reference_stands_in(const struct kind *kind, const struct kind *to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stand_ins); i++)
+		if ((!kind || kind->id == stand_ins[i].kind) && (!to || to->id == stand_ins[i].to))
+			return true;
+	return false;
+}
+
+bool reference_same_stand_in(const struct object *a, const struct object *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stand_ins); i++)
+		if (stand_ins[i].kind == a->kind->id)
+			return stand_ins[i].same(a, b);
+	return true;
+}
+
+/* Does an object of another kind make the one that is missing? */
+static bool is_made(struct reference_lookup *l, const struct kind *kind, const char *ns, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stand_ins); i++) {
+		size_t count;
+
+		if (stand_ins[i].to != kind->id)
+			continue;
+		struct object **makers = snapshot_kind_in(l->snapshot, stand_ins[i].kind, ns, &count);
+		for (size_t k = 0; k < count; k++)
+			if (stand_ins[i].makes(makers[k], name))
+				return true;
+	}
+	return false;
+}
+
+/* In a StatefulSet's template, a volume may show the name of a claim template, whose claim takes its place. */
+static bool is_own_claim(const struct object *from, const struct kind *kind, const char *name)
+{
+	if (from->kind->id != KIND_STATEFUL_SET || kind->id != KIND_CLAIM)
+		return false;
+	const struct stateful_set_spec *spec = &object_stateful_set(from)->spec;
+	for (size_t i = 0; i < spec->volume_claim_templates.count; i++)
+		if (str_eq(spec->volume_claim_templates.items[i].meta.name, name))
+			return true;
+	return false;
+}
+
 static char *object_problem(struct reference_lookup *l, const struct object *from, const struct reference *r)
 {
 	const struct kind *kind = reference_kind(r);
 
-	if (!kind || is_builtin(kind, r->name))
+	if (!kind || is_builtin(kind, r->name) || is_own_claim(from, kind, r->name))
 		return NULL;
 	const char *ns = kind->namespaced ? (r->in ? r->in : from->meta->namespace) : NULL;
-	if (snapshot_find(l->snapshot, kind->id, ns, r->name))
+	if (snapshot_find(l->snapshot, kind->id, ns, r->name) || is_made(l, kind, ns, r->name))
 		return NULL;
 	return missing_object(l, kind, ns, r->name);
 }
@@ -132,6 +225,13 @@ static char *object_problem(struct reference_lookup *l, const struct object *fro
 
 bool reference_selector(const struct object *from, struct label_selector *ret)
 {
+	if (from->kind->id == KIND_DISRUPTION_BUDGET) {
+		const struct disruption_budget *b = object_disruption_budget(from);
+
+		if (b->spec.selector)
+			*ret = *b->spec.selector;
+		return b->spec.selector != NULL;
+	}
 	if (from->kind->id != KIND_SERVICE)
 		return false;
 	const struct service_spec *spec = &object_service(from)->spec;

@@ -24,5 +24,12 @@ void reference_lookup_done(struct reference_lookup *l);
 char *reference_problem(struct reference_lookup *l, const struct object *from, const struct reference *r);
 /* The kind that R names an object of; NULL: pods or ports, or a kind that Pintle doesn't know. */
 const struct kind *reference_kind(const struct reference *r);
+/*
+ * Whether objects of KIND can stand in for what a reference to one of TO misses: a StatefulSet makes claims, a PersistentVolume
+ * may be of a class that has no object. NULL for KIND or TO: any.
+ */
+bool reference_stands_in(const struct kind *kind, const struct kind *to);
+/* Do A and B, versions of an object of such a kind, stand in for the same? */
+bool reference_same_stand_in(const struct object *a, const struct object *b);
 /* The pods that FROM selects. False: it selects none, as a Service without a selector. */
 bool reference_selector(const struct object *from, struct label_selector *ret);

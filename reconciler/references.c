@@ -26,6 +26,7 @@ enum { TOUCHED_MAX = 64 }; /* objects, above which nothing more is sorted out be
 struct touched {
 	bool kinds[KIND_COUNT]; /* objects came, went, or changed what others refer to */
 	bool pods;              /* likewise: what some pods are labelled, and which ports they have */
+	bool makers;            /* objects that stood in for others went, or do so no longer */
 	struct map names;       /* of objects that went, or lost something that others refer to */
 	/* The first of them; the counts may be larger than TOUCHED_MAX. */
 	const struct object *came[TOUCHED_MAX], *went[TOUCHED_MAX], *gone_pods[TOUCHED_MAX];
@@ -80,6 +81,7 @@ static void lose(struct touched *t, const struct object *o)
 	map_put(&t->names, o->meta->name, t);
 	t->kinds[o->kind->id] = true;
 	note(t->went, &t->went_count, o);
+	t->makers |= reference_stands_in(o->kind, NULL);
 	if (object_template(o).labels)
 		lose_pods(t, o);
 }
@@ -102,6 +104,10 @@ static void change(struct touched *t, const struct object *before, const struct 
 	}
 	if (object_template(before).labels && !same_pods(before, after))
 		lose_pods(t, before);
+	if (!reference_same_stand_in(before, after)) {
+		t->makers = true;
+		t->kinds[before->kind->id] = true;
+	}
 }
 
 static void touch(struct touched *t, const struct snapshot_delta *d)
@@ -157,8 +163,11 @@ static bool is_about_pods(const struct reference *r)
 /* Is what F misses, or what its message suggests instead, among the objects of KIND that came or went? */
 static bool is_touched(const struct touched *t, const struct finding *f, const struct kind *kind)
 {
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (t->kinds[i] && reference_stands_in(&kinds[i], kind))
+			return true;
 	if (t->came_count > TOUCHED_MAX || t->went_count > TOUCHED_MAX)
-		return true;
+		return t->kinds[kind->id];
 	for (size_t i = 0; i < t->came_count; i++) {
 		const char *const names[] = { t->came[i]->meta->name, NULL };
 
@@ -182,7 +191,7 @@ static bool may_have_come(const struct check *c, const struct finding *f)
 		return t->pods;
 	if (str_eq(r->to, REFERS_SERVICE_PORT))
 		return t->kinds[KIND_SERVICE];
-	return !kind || (t->kinds[kind->id] && is_touched(t, f, kind));
+	return !kind || is_touched(t, f, kind);
 }
 
 /* May R, which led somewhere, lead nowhere now? */
@@ -194,7 +203,8 @@ static bool may_have_gone(const struct check *c, const struct object *from, cons
 	if (str_eq(r->to, REFERS_SERVICE_PORT))
 		return r->in && map_has(&t->names, r->in);
 	if (!is_about_pods(r))
-		return map_has(&t->names, r->name);
+		return map_has(&t->names, r->name) ||
+		       (t->makers && reference_kind(r) && reference_stands_in(NULL, reference_kind(r)));
 	if (t->gone_pod_count == 0 || !reference_selector(from, &selector))
 		return false;
 	if (t->gone_pod_count > TOUCHED_MAX)
@@ -237,7 +247,7 @@ static void look_at_all(struct check *c)
 		struct label_selector selector;
 
 		/* Where no name went, only those that select pods can have lost something. */
-		if (c->touched.names.count == 0 && !reference_selector(o, &selector))
+		if (c->touched.names.count == 0 && !c->touched.makers && !reference_selector(o, &selector))
 			continue;
 		for (size_t k = 0; k < o->reference_count; k++)
 			if (may_have_gone(c, o, &o->references[k]))
@@ -276,7 +286,7 @@ void references_check(struct snapshot *s, const struct snapshot *before, const s
 	if (before) {
 		touch(&c.touched, delta);
 		look_at_findings(&c, before);
-		if (c.touched.names.count > 0 || c.touched.gone_pod_count > 0)
+		if (c.touched.names.count > 0 || c.touched.gone_pod_count > 0 || c.touched.makers)
 			look_at_all(&c);
 	}
 	drop_repeated(&s->findings);
@@ -286,35 +296,50 @@ void references_check(struct snapshot *s, const struct snapshot *before, const s
 
 /* --- saying so ---------------------------------------------------------------------------------------------- */
 
-/* What manifests with errors leave open: objects by name, or all where a file could not be read as objects. */
+/* Objects that have errors are not in the snapshot, and yet in the repository. */
 struct doubts {
-	bool all;
+	bool pods; /* workloads are among them */
 	struct map objects;
 };
+
+/* "Deployment/ns/name". */
+static bool is_workload(const char *object)
+{
+	size_t len = strcspn(object, "/");
+
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].workload && strlen(kinds[i].name) == len &&
+			strncmp(kinds[i].name, object, len) == 0)
+			return true;
+	return false;
+}
 
 static void doubts_find(struct doubts *doubts, const struct diags *diags)
 {
 	for (size_t i = 0; i < diags->count && diags->errors > 0; i++) {
 		const struct diag *d = &diags->items[i];
 
-		if (d->severity != DIAG_ERROR)
+		if (d->severity != DIAG_ERROR || !d->object)
 			continue;
-		if (d->object)
-			map_put(&doubts->objects, d->object, doubts);
-		else
-			doubts->all = true;
+		map_put(&doubts->objects, d->object, doubts);
+		doubts->pods |= is_workload(d->object);
 	}
 }
 
-/* Could what R misses be one of the objects that have errors? Pods and their ports: any of them. */
+/* Could what F misses be one of them? */
 static bool is_doubtful(const struct doubts *doubts, const struct finding *f, struct arena *a)
 {
-	const struct kind *kind = reference_kind(f->reference);
+	const struct reference *r = f->reference;
+	const struct kind *kind = reference_kind(r);
 
-	if (doubts->all || doubts->objects.count == 0 || !kind)
-		return doubts->all || doubts->objects.count > 0;
-	const char *ns = f->reference->in ? f->reference->in : f->from->meta->namespace;
-	return map_has(&doubts->objects, object_key(a, kind, ns, f->reference->name));
+	if (doubts->objects.count == 0)
+		return false;
+	if (is_about_pods(r))
+		return doubts->pods;
+	if (!kind)
+		return true;
+	return map_has(
+		&doubts->objects, object_key(a, kind, r->in ? r->in : f->from->meta->namespace, r->name));
 }
 
 void references_report(const struct snapshot *s, struct diags *diags)

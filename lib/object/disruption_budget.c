@@ -22,6 +22,7 @@ static const struct field spec_fields[] = {
 		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct disruption_budget_spec, selector),
 		.of = &schema_label_selector,
+		.refers = REFERS_PODS,
 		.doc = "The pods that it is about: {} chooses all of the namespace, nothing chooses none." },
 	{ .name = "unhealthyPodEvictionPolicy",
 		.kind = FIELD_STRING,

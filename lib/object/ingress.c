@@ -53,11 +53,13 @@ static const struct field service_fields[] = {
 		.flags = FIELD_REQUIRED | FIELD_NOT_EMPTY,
 		.offset = offsetof(struct ingress_service, name),
 		.rule = rule_dns_label_1035,
+		.refers = "Service",
 		.doc = "The Service, in the Ingress's namespace." },
 	{ .name = "port",
 		.kind = FIELD_EMBED,
 		.offset = offsetof(struct ingress_service, port),
 		.of = &schema_service_backend_port,
+		.refers = REFERS_SERVICE_PORT,
 		.doc = "The Service's port." },
 };
 static const struct schema schema_ingress_service = {
@@ -252,6 +254,7 @@ static const struct field tls_fields[] = {
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct ingress_tls, secret_name),
 		.rule = rule_dns_subdomain,
+		.refers = "Secret",
 		.doc = "The Secret of type kubernetes.io/tls, in the Ingress's namespace." },
 };
 static const struct schema schema_ingress_tls = {

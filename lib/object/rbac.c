@@ -266,12 +266,14 @@ static const struct field role_binding_fields[] = {
 		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct role_binding, subjects),
 		.of = &schema_subject,
+		.refers = REFERS_KIND,
 		.doc = "Who may do what the role says, in the binding's namespace." },
 	{ .name = "roleRef",
 		.kind = FIELD_EMBED,
 		.flags = FIELD_REQUIRED,
 		.offset = offsetof(struct role_binding, role_ref),
 		.of = &schema_role_ref,
+		.refers = REFERS_KIND,
 		.doc = "The role." },
 };
 
@@ -295,12 +297,14 @@ static const struct field cluster_role_binding_fields[] = {
 		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct role_binding, subjects),
 		.of = &schema_subject,
+		.refers = REFERS_KIND,
 		.doc = "Who may do what the role says, in all namespaces." },
 	{ .name = "roleRef",
 		.kind = FIELD_EMBED,
 		.flags = FIELD_REQUIRED,
 		.offset = offsetof(struct role_binding, role_ref),
 		.of = &schema_cluster_role_ref,
+		.refers = REFERS_KIND,
 		.doc = "The role." },
 };
 

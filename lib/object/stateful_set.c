@@ -158,6 +158,7 @@ static const struct field spec_fields[] = {
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct stateful_set_spec, service_name),
 		.rule = rule_dns_label,
+		.refers = "Service",
 		.doc = "The headless Service that gives each pod its DNS name." },
 	{ .name = "podManagementPolicy",
 		.kind = FIELD_STRING,

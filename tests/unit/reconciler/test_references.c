@@ -19,6 +19,21 @@
 #define POD(name, labels, more)                                                                   \
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: " name ", labels: " labels "}\nspec:\n" \
 	"  containers: [{name: c, image: i, ports: [{name: http, containerPort: 80}]}]\n" more
+#define BUDGET(selector) BUDGET_NAMED("b", selector)
+#define BUDGET_NAMED(name, selector)                                                          \
+	"---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: " name "}\n" \
+	"spec: {minAvailable: 1, selector: " selector "}\n"
+#define INGRESS(name, port)                                                                 \
+	"---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: " \
+	"{defaultBackend:\n"                                                                \
+	"  {service: {name: " name ", port: " port "}}}\n"
+#define SET(name)                                                                                            \
+	"---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: " name "}\nspec:\n"                   \
+	"  selector: {matchLabels: {a: b}}\n"                                                                \
+	"  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}\n"              \
+	"  volumeClaimTemplates:\n    - metadata: {name: data}\n      spec: {accessModes: [ReadWriteOnce], " \
+	"resources: {requests: {storage: 1Gi}}}\n"
+#define CLAIM(name) "  volumes: [{name: v, persistentVolumeClaim: {claimName: " name "}}]\n"
 #define SERVICE(name, selector, port)                                                                       \
 	"---\napiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec:\n  selector: " selector "\n" \
 	"  ports: [{port: 80, targetPort: " port "}]\n"
@@ -59,6 +74,45 @@ static const struct {
 		"pods that it "
 		"selects has a port named `htpt`; did you mean `http`?\n" },
 	{ "a port by number", POD("p", "{app: web}", "") SERVICE("s", "{app: web}", "8080"), "" },
+	{ "a budget", POD("p", "{app: web}", "") BUDGET("{matchLabels: {app: web}}"), "" },
+	{ "a budget for all", POD("p", "{app: web}", "") BUDGET("{}"), "" },
+	{ "a budget for nobody", POD("p", "{app: web}", "") BUDGET("{matchLabels: {app: wbe}}"),
+		"a.yaml:11:35: warning: PodDisruptionBudget/default/b: spec.selector: selects no pods: none "
+		"in the "
+		"repository have app=wbe; did you mean `app=web`?\n" },
+	{ "a budget by expressions",
+		POD("p", "{app: web}", "") BUDGET("{matchExpressions: [{key: app, operator: DoesNotExist}]}"),
+		"a.yaml:11:35: warning: PodDisruptionBudget/default/b: spec.selector: selects no pods: none "
+		"in the "
+		"repository have such labels\n" },
+	{ "an ingress",
+		POD("p", "{app: web}", "") SERVICE("web", "{app: web}", "80") INGRESS("web", "{number: 80}"),
+		"" },
+	{ "an ingress without a service", INGRESS("web", "{number: 80}"),
+		"a.yaml:6:20: warning: Ingress/default/i: spec.defaultBackend.service.name: Service `web` is "
+		"not in the "
+		"repository\n" },
+	{ "an ingress without the port",
+		POD("p", "{app: web}", "") SERVICE("web", "{app: web}", "80") INGRESS("web", "{name: http}"),
+		"a.yaml:19:38: warning: Ingress/default/i: spec.defaultBackend.service.port.name: Service "
+		"`web` has no "
+		"port `http`; it has 80\n" },
+	{ "a claim of a set", SET("db") POD("p", "{a: b}", CLAIM("data-db-0")), "" },
+	{ "no claim of a set", SET("db") POD("p", "{a: b}", CLAIM("data-db-x")),
+		"a.yaml:17:58: warning: Pod/default/p: spec.volumes[0].persistentVolumeClaim.claimName: "
+		"PersistentVolumeClaim `data-db-x` is not in the repository\n" },
+	{ "a binding",
+		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\n"
+		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}\n"
+		"subjects:\n"
+		"  - {kind: User, apiGroup: rbac.authorization.k8s.io, name: ann}\n"
+		"  - {kind: ServiceAccount, name: default, namespace: kube-system}\n"
+		"  - {kind: ServiceAccount, name: robot, namespace: default}\n",
+		"a.yaml:4:66: warning: RoleBinding/default/b: roleRef.name: Role `reader` is not in the "
+		"repository\n"
+		"a.yaml:8:34: warning: RoleBinding/default/b: subjects[2].name: ServiceAccount `robot` is "
+		"not in the "
+		"repository\n" },
 	{ "two labels, one wrong",
 		POD("p", "{app: web, tier: front}", "") SERVICE("s", "{app: web, tier: back}", "80"),
 		"a.yaml:12:13: warning: Service/default/s: spec.selector: selects no pods: none in the "
@@ -126,21 +180,35 @@ static char *random_text(unsigned *seed, size_t file)
 {
 	unsigned name = next(seed, 4), label = next(seed, 3), other = next(seed, 3);
 
-	switch (file % 4) {
+	switch (file % 6) {
 	case 0:
 		return xasprintf(POD("p%zu", "{app: a%u, tier: t%u}",
 					 "  volumes:\n"
 					 "    - {name: v, configMap: {name: c%u-%u}}\n"
-					 "    - {name: w, secret: {secretName: s%u-%u}}\n"),
-			file, label, other, name, label, other, label * 4 + 3);
+					 "    - {name: w, secret: {secretName: s%u-%u}}\n"
+					 "    - {name: z, persistentVolumeClaim: {claimName: data-d%u-0}}\n"),
+			file, label, other, name, label, other, label * 6 + 3, name);
 	case 1:
 		return xasprintf(SERVICE("s%zu", "{app: a%u, tier: t%u}", "%s"), file, label, other,
 			other ? "http" : "nope");
 	case 2:
 		return xasprintf(
-			CONFIG("c%zu-%zu") "data: {k: v%u}\n", file / 12 * 2 + name % 2, file / 4 % 3, other);
-	default:
+			CONFIG("c%zu-%zu") "data: {k: v%u}\n", file / 12 * 2 + name % 2, file / 6 % 2, other);
+	case 3:
 		return xasprintf(SECRET("s%u-%zu"), other, file);
+	case 4:
+		return name ? xasprintf(
+				      SET("d%zu") "    - metadata: {name: x%u}\n      spec: {accessModes: "
+						  "[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n",
+				      file / 6, label)
+			    : xasprintf(BUDGET_NAMED("b%zu", "{matchExpressions: [{key: app, operator: "
+							     "NotIn, values: [a%u]}]}"),
+				      file, label);
+	default:
+		return xasprintf(
+			"---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i%zu}\n"
+			"spec: {defaultBackend: {service: {name: s%u, port: {number: 8%u}}}}\n",
+			file, name * 6 + 1, other / 2);
 	}
 }
 
