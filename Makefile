@@ -60,6 +60,7 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/m
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
 	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
 	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload_check.c lib/object/workload.c \
+	lib/object/job_policy.c lib/object/job_check.c lib/object/job.c lib/object/cron_job.c \
 	lib/object/daemon_set.c lib/object/stateful_set.c lib/object/replication_controller.c \
 	lib/object/service_account.c lib/object/resource_quota.c lib/object/limit_range.c lib/object/disruption_budget.c \
 	lib/object/priority_class.c lib/object/runtime_class.c lib/object/lease.c \

@@ -71,8 +71,6 @@ static const struct {
 } to_come[] = {
 	{ "v1", "PodTemplate" },
 	{ "apps/v1", "ControllerRevision" },
-	{ "batch/v1", "Job" },
-	{ "batch/v1", "CronJob" },
 	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
 	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
 	{ "kustomize.config.k8s.io/v1beta1", "Kustomization" },

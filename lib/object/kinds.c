@@ -29,6 +29,7 @@ static const char *const short_pc[] = { "pc", NULL };
 static const char *const short_ds[] = { "ds", NULL };
 static const char *const short_sts[] = { "sts", NULL };
 static const char *const short_rc[] = { "rc", NULL };
+static const char *const short_cj[] = { "cj", NULL };
 static const char *const short_ev[] = { "ev", NULL };
 
 static const char *rule_cluster_name(struct arena *arena, const char *s)
@@ -393,6 +394,32 @@ const struct kind kinds[KIND_COUNT] = {
 		.name_rule = rule_dns_subdomain,
 		.not_yet = "its pods are not run yet",
 		.doc = "A number of equal pods that is kept up; ReplicaSets took its place." },
+	[KIND_JOB] = { .id = KIND_JOB,
+		.api_version = "batch/v1",
+		.name = "Job",
+		.singular = "job",
+		.plural = "jobs",
+		.short_names = no_short,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_job,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "its pods are not run yet",
+		.doc = "Pods that run to completion, and are tried again until enough have succeeded." },
+	[KIND_CRON_JOB] = { .id = KIND_CRON_JOB,
+		.api_version = "batch/v1",
+		.name = "CronJob",
+		.singular = "cronjob",
+		.plural = "cronjobs",
+		.short_names = short_cj,
+		.namespaced = true,
+		.in_manifests = true,
+		.workload = true,
+		.schema = &schema_cron_job,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "no Job is started yet",
+		.doc = "Jobs that are started at certain times." },
 	[KIND_EVENT] = { .id = KIND_EVENT,
 		.api_version = "v1",
 		.name = "Event",

@@ -456,6 +456,16 @@ const struct event *object_event(const struct object *o)
 	return view(o, KIND_EVENT);
 }
 
+const struct job *object_job(const struct object *o)
+{
+	return view(o, KIND_JOB);
+}
+
+const struct cron_job *object_cron_job(const struct object *o)
+{
+	return view(o, KIND_CRON_JOB);
+}
+
 const struct daemon_set *object_daemon_set(const struct object *o)
 {
 	return view(o, KIND_DAEMON_SET);
@@ -515,6 +525,8 @@ static size_t template_offset(enum kind_id id)
 		[KIND_DAEMON_SET] = offsetof(struct daemon_set, spec.template),
 		[KIND_STATEFUL_SET] = offsetof(struct stateful_set, spec.template),
 		[KIND_REPLICATION_CONTROLLER] = offsetof(struct replication_controller, spec.template),
+		[KIND_JOB] = offsetof(struct job, spec.template),
+		[KIND_CRON_JOB] = offsetof(struct cron_job, spec.job_template.spec.template),
 	};
 
 	return offsets[id];

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "lib/base/err.h"
+#include "lib/object/batch.h"
 #include "lib/object/claim.h"
 #include "lib/object/core.h"
 #include "lib/object/network.h"
@@ -43,6 +44,8 @@ enum kind_id {
 	KIND_DAEMON_SET,
 	KIND_STATEFUL_SET,
 	KIND_REPLICATION_CONTROLLER,
+	KIND_JOB,
+	KIND_CRON_JOB,
 	KIND_SERVICE_ACCOUNT,
 	KIND_RESOURCE_QUOTA,
 	KIND_LIMIT_RANGE,
@@ -161,6 +164,8 @@ const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);
 const struct event *object_event(const struct object *o);
+const struct job *object_job(const struct object *o);
+const struct cron_job *object_cron_job(const struct object *o);
 const struct daemon_set *object_daemon_set(const struct object *o);
 const struct stateful_set *object_stateful_set(const struct object *o);
 const struct replication_controller *object_replication_controller(const struct object *o);

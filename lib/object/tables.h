@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "lib/object/batch.h"
 #include "lib/object/core.h"
 #include "lib/object/policy.h"
 #include "lib/object/workload.h"
@@ -27,6 +28,10 @@ extern const struct schema schema_host_path_source, schema_nfs_source;
 extern const struct schema schema_replica_set_status;
 /* load_balancer.c */
 extern const struct schema schema_load_balancer_status;
+/* job_policy.c */
+extern const struct schema schema_pod_failure_policy, schema_success_policy;
+/* job.c: what the Jobs of a CronJob look like. */
+extern const struct schema schema_job_template;
 /* event.c */
 extern const struct schema schema_object_reference;
 /* affinity_schema.c */
@@ -72,3 +77,6 @@ int64_t check_share(
 /* The same, and a percentage is at most 100%. */
 int64_t check_share_whole(
 	struct decode *d, const struct value *v, const char *name, const struct int_or_string *share);
+
+/* job_check.c: rules between the fields of a Job, in a Job and in a CronJob's template. V is the map of the Job's spec. */
+void job_spec_check(struct decode *d, const struct job_spec *s, const struct value *v);

@@ -71,11 +71,12 @@ static const struct said manifests[] = {
 		"items:\n"
 		"- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n"
 		"- {apiVersion: v1, kind: ConfigMap, metadata: {name: B}}\n"
-		"- {kind: Job, apiVersion: batch/v1, metadata: {name: j}}\n",
+		"- {kind: PodTemplate, apiVersion: v1, metadata: {name: j}}\n",
 		"a.yaml:5:54: error: ConfigMap/default/B: metadata.name: `B` must be lower-case letters, "
 		"digits, \"-\" and \".\", each part between dots starting and ending with a letter or digit "
 		"(RFC 1123 subdomain)\n"
-		"a.yaml:6:10: error: Job/j: Job is not supported yet by this version of Pintle; "
+		"a.yaml:6:10: error: PodTemplate/j: PodTemplate is not supported yet by this version of "
+		"Pintle; "
 		"`unknownKinds: Ignore` in the Cluster manifest skips such manifests\n" },
 	{ "empty list",
 		"apiVersion: v1\n"
