@@ -38,10 +38,24 @@ static void add_step(struct buf *out, const char *field)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
-	if (field[0] == '\0' || field[strspn(field, plain)] != '\0')
+	if (field[0] == '\0' || field[strspn(field, plain)] != '\0') {
 		buf_addf(out, "[\"%.*s\"]", 253, field);
+		return;
+	}
+	if (out->len > 0)
+		buf_addc(out, '.');
+	buf_adds(out, field);
+}
+
+/* References note their paths in every manifest: the usual small index costs no formatting. */
+static void add_index(struct buf *out, size_t index)
+{
+	const char small[] = { '[', (char)('0' + index % 10), ']' };
+
+	if (index < 10)
+		buf_add(out, small, sizeof(small));
 	else
-		buf_addf(out, "%s%s", out->len > 0 ? "." : "", field);
+		buf_addf(out, "[%zu]", index);
 }
 
 char *decode_path_text(const struct decode *d, const char *member)
@@ -52,7 +66,7 @@ char *decode_path_text(const struct decode *d, const char *member)
 		if (d->steps[i].field)
 			add_step(&out, d->steps[i].field);
 		else
-			buf_addf(&out, "[%zu]", d->steps[i].index);
+			add_index(&out, d->steps[i].index);
 	}
 	if (member && member[0] != '\0')
 		buf_addf(&out, "%s%s", out.len > 0 && member[0] != '[' ? "." : "", member);

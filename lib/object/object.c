@@ -16,7 +16,8 @@
 #include "lib/object/foreign.h"
 #include "lib/object/yaml.h"
 
-enum { OBJECT_ARENA_EXTRA = 512 };
+/* Beside its struct, what most objects take: those of pods more. */
+enum { ARENA_EXTRA = 512, ARENA_EXTRA_PODS = 2048 };
 
 /* --- references -------------------------------------------------------------------------------------- */
 
@@ -196,7 +197,8 @@ static struct object *load_finish(const struct load *l, struct decode *d, void *
 
 static int load_typed(const struct load *l, struct object **ret)
 {
-	struct arena *a = arena_new(l->kind->schema->size + OBJECT_ARENA_EXTRA);
+	struct arena *a = arena_new(
+		l->kind->schema->size + (l->kind->workload ? ARENA_EXTRA_PODS : ARENA_EXTRA));
 	struct decode d = load_decode(l, a);
 	size_t errors = l->diags->errors;
 	void *body = arena_alloc(a, l->kind->schema->size);
@@ -545,9 +547,19 @@ struct template_view object_template(const struct object *o)
 
 const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name)
 {
-	if (!kind->namespaced)
-		return arena_printf(arena, "%s/%s", kind->name, name);
-	return arena_printf(arena, "%s/%s/%s", kind->name, namespace, name);
+	const char *parts[] = { kind->name, kind->namespaced ? namespace : name,
+		kind->namespaced ? name : NULL };
+	size_t size = 0;
+	for (size_t i = 0; i < ARRAY_LEN(parts) && parts[i]; i++)
+		size += strlen(parts[i]) + 1;
+	/* By hand: each manifest that is loaded has one made. */
+	char *key = arena_alloc(arena, size), *end = key;
+	for (size_t i = 0; i < ARRAY_LEN(parts) && parts[i]; i++) {
+		if (i > 0)
+			end[-1] = '/';
+		end = stpcpy(end, parts[i]) + 1;
+	}
+	return key;
 }
 
 int object_cmp(const struct object *a, const struct object *b)

@@ -96,6 +96,21 @@ static void decode_by_row(
 		decode_refer(d, f, v, map);
 }
 
+/* A bit for the first letter of NAME: most rows have a letter that no key of the map begins with. */
+static uint64_t letter_bit(const char *name)
+{
+	return (uint64_t)1 << (name[0] & 63);
+}
+
+static uint64_t letters_of(const struct value *map)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < map->map.count; i++)
+		bits |= letter_bit(map->map.entries[i].key);
+	return bits;
+}
+
 static const struct value_entry *find_entry(const struct value *map, const char *name)
 {
 	for (size_t i = 0; i < map->map.count; i++) {
@@ -108,14 +123,15 @@ static const struct value_entry *find_entry(const struct value *map, const char 
 	return NULL;
 }
 
-/* Returns how many of MAP's keys were F's. */
-static size_t decode_field(struct decode *d, const struct field *f, const struct value *map, void *target)
+/* LETTERS: of MAP's keys. Returns how many of MAP's keys were F's. */
+static size_t decode_field(
+	struct decode *d, const struct field *f, const struct value *map, uint64_t letters, void *target)
 {
 	const struct value_entry *e;
 
 	if (f->kind == FIELD_INLINE)
 		return decode_fields(d, f->of, map, member_of(target, f));
-	e = find_entry(map, f->name);
+	e = letters & letter_bit(f->name) ? find_entry(map, f->name) : NULL;
 	if (d->mode == DECODE_MANIFEST && f->flags & FIELD_SERVER_SET) {
 		if (f->value_default)
 			decode_default(d, f, member_of(target, f));
@@ -139,11 +155,12 @@ static size_t decode_fields(
 	struct decode *d, const struct schema *schema, const struct value *map, void *target)
 {
 	size_t known = 0, broken = d->broken;
+	uint64_t letters = letters_of(map);
 
 	if (schema->before)
 		schema->before(d, map);
 	for (size_t i = 0; i < schema->field_count; i++)
-		known += decode_field(d, &schema->fields[i], map, target);
+		known += decode_field(d, &schema->fields[i], map, letters, target);
 	if (d->broken != broken) {
 		if (schema->check_partial)
 			schema->check_partial(d, target, map);
