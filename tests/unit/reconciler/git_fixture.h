@@ -46,10 +46,14 @@ static inline void run(const struct fixture *f, const char *script)
 	free(sh(f, script));
 }
 
-/* An empty bare repository, and a work tree with one commit that is not pushed. */
+/*
+ * An empty bare repository, and a work tree with one commit that is not pushed. Git waits a tenth of a second for a ref's lock,
+ * which is too short for a busy machine that packs refs meanwhile.
+ */
 static inline void make_bare(const struct fixture *f)
 {
-	run(f, "git init -q --bare -b main $BARE; git init -q -b main $WORK; cd $WORK; "
+	run(f, "git init -q --bare -b main $BARE; git -C $BARE config core.filesRefLockTimeout 20000; "
+	       "git -C $BARE config core.packedRefsTimeout 20000; git init -q -b main $WORK; cd $WORK; "
 	       "git remote add origin $BARE; echo 1 >a.txt; git add .; git commit -qm one");
 }
 

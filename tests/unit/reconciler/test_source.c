@@ -17,6 +17,7 @@ struct watcher {
 	struct source *source;
 	enum source_state state;
 	struct oid commit;
+	struct oid told; /* with the newest SOURCE_COMMIT, whatever came after it */
 	char *problem;
 	unsigned events;
 };
@@ -30,10 +31,12 @@ static void on_source(const struct source_event *event, void *arg)
 	free(w->problem);
 	w->problem = event->problem ? xstrdup(event->problem) : NULL;
 	w->events++;
-	if (event->state == SOURCE_COMMIT)
+	if (event->state == SOURCE_COMMIT) {
+		w->told = event->commit;
 		assert_null(event->problem);
-	else
+	} else {
 		assert_non_null(event->problem);
+	}
 }
 
 static void start(struct watcher *w, const struct source_spec *spec)
@@ -75,6 +78,12 @@ static void wait_until(struct watcher *w, bool (*wanted)(const struct watcher *w
 static bool has_commit(const struct watcher *w, const void *arg)
 {
 	return w->events > 0 && w->state == SOURCE_COMMIT && oid_equal(&w->commit, arg);
+}
+
+/* One turn of the loop can bring a commit and the failure that follows it. */
+static bool was_told(const struct watcher *w, const void *arg)
+{
+	return oid_equal(&w->told, arg);
 }
 
 static bool has_problem(const struct watcher *w, const void *arg)
@@ -393,7 +402,7 @@ static void test_fetch_fails_and_recovers(void **state)
 	/* A new start without the remote: what was fetched earlier counts first. */
 	free(TAKE_PTR(mirror));
 	start_remote(&w, f, &mirror);
-	wait_until(&w, has_commit, &known, "the commit in the mirror");
+	wait_until(&w, was_told, &known, "the commit in the mirror");
 	wait_problem(&w, SOURCE_FAILED, "fetching");
 	stop(&w);
 }
