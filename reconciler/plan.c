@@ -64,11 +64,43 @@ struct plan_step *plan_step(
 }
 
 /* Our own annotations come and go with commits; they are no change of anybody's. */
-static bool is_ours(const char *field)
+/* FIELD is PREFIX…SUFFIX. */
+static bool is_like(const char *field, const char *prefix, const char *suffix)
 {
-	return str_starts(field, "metadata.annotations.pintle.dev/") ||
-	       str_starts(field, "metadata.annotations[pintle.dev/") ||
-	       str_starts(field, "metadata.annotations[\"pintle.dev/");
+	return str_starts(field, prefix) && str_ends(field, suffix) &&
+	       strlen(field) >= strlen(prefix) + strlen(suffix);
+}
+
+/*
+ * What the tree's copy of an object has beyond its manifest (world_write.c): a plan that is made from the tree must
+ * not say that the commit takes it away.
+ */
+static bool is_ours(enum kind_id kind, const struct schema_change *c)
+{
+	static const struct {
+		enum kind_id kind; /* KIND_COUNT: all */
+		const char *prefix, *suffix;
+	} added[] = {
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_SOURCE, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_COMMIT, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_DIGEST, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_HELD, "\"]" },
+		{ KIND_NAMESPACE, "metadata.labels[\"kubernetes.io/metadata.name", "\"]" },
+		{ KIND_NODE, "metadata.labels[\"kubernetes.io/hostname", "\"]" },
+		{ KIND_NODE, "metadata.labels[\"kubernetes.io/os", "\"]" },
+		{ KIND_NODE, "metadata.labels[\"kubernetes.io/arch", "\"]" },
+		{ KIND_NODE, "spec.podCIDR", "" },
+		{ KIND_SERVICE, "spec.clusterIP", "" },
+		{ KIND_SERVICE, "spec.ports[", ".nodePort" },
+		{ KIND_POD, "spec.nodeName", "" },
+		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_REVISION, "\"]" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(added) && !c->after; i++)
+		if ((added[i].kind == KIND_COUNT || added[i].kind == kind) &&
+			is_like(c->field, added[i].prefix, added[i].suffix))
+			return true;
+	return false;
 }
 
 void plan_step_diff(
@@ -80,7 +112,7 @@ void plan_step_diff(
 		return;
 	schema_diff(p->arena, before->kind->schema, before->body, after->body, &s->changes);
 	for (size_t i = 0; i < s->changes.count; i++)
-		if (!is_ours(s->changes.items[i].field))
+		if (!is_ours(before->kind->id, &s->changes.items[i]))
 			s->changes.items[kept++] = s->changes.items[i];
 	s->changes.count = kept;
 }
