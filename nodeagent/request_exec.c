@@ -134,7 +134,7 @@ static bool stream_pump(struct stream *st, size_t chunks)
 static void stream_watch(struct stream *st)
 {
 	if (st->source)
-		loop_io_set_events(st->source, st->q->all->full ? 0 : EPOLLIN);
+		loop_io_set_events(st->source, request_may_send(st->q) ? EPOLLIN : 0);
 }
 
 static int on_output(int fd, uint32_t events, void *arg)
@@ -144,11 +144,11 @@ static int on_output(int fd, uint32_t events, void *arg)
 
 	(void)fd;
 	/* A hang-up comes whatever is watched for: what is left to read waits for its turn. */
-	if (st->q->all->full && (events & (EPOLLHUP | EPOLLERR))) {
+	if (!request_may_send(st->q) && (events & (EPOLLHUP | EPOLLERR))) {
 		st->source = loop_source_free(st->source);
 		return 0;
 	}
-	if (!stream_pump(st, st->q->all->full ? 0 : TURN_CHUNKS)) {
+	if (!stream_pump(st, request_may_send(st->q) ? TURN_CHUNKS : 0)) {
 		if (s->in == st->fd)
 			input_close(s);
 		stream_close(st);

@@ -62,15 +62,15 @@ static void pump(struct request *q)
 	size_t sent = 0;
 	int r = 0;
 
-	while (sent < TURN_MAX && !q->all->full && (r = logs_next(s->logs, &chunk, &err)) > 0) {
+	while (sent < TURN_MAX && request_may_send(q) && (r = logs_next(s->logs, &chunk, &err)) > 0) {
 		request_send(q, chunk.is_stderr ? "stderr" : "stdout", chunk.data, chunk.len);
 		sent += chunk.len;
 	}
 	if (s->io)
-		loop_io_set_events(s->io, q->all->full ? 0 : EPOLLIN);
+		loop_io_set_events(s->io, request_may_send(q) ? EPOLLIN : 0);
 	if (r < 0)
 		request_finish(q, 1, err_text(&err));
-	else if (q->all->full)
+	else if (!request_may_send(q))
 		loop_timer_set(s->timer, NSEC_NEVER); /* until it is resumed */
 	else if (r == 0 && (!runs || logs_finished(s->logs)))
 		request_finish(q, 0, NULL);

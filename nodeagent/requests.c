@@ -54,7 +54,8 @@ void request_send(struct request *q, const char *stream, const void *data, size_
 
 		buf_clear(&q->all->line);
 		wire_write_data(&q->all->line, &m);
-		q->all->full = !q->all->send(&q->all->line, q->all->arg);
+		if (!q->all->send(&q->all->line, q->all->arg))
+			q->all->full = true;
 		bytes += n;
 		len -= n;
 	}
@@ -66,7 +67,8 @@ static void send_end(struct requests *r, int64_t id, int64_t exit_code, const ch
 
 	buf_clear(&r->line);
 	wire_write_end(&r->line, &m);
-	r->full = !r->send(&r->line, r->arg);
+	if (!r->send(&r->line, r->arg))
+		r->full = true;
 }
 
 void request_finish(struct request *q, int64_t exit_code, const char *error)
@@ -266,6 +268,33 @@ void requests_end(struct requests *r, const struct wire_end *m)
 		q->ops->end(q);
 }
 
+bool request_may_send(const struct request *q)
+{
+	return !q->all->full && !q->paused;
+}
+
+static void request_resume(struct request *q)
+{
+	if (!q->paused && q->ops && q->ops->resume)
+		q->ops->resume(q);
+}
+
+bool requests_waiting(const struct requests *r)
+{
+	return r->full;
+}
+
+void requests_pause(struct requests *r, int64_t id, bool paused)
+{
+	struct request *q = request_find(r, id);
+
+	if (!q || q->paused == paused)
+		return;
+	q->paused = paused;
+	if (!r->full)
+		request_resume(q);
+}
+
 void requests_resume(struct requests *r)
 {
 	if (!r->full)
@@ -273,8 +302,8 @@ void requests_resume(struct requests *r)
 	r->full = false;
 	/* Backwards: where one frees itself, one that was seen already takes its place. */
 	for (size_t i = r->count; i-- > 0 && !r->full;)
-		if (i < r->count && r->items[i]->ops && r->items[i]->ops->resume)
-			r->items[i]->ops->resume(r->items[i]);
+		if (i < r->count)
+			request_resume(r->items[i]);
 }
 
 void requests_cancel(struct requests *r, int64_t id)

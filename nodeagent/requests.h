@@ -9,8 +9,8 @@
  *     stats   {"pods":[{"uid","namespace","name","containers":[{"name","cpuNanoseconds","memoryBytes","memoryWorkingSet"}]}]}
  *     images  {"images":[{"names":[…],"digest","id","size"}]}
  *
- * When what was sent is not being read, requests wait (send's answer) until requests_resume; until then an answer grows by a
- * bounded amount only. All requests of a session end with it (requests_free).
+ * When what was sent is not being read, requests wait (send's answer) until requests_resume, and a single one from requests_pause
+ * on; until then an answer grows by a bounded amount only. All requests of a session end with it (requests_free).
  */
 #pragma once
 
@@ -32,7 +32,11 @@ void requests_start(struct requests *r, const struct wire_request *m);
 /* Standard input of exec. Unknown ids are ignored (the request may just have ended), here and below. */
 void requests_data(struct requests *r, const struct wire_data *m);
 void requests_end(struct requests *r, const struct wire_end *m);
+/* Do any wait for requests_resume? */
+bool requests_waiting(const struct requests *r);
 /* What was sent has been read: those that wait go on. */
 void requests_resume(struct requests *r);
+/* The reader of one answer is slow, or goes on. */
+void requests_pause(struct requests *r, int64_t id, bool paused);
 /* No answer comes any more; what exec runs is killed. */
 void requests_cancel(struct requests *r, int64_t id);

@@ -11,7 +11,7 @@ struct request;
 struct request_ops {
 	void (*data)(struct request *q, const void *data, size_t len);
 	void (*end)(struct request *q);
-	void (*resume)(struct request *q); /* all->full has passed; may free Q */
+	void (*resume)(struct request *q); /* request_may_send again; may free Q */
 	void (*free)(struct request *q);   /* frees q->state */
 };
 
@@ -20,6 +20,7 @@ struct request {
 	int64_t id;
 	const struct request_ops *ops;
 	void *state;
+	bool paused; /* whoever reads this answer is slow */
 };
 
 struct requests {
@@ -33,6 +34,8 @@ struct requests {
 	struct buf line; /* scratch */
 };
 
+/* Is what is sent being read? Otherwise send no more than is at hand, and wait for ops->resume. */
+bool request_may_send(const struct request *q);
 /* One data message. STREAM: "stdout" or "stderr". */
 void request_send(struct request *q, const char *stream, const void *data, size_t len);
 /* The end message; Q is freed. ERROR NULL: none. */

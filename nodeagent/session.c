@@ -77,6 +77,9 @@ static void flush(struct session *s)
 	}
 	if (s->out.len > OUT_MAX)
 		session_close(s);
+	/* Whoever's line it was that drained it: those who wait hear of it at the turn's end. */
+	if (s->out.len < OUT_FULL / 2 && requests_waiting(s->requests))
+		loop_defer_arm(s->all->drain);
 	if (!s->closing)
 		loop_io_set_events(s->io, EPOLLIN | (s->out.len ? EPOLLOUT : 0));
 }
@@ -391,6 +394,12 @@ static int on_message(struct session *s, const struct wire_message *m)
 	case WIRE_CANCEL:
 		requests_cancel(s->requests, m->cancel->id);
 		return 0;
+	case WIRE_PAUSE:
+		requests_pause(s->requests, m->pause->id, true);
+		return 0;
+	case WIRE_RESUME:
+		requests_pause(s->requests, m->pause->id, false);
+		return 0;
 	case WIRE_PING:
 		wire_write_pong(&s->out);
 		flush(s);
@@ -458,11 +467,8 @@ static int on_io(int fd, uint32_t events, void *arg)
 {
 	struct session *s = arg;
 	char data[READ_SIZE];
-	if (events & EPOLLOUT) {
+	if (events & EPOLLOUT)
 		flush(s);
-		if (s->out.len < OUT_FULL / 2 && !s->closing)
-			requests_resume(s->requests);
-	}
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->closing)
 		return 0;
 	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
@@ -508,6 +514,8 @@ static int on_drain(void *arg)
 	report_changes(all);
 	for (struct session *s = all->list, *next; s; s = next) {
 		next = s->next;
+		if (s->out.len < OUT_FULL / 2 && !s->closing)
+			requests_resume(s->requests);
 		acknowledge(s);
 		if (s->closing)
 			session_free(s);

@@ -128,6 +128,8 @@ static int on_message(struct agentlink *l, const struct wire_message *m, void *a
 	case WIRE_REPORTED:
 	case WIRE_REQUEST:
 	case WIRE_CANCEL:
+	case WIRE_PAUSE:
+	case WIRE_RESUME:
 	case WIRE_TYPE_COUNT:
 		return 0;
 	}

@@ -13,7 +13,12 @@
 #include "lib/base/str.h"
 #include "reconciler/readsock.h"
 
-enum { READERS_MAX = 256, REQUESTS_MAX = 1024, BACKLOG_MAX = 64 << 20 };
+/*
+ * What a reader has not taken yet: from BACKLOG_HIGH bytes on the agents are asked to pause, below BACKLOG_LOW to go on. Beyond
+ * BACKLOG_MAX (an agent that knows no pausing) the reader is cut off.
+ */
+enum { READERS_MAX = 256, REQUESTS_MAX = 1024 };
+enum { BACKLOG_LOW = 256 << 10, BACKLOG_HIGH = 1 << 20, BACKLOG_MAX = 16 << 20 };
 
 struct reader {
 	struct readsock *sock;
@@ -21,7 +26,7 @@ struct reader {
 	struct loop_source *io;
 	struct wire_reader lines;
 	struct buf out;
-	bool broken;
+	bool broken, paused;
 	bool watches; /* the status, under watch_id */
 	int64_t watch_id;
 };
@@ -69,6 +74,51 @@ static void request_remove(struct readsock *s, struct request *q)
 	*q = s->requests[--s->request_count];
 }
 
+/*
+ * Takes out one request of READER, or of LINK (the other is NULL). One at a time: what is then said to either end may
+ * show that the link is down, which takes requests out as well.
+ */
+static bool request_take(
+	struct readsock *s, const struct reader *reader, const struct agentlink *link, struct request *ret)
+{
+	for (size_t i = 0; i < s->request_count; i++) {
+		struct request *q = &s->requests[i];
+
+		if (reader ? q->reader != reader : q->link != link)
+			continue;
+		*ret = *q;
+		request_remove(s, q);
+		return true;
+	}
+	return false;
+}
+
+/* Tells the agent that answers Q whether the reader is slow. */
+static void tell_pause(const struct request *q)
+{
+	const struct wire_pause m = { .id = q->id };
+
+	if (!agentlink_is_up(q->link))
+		return;
+	if (q->reader->paused)
+		wire_write_pause(agentlink_out(q->link), &m);
+	else
+		wire_write_resume(agentlink_out(q->link), &m);
+	agentlink_send(q->link);
+}
+
+static void set_paused(struct reader *r, bool paused)
+{
+	struct readsock *s = r->sock;
+
+	if (r->paused == paused)
+		return;
+	r->paused = paused;
+	for (size_t i = 0; i < s->request_count; i++)
+		if (s->requests[i].reader == r)
+			tell_pause(&s->requests[i]);
+}
+
 static void reader_push(struct reader *r)
 {
 	while (r->out.len > 0 && !r->broken) {
@@ -85,6 +135,10 @@ static void reader_push(struct reader *r)
 	}
 	if (r->out.len > BACKLOG_MAX)
 		r->broken = true;
+	if (r->out.len > BACKLOG_HIGH)
+		set_paused(r, true);
+	else if (r->out.len < BACKLOG_LOW)
+		set_paused(r, false);
 	loop_io_set_events(r->io, EPOLLIN | (r->out.len > 0 ? EPOLLOUT : 0));
 }
 
@@ -114,6 +168,8 @@ static void forward_request(struct reader *r, const struct wire_request *q)
 	};
 	wire_write_request(agentlink_out(link), &out);
 	agentlink_send(link);
+	if (r->paused && request_of_reader(s, r, q->id))
+		tell_pause(request_of_reader(s, r, q->id));
 }
 
 static void send_status(struct reader *r, int64_t id)
@@ -180,13 +236,10 @@ static void cancel_at_agent(const struct request *q)
 static void reader_free(struct reader *r)
 {
 	struct readsock *s = r->sock;
+	struct request q;
 
-	for (size_t i = s->request_count; i > 0; i--) {
-		if (s->requests[i - 1].reader != r)
-			continue;
-		cancel_at_agent(&s->requests[i - 1]);
-		request_remove(s, &s->requests[i - 1]);
-	}
+	while (request_take(s, r, NULL, &q))
+		cancel_at_agent(&q);
 	for (size_t i = 0; i < s->reader_count; i++)
 		if (s->readers[i] == r)
 			s->readers[i--] = s->readers[--s->reader_count];
@@ -222,8 +275,10 @@ static void take_input(struct reader *r, const struct wire_message *m)
 		end.id = q->id;
 		wire_write_end(agentlink_out(q->link), &end);
 	} else {
-		cancel_at_agent(q);
+		struct request gone = *q;
+
 		request_remove(r->sock, q);
+		cancel_at_agent(&gone);
 		return;
 	}
 	agentlink_send(q->link);
@@ -358,14 +413,10 @@ void readsock_status_changed(struct readsock *s)
 
 void readsock_link_down(struct readsock *s, const struct agentlink *l)
 {
-	for (size_t i = s->request_count; i > 0; i--) {
-		struct request q = s->requests[i - 1];
+	struct request q;
 
-		if (q.link != l)
-			continue;
-		request_remove(s, &s->requests[i - 1]);
+	while (request_take(s, NULL, l, &q))
 		answer_end(q.reader, q.reader_id, "the session with the node's agent has ended");
-	}
 }
 
 /* --- the socket ---------------------------------------------------------------------------------------------------------- */

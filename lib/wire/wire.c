@@ -239,6 +239,13 @@ static const struct schema schema_cancel = {
 	.name = "cancel", FIELDS(cancel_fields), .size = sizeof(struct wire_cancel)
 };
 
+static const struct field pause_fields[] = {
+	{ .name = "id", .kind = FIELD_INT, .offset = offsetof(struct wire_pause, id) },
+};
+static const struct schema schema_pause = {
+	.name = "pause", FIELDS(pause_fields), .size = sizeof(struct wire_pause)
+};
+
 static const struct field error_fields[] = {
 	{ .name = "code", .kind = FIELD_STRING, .offset = offsetof(struct wire_error, code) },
 	{ .name = "message", .kind = FIELD_STRING, .offset = offsetof(struct wire_error, message) },
@@ -264,6 +271,8 @@ static const struct wire_row types[WIRE_TYPE_COUNT] = {
 	[WIRE_DATA] = { "data", &schema_data },
 	[WIRE_END] = { "end", &schema_end },
 	[WIRE_CANCEL] = { "cancel", &schema_cancel },
+	[WIRE_PAUSE] = { "pause", &schema_pause },
+	[WIRE_RESUME] = { "resume", &schema_pause },
 	[WIRE_PING] = { "ping", NULL },
 	[WIRE_PONG] = { "pong", NULL },
 	[WIRE_ERROR] = { "error", &schema_error },
@@ -527,6 +536,16 @@ void wire_write_end(struct buf *out, const struct wire_end *m)
 void wire_write_cancel(struct buf *out, const struct wire_cancel *m)
 {
 	message_write(out, WIRE_CANCEL, m);
+}
+
+void wire_write_pause(struct buf *out, const struct wire_pause *m)
+{
+	message_write(out, WIRE_PAUSE, m);
+}
+
+void wire_write_resume(struct buf *out, const struct wire_pause *m)
+{
+	message_write(out, WIRE_RESUME, m);
 }
 
 void wire_write_ping(struct buf *out)

@@ -55,6 +55,8 @@ enum wire_type {
 	WIRE_DATA,
 	WIRE_END,
 	WIRE_CANCEL,
+	WIRE_PAUSE,
+	WIRE_RESUME,
 	WIRE_PING,
 	WIRE_PONG,
 	WIRE_ERROR,
@@ -178,7 +180,12 @@ struct wire_end {
 	int64_t exit_code;
 	const char *error; /* NULL or "": none */
 };
+/* From who asks: no answer any more. */
 struct wire_cancel {
+	int64_t id;
+};
+/* From who asks: a slow reader has enough for now, or goes on. What is under way still comes. Both have this body. */
+struct wire_pause {
 	int64_t id;
 };
 /* Codes: Fenced, WrongCluster, Version, UnknownType, BadMessage, TooLong, NotWelcomed. */
@@ -203,6 +210,7 @@ struct wire_message {
 		struct wire_data *data;
 		struct wire_end *end;
 		struct wire_cancel *cancel;
+		struct wire_pause *pause; /* of WIRE_PAUSE and WIRE_RESUME */
 		struct wire_error *error;
 	};
 };
@@ -226,6 +234,8 @@ void wire_write_request(struct buf *out, const struct wire_request *m);
 void wire_write_data(struct buf *out, const struct wire_data *m);
 void wire_write_end(struct buf *out, const struct wire_end *m);
 void wire_write_cancel(struct buf *out, const struct wire_cancel *m);
+void wire_write_pause(struct buf *out, const struct wire_pause *m);
+void wire_write_resume(struct buf *out, const struct wire_pause *m);
 void wire_write_ping(struct buf *out);
 void wire_write_pong(struct buf *out);
 void wire_write_error(struct buf *out, const struct wire_error *m);

@@ -172,6 +172,52 @@ static void what_is_not_read_is_not_sent(void **state)
 	answers_done(&a);
 }
 
+/* One reader is slow: its answer waits, the other's does not; and what somebody else's line has drained wakes those who wait. */
+static void one_is_paused(void **state)
+{
+	struct ground *g = *state;
+	_cleanup_(buf_done) struct buf log = BUF_INIT;
+	struct answers a = ANSWERS;
+	struct requests *r = requests_new(&g->node, g->pods, collect, &a);
+	const struct wire_params all = { .namespace = "ns", .pod = "p" };
+	const struct wire_params tail = {
+		.namespace = "ns", .pod = "p", .tail_lines = { .set = true, .value = 1 }
+	};
+	size_t len;
+
+	for (int i = 0; i < 40000; i++)
+		buf_addf(&log, STAMP " stdout F line %05d of a log that is long\n", i);
+	add_pod(g, 0, log.data);
+	requests_start(r, &(struct wire_request){ .id = 1, .method = "logs", .params = all });
+	len = a.out.len;
+	assert_true(len > 0);
+	assert_int_equal(a.ends, 0);
+	requests_pause(r, 1, true);
+	requests_pause(r, 7, true);
+	for (int i = 0; i < 20; i++)
+		assert_true(loop_turn(g->node.loop, 0, NULL) >= 0);
+	assert_int_equal(a.out.len, len);
+	requests_start(r, &(struct wire_request){ .id = 2, .method = "logs", .params = tail });
+	turn_until_end(g, &a);
+	assert_true(a.out.len > len);
+	a.ends = 0;
+	/* Its session is slow as well: either is reason enough to wait. */
+	a.full = true;
+	requests_start(r, &(struct wire_request){ .id = 3, .method = "nonsense" });
+	assert_true(requests_waiting(r));
+	a.ends = 0;
+	len = a.out.len;
+	requests_pause(r, 1, false);
+	assert_int_equal(a.out.len, len);
+	a.full = false;
+	requests_resume(r);
+	assert_false(requests_waiting(r));
+	turn_until_end(g, &a);
+	assert_int_equal(a.out.len, (40000 + 1) * strlen("line 00000 of a log that is long\n"));
+	requests_free(r);
+	answers_done(&a);
+}
+
 static void canceled_while_it_waits(void **state)
 {
 	struct ground *g = *state;
@@ -253,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(logs_of_a_container, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(no_previous_instance, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_read_is_not_sent, ground_setup, ground_teardown),
+		cmocka_unit_test_setup_teardown(one_is_paused, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(canceled_while_it_waits, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(stats_and_images, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(exec_where_nothing_runs, ground_setup, ground_teardown),

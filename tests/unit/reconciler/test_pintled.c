@@ -48,6 +48,9 @@ struct fixture {
 	char pod_cidr[32]; /* of the last welcome */
 	struct held pods[PODS_MAX];
 	size_t count;
+	int64_t flood; /* a request that is answered without end */
+	size_t flooded, pauses;
+	bool paused;
 	/* a reader */
 	int client;
 	struct wire_reader client_lines;
@@ -137,6 +140,20 @@ static void agent_answer(struct fixture *f, const struct wire_request *q)
 	agent_write(f, &out);
 }
 
+/* A log without end, a piece at a time, until it is asked to pause: as an agent with a large log does. */
+static void agent_flood(struct fixture *f)
+{
+	static uint8_t bytes[WIRE_DATA_MAX];
+	const struct wire_data data = {
+		.id = f->flood, .stream = "stdout", .data = { bytes, sizeof(bytes) }
+	};
+	struct buf out = BUF_INIT;
+
+	wire_write_data(&out, &data);
+	agent_write(f, &out);
+	f->flooded += sizeof(bytes);
+}
+
 static void agent_message(struct fixture *f, const struct wire_message *m)
 {
 	if (m->type == WIRE_WELCOME) {
@@ -147,6 +164,12 @@ static void agent_message(struct fixture *f, const struct wire_message *m)
 		agent_apply(f, m->apply);
 	} else if (m->type == WIRE_REPORTED) {
 		f->reported = m->reported->seq;
+	} else if (m->type == WIRE_REQUEST && str_eq(m->request->params.pod, "flood")) {
+		f->flood = m->request->id;
+	} else if (m->type == WIRE_PAUSE || m->type == WIRE_RESUME) {
+		assert_int_equal(m->pause->id, f->flood);
+		f->pauses += m->type == WIRE_PAUSE;
+		f->paused = m->type == WIRE_PAUSE;
 	} else if (m->type == WIRE_REQUEST) {
 		agent_answer(f, m->request);
 	}
@@ -603,6 +626,37 @@ static void test_a_full_disk_is_said(void **state)
 	await_pods(f, 2);
 }
 
+/* The agent is asked to wait for a reader that does not read, long before much has piled up; others are answered meanwhile. */
+static void test_a_slow_reader_waits(void **state)
+{
+	struct fixture *f = *state;
+	size_t got = 0;
+
+	agent_start(f);
+	start(f);
+	commit(f, "apiVersion: v1\nkind: Pod\nmetadata: {name: flood}\nspec: {containers: [{name: c, image: "
+		  "i}]}\n");
+	await_pods(f, 1);
+	ask(f, "logs", "flood");
+	while (!f->paused) {
+		if (f->flood)
+			agent_flood(f);
+		assert_true(f->flooded < (8 << 20));
+		assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
+	}
+	while (f->paused) {
+		char bytes[65536];
+		ssize_t n = recv(f->client, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+		if (n > 0)
+			got += (size_t)n;
+		else
+			assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
+	}
+	assert_true(got > 0);
+	assert_int_equal(f->pauses, 1);
+}
+
 static void test_readers_are_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -642,6 +696,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_slow_reader_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_readers_are_answered, set_up, tear_down),
 	};
 

@@ -31,6 +31,8 @@ static const struct round_trip {
 	{ "{\"type\":\"applied\",\"revision\":7}", WIRE_APPLIED },
 	{ "{\"type\":\"reported\",\"seq\":3}", WIRE_REPORTED },
 	{ "{\"type\":\"cancel\",\"id\":9}", WIRE_CANCEL },
+	{ "{\"type\":\"pause\",\"id\":9}", WIRE_PAUSE },
+	{ "{\"type\":\"resume\",\"id\":9}", WIRE_RESUME },
 	{ "{\"type\":\"data\",\"id\":2,\"stream\":\"stdout\",\"data\":\"aGkK\"}", WIRE_DATA },
 	{ "{\"type\":\"end\",\"id\":2,\"exitCode\":3,\"error\":\"no\"}", WIRE_END },
 	{ "{\"type\":\"error\",\"code\":\"Fenced\",\"message\":\"old\",\"term\":5}", WIRE_ERROR },
@@ -68,6 +70,12 @@ static void write_again(struct buf *out, const struct wire_message *m)
 		break;
 	case WIRE_CANCEL:
 		wire_write_cancel(out, m->cancel);
+		break;
+	case WIRE_PAUSE:
+		wire_write_pause(out, m->pause);
+		break;
+	case WIRE_RESUME:
+		wire_write_resume(out, m->pause);
 		break;
 	case WIRE_PING:
 		wire_write_ping(out);
