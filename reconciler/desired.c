@@ -20,6 +20,7 @@
 #include "lib/base/str.h"
 #include "lib/object/locate.h"
 #include "lib/object/yaml.h"
+#include "reconciler/admission.h"
 #include "reconciler/immutable.h"
 
 enum { FILES_MAX = 200000, DEPTH_MAX = 64 };
@@ -190,7 +191,7 @@ static int count_bytes(struct load *l, size_t bytes)
 	return 0;
 }
 
-/* --- what can't be changed ----------------------------------------------------------------------- */
+/* --- what is compared with what is in force -------------------------------------------------------- */
 
 static int read_again(const struct load *l, const struct manifest *m, struct buf *text)
 {
@@ -199,19 +200,46 @@ static int read_again(const struct load *l, const struct manifest *m, struct buf
 	return fs_read(AT_FDCWD, m->path, yaml_limits_default.bytes, text, NULL);
 }
 
-/* FOUND, about objects of M, says where an object begins: makes it say where the field stands. */
-static void find_places(const struct load *l, const struct manifest *m, struct diags *found)
+static int compare_changes(const void *a, const void *b)
 {
+	return strcmp(((const struct snapshot_change *)a)->path, ((const struct snapshot_change *)b)->path);
+}
+
+/* The manifest that is at PATH now; the changes are sorted. */
+static const struct manifest *manifest_at(const struct load *l, const char *path)
+{
+	const struct snapshot_change key = { .path = path }, *c = NULL;
+
+	if (l->count > 0)
+		c = bsearch(&key, l->changes, l->count, sizeof(key), compare_changes);
+	if (c)
+		return c->manifest;
+	return l->before ? snapshot_manifest(l->before, path) : NULL;
+}
+
+static struct located *locate_manifest(const struct load *l, const char *path)
+{
+	const struct manifest *m = manifest_at(l, path);
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
-	if (found->count == 0 || read_again(l, m, &text) < 0)
-		return;
-	_cleanup_(located_freep) struct located *located = located_new(text.data, text.len);
+	return m && read_again(l, m, &text) == 0 ? located_new(text.data, text.len) : NULL;
+}
+
+/* FOUND says where objects begin: makes it say where the fields stand that it is about. */
+static void find_places(const struct load *l, struct diags *found)
+{
+	_cleanup_(located_freep) struct located *located = NULL;
+
+	diags_sort(found);
 	for (size_t i = 0; i < found->count; i++) {
 		struct diag *d = &found->items[i];
 		struct location place;
 
-		if (!located_find(located, d->line, d->col, d->field, &place))
+		if (i == 0 || !str_eq(d->path, found->items[i - 1].path)) {
+			located_free(located);
+			located = locate_manifest(l, d->path);
+		}
+		if (!located || !d->field || !located_find(located, d->line, d->col, d->field, &place))
 			continue;
 		d->line = place.line;
 		d->col = place.col;
@@ -224,19 +252,15 @@ static void check_changes(const struct load *l, struct diags *diags)
 {
 	for (size_t i = 0; l->in_force && i < l->count; i++) {
 		const struct manifest *m = l->changes[i].manifest;
-		_cleanup_(diags_done) struct diags found;
 
-		diags_init(&found);
 		for (size_t k = 0; m && k < m->objects.count; k++) {
 			const struct object *now = m->objects.items[k];
 			const struct object *then = snapshot_find(
 				l->in_force, now->kind->id, now->meta->namespace, now->meta->name);
 
 			if (then)
-				immutable_check(then, now, &found);
+				immutable_check(then, now, diags);
 		}
-		find_places(l, m, &found);
-		diags_append(diags, &found);
 	}
 }
 
@@ -303,21 +327,27 @@ static bool says_ignore(const struct load *l)
 	return c && str_eq(c->spec.unknown_kinds, "Ignore");
 }
 
-static int compare_changes(const void *a, const void *b)
-{
-	return strcmp(((const struct snapshot_change *)a)->path, ((const struct snapshot_change *)b)->path);
-}
-
 static int finish(struct load *l, const struct oid *commit, struct snapshot **ret, struct diags *diags)
 {
+	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	_cleanup_(diags_done) struct diags found;
 	int r;
 
 	if (l->count > 1)
 		qsort(l->changes, l->count, sizeof(l->changes[0]), compare_changes);
 	diags_append(diags, &l->diags);
-	check_changes(l, diags);
-	r = snapshot_new(l->whole ? NULL : l->before, commit, l->changes, l->count, ret, diags);
+	diags_init(&found);
+	check_changes(l, &found);
+	r = snapshot_new(l->whole ? NULL : l->before, commit, l->changes, l->count, &s, diags);
+	if (r == 0)
+		admission_check(s, l->in_force, l->changes, l->count, &found);
+	find_places(l, &found);
+	diags_append(diags, &found);
 	diags_sort(diags);
+	if (r == 0 && diags->errors > 0)
+		r = -EBADMSG;
+	if (r == 0)
+		*ret = TAKE_PTR(s);
 	return r;
 }
 

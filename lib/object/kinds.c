@@ -296,7 +296,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.short_names = short_quota,
 		.namespaced = true,
 		.in_manifests = true,
-		.not_yet = "nothing is counted against it yet",
 		.schema = &schema_resource_quota,
 		.name_rule = rule_dns_subdomain,
 		.doc = "How much a namespace may have." },
