@@ -84,7 +84,7 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 SRC_reconciler += reconciler/columns.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c \
-	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
+	reconciler/world_limits.c reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
 	reconciler/control/manifests.c reconciler/control/namespace.c reconciler/control/node.c \
 	reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
 	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \

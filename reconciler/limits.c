@@ -54,7 +54,7 @@ struct quantity limits_pod_amount(const struct pod_spec *spec, bool limits, cons
 
 /* --- defaults ------------------------------------------------------------------------------------------- */
 
-/* INTO with what FROM has and it lacks. Both are sorted. */
+/* INTO with what FROM has and it lacks, copied, for FROM may go before. Both are sorted. */
 static bool fill(struct arena *arena, struct quantity_map *into, const struct quantity_map *from)
 {
 	size_t missing = 0;
@@ -71,7 +71,11 @@ static bool fill(struct arena *arena, struct quantity_map *into, const struct qu
 			: j == from->count ? -1
 					   : strcmp(old.items[i].key, from->items[j].key);
 
-		into->items[into->count++] = c <= 0 ? old.items[i] : from->items[j];
+		struct quantity_pair *pair = &into->items[into->count++];
+
+		*pair = c <= 0 ? old.items[i] : from->items[j];
+		if (c > 0)
+			pair->key = arena_strdup(arena, pair->key);
 		i += c <= 0;
 		j += c >= 0;
 	}
@@ -122,6 +126,29 @@ const struct pod_spec *limits_apply(
 	bool filled = fill_containers(arena, ranges, &copy->containers);
 	filled |= fill_containers(arena, ranges, &copy->init_containers);
 	return filled ? copy : spec;
+}
+
+static void keep_containers(struct arena *arena, struct containers *list, const struct containers *have)
+{
+	struct container *items = arena_array(arena, list->count, sizeof(items[0]));
+
+	for (size_t i = 0; i < list->count; i++) {
+		items[i] = list->items[i];
+		fill(arena, &items[i].resources.limits, &have->items[i].resources.limits);
+		fill(arena, &items[i].resources.requests, &have->items[i].resources.requests);
+	}
+	list->items = list->count > 0 ? items : list->items;
+}
+
+struct pod_spec limits_keep(struct arena *arena, const struct pod_spec *spec, const struct pod_spec *have)
+{
+	struct pod_spec kept = *spec;
+
+	if (spec->containers.count == have->containers.count)
+		keep_containers(arena, &kept.containers, &have->containers);
+	if (spec->init_containers.count == have->init_containers.count)
+		keep_containers(arena, &kept.init_containers, &have->init_containers);
+	return kept;
 }
 
 /* --- checking ---------------------------------------------------------------------------------------------- */

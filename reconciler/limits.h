@@ -22,6 +22,12 @@ const struct pod_spec *limits_apply(
 void limits_check(const struct limit_ranges *ranges, const struct object *o, struct diags *diags);
 
 /*
+ * SPEC with the requests and limits that it lacks and HAVE, a pod made from it once, has: what it was admitted with. What is new
+ * is in ARENA.
+ */
+struct pod_spec limits_keep(struct arena *arena, const struct pod_spec *spec, const struct pod_spec *have);
+
+/*
  * What a pod asks for (or, LIMITS, may use at most) of RESOURCE, unset where no container says: containers and sidecars
  * together, or what an init container needs beside the sidecars before it, whichever is more; then the overhead
  * (k8s.io/component-helpers resource.PodRequests).

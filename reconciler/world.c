@@ -104,6 +104,7 @@ static void free_set(struct world_object *o)
 	struct world_set *s = world_set(o);
 
 	world_revision_unref(s->revision);
+	world_revision_unref(s->admitted);
 	free(s->pods.items);
 	conditions_done(&s->conditions);
 }
@@ -161,6 +162,7 @@ void world_done(struct world *w)
 	map_done(&w->pods);
 	map_done(&w->service_ips);
 	world_users_done(w);
+	objects_done(&w->limits);
 	sched_cluster_free(w->sched);
 	free(w->host_name);
 	free(w->dirty);

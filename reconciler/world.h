@@ -140,11 +140,13 @@ struct world_set {
 	struct world_object o;
 	struct world_deployment *deployment; /* NULL: a ReplicaSet of git, or an orphan about to go */
 	struct world_revision *revision;
-	char hash[NAMES_HASH]; /* pod-template-hash; "" for a ReplicaSet of git */
-	int64_t wanted;        /* spec.replicas */
-	int64_t desired;       /* annotation: the deployment's replicas when last scaled */
-	int64_t max;           /* annotation: that plus maxSurge */
-	int64_t number;        /* annotation: revision */
+	struct world_revision *admitted; /* with the defaults of LimitRanges; NULL: not made yet */
+	uint64_t admitted_version;       /* the world's limits_version that it was made for */
+	char hash[NAMES_HASH];           /* pod-template-hash; "" for a ReplicaSet of git */
+	int64_t wanted;                  /* spec.replicas */
+	int64_t desired;                 /* annotation: the deployment's replicas when last scaled */
+	int64_t max;                     /* annotation: that plus maxSurge */
+	int64_t number;                  /* annotation: revision */
 	int64_t min_ready_seconds;
 	struct world_pods pods;
 	/* status */
@@ -231,7 +233,9 @@ struct world {
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
-	char commit[65];   /* in force; "" = none yet */
+	struct objects limits;   /* LimitRanges, sorted */
+	uint64_t limits_version; /* grows whenever they change */
+	char commit[65];         /* in force; "" = none yet */
 	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */
 };
 
@@ -314,6 +318,13 @@ void world_pod_take_status(struct world_pod *p, const struct pod_status *s);
 void world_node_refresh(struct world *w, struct world_node *n);
 /* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */
 void world_take_cluster(struct world *w, const struct cluster *cluster);
+/* The COUNT LimitRanges in force, in object_cmp order: pods that are made from now on go by them. */
+void world_take_limits(struct world *w, struct object *const *ranges, size_t count);
+/* SPEC as a new pod in NAMESPACE has it: with the defaults that it lacks. What is new is in ARENA. */
+struct pod_spec world_admit(
+	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec);
+/* The revision of a new pod of S, likewise: a reference. */
+struct world_revision *world_set_admitted(struct world *w, struct world_set *s);
 /* The node's pods that have an address of its subnet. */
 size_t world_node_addresses(const struct world_node *n);
 

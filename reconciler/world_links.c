@@ -207,6 +207,7 @@ void world_set_revision(struct world *w, struct world_set *s, struct world_revis
 {
 	users_leave(w, s->revision, &s->o);
 	world_revision_unref(s->revision);
+	s->admitted = world_revision_unref(s->admitted);
 	s->revision = r;
 	if (r)
 		users_join(w, r, &s->o);

@@ -320,15 +320,18 @@ static const struct object_meta *stored_meta(const struct world_pod *p)
 }
 
 /* A pod made from its set's template of today shares it; one that is older keeps the copy it was stored with. */
-static void share_revision(struct world_pod *p, struct world_set *s)
+static void share_revision(struct world *w, struct world_pod *p, struct world_set *s)
 {
 	struct pod_template template = p->revision->template;
+	struct world_revision *admitted = world_set_admitted(w, s);
 
-	template.spec.node_name = s->revision->template.spec.node_name;
-	if (!schema_equal(&schema_pod_template, &template, &s->revision->template))
+	template.spec.node_name = admitted->template.spec.node_name;
+	if (!schema_equal(&schema_pod_template, &template, &admitted->template)) {
+		world_revision_unref(admitted);
 		return;
+	}
 	world_revision_unref(p->revision);
-	p->revision = world_revision_ref(s->revision);
+	p->revision = admitted;
 }
 
 static void link_pod_owner(struct world *w, struct world_pod *p)
@@ -348,7 +351,7 @@ static void link_pod_owner(struct world *w, struct world_pod *p)
 		return;
 	p->orphan = false;
 	world_pod_join(p, world_set(o));
-	share_revision(p, world_set(o));
+	share_revision(w, p, world_set(o));
 }
 
 /* A pod whose node is no longer there comes out unplaced but marked: its controller replaces it. */
@@ -368,6 +371,18 @@ static void link_pod(struct world *w, struct world_pod *p)
 		world_pod_place(w, p, world_node(o));
 }
 
+/* ALL is sorted. */
+static void load_limits(struct world *w, const struct world_entry_list *all)
+{
+	struct objects ranges = { 0 };
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i]->kind->id == KIND_LIMIT_RANGE && all->items[i]->origin)
+			objects_add(&ranges, object_ref(all->items[i]->origin->object));
+	world_take_limits(w, ranges.items, ranges.count);
+	objects_done(&ranges);
+}
+
 void world_load_finish(struct world *w)
 {
 	struct world_entry_list all = world_entries(w);
@@ -376,6 +391,7 @@ void world_load_finish(struct world *w)
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->kind->id == KIND_CLUSTER && all.items[i]->origin)
 			world_take_cluster(w, object_cluster(all.items[i]->origin->object));
+	load_limits(w, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->kind->id == KIND_NODE)
 			link_node(w, world_node(all.items[i]));

@@ -307,7 +307,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.short_names = short_limits,
 		.namespaced = true,
 		.in_manifests = true,
-		.not_yet = "no pod is held to it yet",
 		.schema = &schema_limit_range,
 		.name_rule = rule_dns_subdomain,
 		.doc = "Defaults and bounds of what containers, pods and claims of a namespace may use." },

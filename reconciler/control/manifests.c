@@ -270,10 +270,20 @@ static void take_cluster(struct control *c, const struct snapshot *s)
 	control_cluster(c, o ? object_cluster(o) : NULL);
 }
 
+/* Before pods are made by it. */
+static void take_limits(struct control *c, const struct snapshot *s)
+{
+	size_t count;
+	struct object **ranges = snapshot_kind(s, KIND_LIMIT_RANGE, &count);
+
+	world_take_limits(c->world, ranges, count);
+}
+
 void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot)
 {
 	if (!oid_is_zero(&snapshot->commit))
 		oid_format(&snapshot->commit, c->world->commit);
+	take_limits(c, snapshot);
 	if (before)
 		snapshot_diff(before, snapshot, take_difference, c);
 	else

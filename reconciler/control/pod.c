@@ -14,6 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/control/control.h"
+#include "reconciler/limits.h"
 
 /* --- making --------------------------------------------------------------------------------------------------- */
 
@@ -37,16 +38,18 @@ struct world_pod *pod_create_for_set(struct control *c, struct world_set *s)
 	} while (world_find(c->world, KIND_POD, s->o.namespace, name));
 	p = world_pod(world_add(c->world, KIND_POD, s->o.namespace, name, uid, c->now));
 	world_pod_join(p, s);
-	p->revision = world_revision_ref(s->revision);
+	p->revision = world_set_admitted(c->world, s);
 	pod_is_new(c, p);
 	world_pods_add(&c->world->unplaced, p);
 	return p;
 }
 
-static struct world_revision *revision_of_manifest(const struct world_origin *origin, const char *namespace)
+/* SPEC: the manifest's, with what was added when the pod was admitted. */
+static struct world_revision *revision_of_manifest(
+	const struct world_origin *origin, const char *namespace, const struct pod_spec *spec)
 {
 	const struct pod *pod = object_pod(origin->object);
-	struct pod_template template = { .spec = pod->spec };
+	struct pod_template template = { .spec = *spec };
 
 	template.meta.labels = pod->meta.labels;
 	template.meta.annotations = pod->meta.annotations;
@@ -60,7 +63,9 @@ struct world_pod *pod_create_bare(
 	struct world_pod *p = world_pod(world_add(c->world, KIND_POD, namespace, name, NULL, c->now));
 
 	p->o.origin = origin;
-	world_pod_revision(c->world, p, revision_of_manifest(origin, namespace));
+	const struct pod_spec spec = world_admit(
+		c->world, namespace, origin->object->arena, &object_pod(origin->object)->spec);
+	world_pod_revision(c->world, p, revision_of_manifest(origin, namespace, &spec));
 	pod_is_new(c, p);
 	if (origin->held)
 		world_dirty(c->world, &p->o);
@@ -247,12 +252,14 @@ static bool finished_but_wanted(const struct world_pod *p)
 static void follow_manifest(struct control *c, struct world_pod *p)
 {
 	struct world_revision *wanted;
-	struct pod_spec have = p->revision->template.spec;
+	struct pod_spec have = p->revision->template.spec, spec;
 	bool same, as_it_was;
 
 	if (p->revision->holder == p->o.origin->object)
 		return;
-	wanted = revision_of_manifest(p->o.origin, p->o.namespace);
+	/* LimitRanges that changed since change no pod that is there. */
+	spec = limits_keep(p->o.origin->object->arena, &object_pod(p->o.origin->object)->spec, &have);
+	wanted = revision_of_manifest(p->o.origin, p->o.namespace, &spec);
 	have.node_name = wanted->template.spec.node_name;
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {
