@@ -46,6 +46,17 @@ static int64_t nodes_for(const struct snapshot *s, const struct pod_spec *spec)
 	return count > 0 ? fit : 1;
 }
 
+/* At once: no more than are still to be completed. */
+static int64_t pods_of_job(const struct job_spec *spec)
+{
+	int64_t parallel = spec->parallelism.set ? spec->parallelism.value : 1;
+
+	if (spec->suspend)
+		return 0;
+	return spec->completions.set && spec->completions.value < parallel ? spec->completions.value
+									   : parallel;
+}
+
 /* How many pods O keeps running; its spec says so, but for a Pod and a DaemonSet. */
 static int64_t pods_of(const struct snapshot *s, const struct object *o, const struct pod_spec *spec)
 {
@@ -61,6 +72,8 @@ static int64_t pods_of(const struct snapshot *s, const struct object *o, const s
 		return 1;
 	if (o->kind->id == KIND_DAEMON_SET)
 		return nodes_for(s, spec);
+	if (o->kind->id == KIND_JOB)
+		return pods_of_job(&object_job(o)->spec);
 	return offset > 0 ? *(const int64_t *)(const void *)((const char *)o->body + offset) : 0;
 }
 

@@ -94,6 +94,15 @@ static const struct {
 		"`l`, for "
 		"each Pod)\n" },
 	/* --- ResourceQuota --- */
+	{ "a job's pods at once", NULL,
+		QUOTA("{pods: 2}") "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: "
+				   "{parallelism: 5, "
+				   "completions: 3, template: {spec: {restartPolicy: Never, containers: "
+				   "[{name: c, image: "
+				   "i}]}}}\n",
+		"Job/default/j: exceeds ResourceQuota `q`: pods would be 3 of 2 (3 for this one, 0 for what "
+		"was there "
+		"before)\n" },
 	{ "fits", NULL, QUOTA("{requests.cpu: 3, pods: 3}") DEPLOYMENT("d", "3", ALL_DAY), "" },
 	{ "replicas count", NULL, QUOTA("{requests.cpu: 3}") DEPLOYMENT("d", "4", ALL_DAY),
 		"Deployment/default/d: exceeds ResourceQuota `q`: requests.cpu would be 4 of 3 (4 for this "

@@ -39,6 +39,25 @@
 	"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: x}\nspec: {accessModes: " \
 	"[ReadWriteOnce], " spec "}\n"
 
+#define SET_ANEW "delete the StatefulSet in one commit (its claims stay) and add it in the next"
+#define JOB_ANEW                                                                                           \
+	"a Job runs what it was made for; use another name, or delete it in one commit and add it in the " \
+	"next"
+#define SET(spec, size)                                                                                 \
+	"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: x}\nspec: {" spec                     \
+	", selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: " \
+	"[{name: c, image: i}]}}, volumeClaimTemplates: [{metadata: {name: d}, spec: {accessModes: "    \
+	"[ReadWriteOnce], resources: {requests: {storage: " size "}}}}]}\n"
+#define JOB(spec, image)                                                     \
+	"apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {" spec \
+	", template: {spec: {restartPolicy: Never, containers: [{name: c, image: " image "}]}}}\n"
+#define VOLUME(source, size)                                                                     \
+	"apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: x}\nspec: {hostPath: {" source \
+	"}, accessModes: [ReadWriteOnce], capacity: {storage: " size "}}\n"
+#define BINDING(role)                                                                                 \
+	"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x}\nroleRef: " \
+	"{apiGroup: rbac.authorization.k8s.io, kind: Role, name: " role "}\n"
+
 static const struct {
 	const char *name, *before, *after, *says;
 } cases[] = {
@@ -102,6 +121,49 @@ static const struct {
 	{ "a claim's class", CLAIM("resources: {requests: {storage: 1Gi}}, storageClassName: slow"),
 		CLAIM("resources: {requests: {storage: 1Gi}}, storageClassName: fast"),
 		"spec.storageClassName: can't be changed from \"slow\" to \"fast\": " CLAIM_ANEW "\n" },
+	{ "a set's claims", SET("serviceName: s", "1Gi"), SET("serviceName: s", "2Gi"),
+		"spec.volumeClaimTemplates[0].spec.resources.requests.storage: can't be changed from \"1Gi\" "
+		"to "
+		"\"2Gi\": " SET_ANEW "\n" },
+	{ "a set's service", SET("serviceName: s", "1Gi"), SET("serviceName: t", "1Gi"),
+		"spec.serviceName: can't be changed from \"s\" to \"t\": " SET_ANEW "\n" },
+	{ "a set's order", SET("serviceName: s", "1Gi"),
+		SET("serviceName: s, podManagementPolicy: Parallel", "1Gi"),
+		"spec.podManagementPolicy: can't be changed from \"OrderedReady\" to \"Parallel\": " SET_ANEW
+		"\n" },
+	{ "a set's replicas", SET("serviceName: s", "1Gi"), SET("serviceName: s, replicas: 3", "1Gi"), "" },
+	{ "a job's template", JOB("parallelism: 1", "i"), JOB("parallelism: 1", "j"),
+		"spec.template.spec.containers[c].image: can't be changed from \"i\" to \"j\": " JOB_ANEW
+		"\n" },
+	{ "a job's parallelism", JOB("parallelism: 1", "i"), JOB("parallelism: 2", "i"), "" },
+	{ "a volume's path", VOLUME("path: /a", "1Gi"), VOLUME("path: /b", "1Gi"),
+		"spec.hostPath.path: can't be changed from \"/a\" to \"/b\": " OTHER "\n" },
+	{ "a volume's size", VOLUME("path: /a", "1Gi"), VOLUME("path: /a", "2Gi"), "" },
+	{ "a class's parameters",
+		"apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: x}\nprovisioner: "
+		"pintle.dev/local\nparameters: {a: b}\n",
+		"apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: x}\nprovisioner: "
+		"pintle.dev/local\nparameters: {a: c}\n",
+		"parameters.a: can't be changed from \"b\" to \"c\": " OTHER "\n" },
+	{ "a binding's role", BINDING("a"), BINDING("b"),
+		"roleRef.name: can't be changed from \"a\" to \"b\": " ANEW "\n" },
+	{ "a slice's addresses",
+		"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: x}\naddressType: "
+		"IPv4\n"
+		"endpoints: []\n",
+		"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: x}\naddressType: "
+		"IPv6\n"
+		"endpoints: []\n",
+		"addressType: can't be changed from \"IPv4\" to \"IPv6\": " ANEW "\n" },
+	{ "an ingress class's controller",
+		"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: x}\nspec: "
+		"{controller: "
+		"example.com/a}\n",
+		"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: x}\nspec: "
+		"{controller: "
+		"example.com/b}\n",
+		"spec.controller: can't be changed from \"example.com/a\" to \"example.com/b\": " OTHER
+		"\n" },
 	{ "a priority's value",
 		"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: x}\nvalue: 1\n",
 		"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: x}\nvalue: 2\n",
