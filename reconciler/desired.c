@@ -3,8 +3,8 @@
 /*
  * A load goes over the files that differ from the snapshot before (in a commit: a diff of trees; without one before: all)
  * and gathers what each has become; then snapshot_new puts both together. Whether unknown kinds are
- * refused is said by the Cluster manifest, which is one of the files: where it turns out that the load assumed the other
- * way, all is loaded again.
+ * refused is said by the Cluster manifest, which is one of the files: where it turns out that the load went by another
+ * one, all is loaded again.
  */
 #include "reconciler/desired.h"
 
@@ -31,7 +31,7 @@ struct load {
 	const struct snapshot *before;   /* manifests of the same blob are taken from it */
 	const struct snapshot *in_force; /* what can't be changed is compared with it */
 	bool whole;                      /* every file is handed in, not only those that differ */
-	bool ignore_unknown_kinds;
+	const struct cluster *cluster;   /* by whose unknownKinds the files are read; NULL: none */
 	struct snapshot_change *changes; /* paths and references owned */
 	size_t count, cap;
 	size_t bytes;
@@ -134,7 +134,7 @@ static void add_text(struct load *l, const char *path, const struct oid *blob, c
 		.path = path,
 		.default_namespace = "default",
 		.mode = DECODE_MANIFEST,
-		.ignore_unknown_kinds = l->ignore_unknown_kinds,
+		.unknown_kinds = l->cluster ? &l->cluster->spec.unknown_kinds : NULL,
 	};
 	struct objects objects = { 0 };
 	struct diags diags;
@@ -312,19 +312,47 @@ static int on_change(const struct repo_change *c, void *arg)
 	return add_blob(l, c->path, &c->id);
 }
 
-/* Which way do the objects that were loaded, or stay from before, say? */
-static bool says_ignore(const struct load *l)
+static struct object *cluster_of(const struct snapshot *s)
 {
-	const struct cluster *c = l->before && !l->whole ? snapshot_cluster(l->before) : NULL;
+	size_t count;
+	struct object **found = snapshot_kind(s, KIND_CLUSTER, &count);
 
+	return count > 0 ? found[0] : NULL;
+}
+
+/* The Cluster among the objects that were loaded, or stay from before; borrowed, or NULL. */
+static struct object *find_cluster(const struct load *l)
+{
+	struct object *found = NULL;
+
+	if (l->before && !l->whole)
+		found = cluster_of(l->before);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct manifest *m = l->changes[i].manifest;
 
 		for (size_t k = 0; m && k < m->objects.count; k++)
 			if (m->objects.items[k]->kind->id == KIND_CLUSTER)
-				c = object_cluster(m->objects.items[k]);
+				found = m->objects.items[k];
 	}
-	return c && str_eq(c->spec.unknown_kinds, "Ignore");
+	return found;
+}
+
+/* Were the files read by the rules of another Cluster than the one that they have? Then that one is put into *READ_BY. */
+static bool read_otherwise(const struct load *l, struct object **read_by)
+{
+	static const struct strings refuse;
+	struct object *found = find_cluster(l);
+	const struct strings *want = found ? &object_cluster(found)->spec.unknown_kinds : &refuse;
+	const struct strings *had = l->cluster ? &l->cluster->spec.unknown_kinds : &refuse;
+	bool same = want->count == had->count;
+
+	for (size_t i = 0; same && i < want->count; i++)
+		same = str_eq(want->items[i], had->items[i]);
+	if (same)
+		return false;
+	object_unref(*read_by);
+	*read_by = found ? object_ref(found) : NULL;
+	return true;
 }
 
 static int finish(struct load *l, const struct oid *commit, struct snapshot **ret, struct diags *diags)
@@ -368,19 +396,16 @@ static int load_commit(struct load *l, const struct oid *commit, const char *sub
 int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
 	struct snapshot **ret, struct diags *diags, struct err *err)
 {
-	bool ignore = false;
+	_cleanup_(object_unrefp) struct object *read_by = before ? cluster_of(before) : NULL;
 
-	if (before) {
-		const struct cluster *c = snapshot_cluster(before);
-
-		ignore = c && str_eq(c->spec.unknown_kinds, "Ignore");
-	}
+	if (read_by)
+		object_ref(read_by);
 	for (int attempt = 0;; attempt++) {
 		_cleanup_(load_done) struct load l = {
 			.repo = g,
 			.before = attempt == 0 ? before : NULL,
 			.in_force = before,
-			.ignore_unknown_kinds = ignore,
+			.cluster = read_by ? object_cluster(read_by) : NULL,
 			.err = err,
 		};
 		int r;
@@ -396,10 +421,8 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 		}
 		if (r < 0)
 			return r;
-		if (attempt == 0 && says_ignore(&l) != ignore) {
-			ignore = !ignore;
+		if (attempt == 0 && read_otherwise(&l, &read_by))
 			continue;
-		}
 		return finish(&l, commit, ret, diags);
 	}
 }
@@ -488,12 +511,15 @@ static int load_path(struct load *l, const char *path)
 int desired_load_path(const char *path, const struct snapshot *before, struct snapshot **ret,
 	struct diags *diags, struct err *err)
 {
-	bool ignore = false;
+	_cleanup_(object_unrefp) struct object *read_by = NULL;
 
 	for (int attempt = 0;; attempt++) {
 		static const struct oid none;
 		_cleanup_(load_done) struct load l = {
-			.whole = true, .in_force = before, .ignore_unknown_kinds = ignore, .err = err
+			.whole = true,
+			.in_force = before,
+			.cluster = read_by ? object_cluster(read_by) : NULL,
+			.err = err,
 		};
 		int r;
 
@@ -501,10 +527,8 @@ int desired_load_path(const char *path, const struct snapshot *before, struct sn
 		r = load_path(&l, path);
 		if (r < 0)
 			return r;
-		if (attempt == 0 && says_ignore(&l) != ignore) {
-			ignore = !ignore;
+		if (attempt == 0 && read_otherwise(&l, &read_by))
 			continue;
-		}
 		return finish(&l, &none, ret, diags);
 	}
 }

@@ -10,7 +10,6 @@
 #include "lib/object/tables.h"
 
 static const char *const networks[] = { "Routed", "CNI", NULL };
-static const char *const unknown_words[] = { "Refuse", "Ignore", NULL };
 static const char *const units[] = { "Repository", "Directory", NULL };
 
 static const struct field prune_fields[] = {
@@ -57,6 +56,24 @@ static const struct schema schema_sync = {
 	.doc = "How commits are taken.",
 };
 
+/* Refuse, Ignore or an API group: one with a dot, or one of Kubernetes' own. */
+static const char *rule_unknown_kinds(struct arena *arena, const char *s)
+{
+	static const char *const words[] = { "Refuse", "Ignore", "apps", "autoscaling", "batch", "extensions",
+		"policy", NULL };
+	const char *nearest;
+	for (size_t i = 0; words[i]; i++)
+		if (str_eq(s, words[i]))
+			return NULL;
+	if (strchr(s, '/'))
+		return arena_printf(arena, "`%s` must be an API group, without a version", s);
+	if (strchr(s, '.'))
+		return rule_dns_subdomain(arena, s);
+	nearest = str_nearest(s, words);
+	return arena_printf(arena, "`%s` is neither Refuse, Ignore nor an API group%s%s%s", s,
+		nearest ? "; did you mean `" : "", str_or_empty(nearest), nearest ? "`?" : "");
+}
+
 static const struct field spec_fields[] = {
 	{ .name = "podCIDR",
 		.kind = FIELD_STRING,
@@ -91,12 +108,13 @@ static const struct field spec_fields[] = {
 		.value_default = "Routed",
 		.doc = "Who makes the pods' network: Pintle's routed one, or the host's CNI plugins." },
 	{ .name = "unknownKinds",
-		.kind = FIELD_STRING,
+		.kind = FIELD_STRINGS,
+		.flags = FIELD_LONE,
 		.offset = offsetof(struct cluster_spec, unknown_kinds),
-		.values = unknown_words,
-		.value_default = "Refuse",
-		.doc = "What happens to kinds that Pintle does not know: an error, or a warning and nothing "
-		       "else." },
+		.rule = rule_unknown_kinds,
+		.doc = "What happens to kinds that Pintle does not know: Refuse (an error; so where not "
+		       "given), "
+		       "Ignore (a warning and nothing else), or a list of the API groups that are ignored." },
 	{ .name = "prune",
 		.kind = FIELD_EMBED,
 		.offset = offsetof(struct cluster_spec, prune),
@@ -157,6 +175,10 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 {
 	const struct cluster_spec *s = object;
 	struct network pods, services;
+	bool word = strings_contain(&s->unknown_kinds, "Ignore") ||
+		    strings_contain(&s->unknown_kinds, "Refuse");
+	if (word && s->unknown_kinds.count > 1)
+		check_error(d, v, "unknownKinds", "Refuse and Ignore stand alone");
 	bool have_pods = read_network(d, v, "podCIDR", s->pod_cidr, &pods);
 	bool have_services = read_network(d, v, "serviceCIDR", s->service_cidr, &services);
 	if (have_pods && s->node_prefix < pods.prefix)

@@ -154,12 +154,12 @@ struct cluster_sync {
 	int64_t interval_seconds; /* between fetches of a remote repository; default 60 */
 };
 struct cluster_spec {
-	const char *pod_cidr;      /* default 10.244.0.0/16 */
-	int64_t node_prefix;       /* of each node's pod subnet; default 24 */
-	const char *service_cidr;  /* default 10.96.0.0/16 */
-	const char *dns_domain;    /* default cluster.local */
-	const char *network;       /* Routed (default), CNI */
-	const char *unknown_kinds; /* Refuse (default), Ignore */
+	const char *pod_cidr;         /* default 10.244.0.0/16 */
+	int64_t node_prefix;          /* of each node's pod subnet; default 24 */
+	const char *service_cidr;     /* default 10.96.0.0/16 */
+	const char *dns_domain;       /* default cluster.local */
+	const char *network;          /* Routed (default), CNI */
+	struct strings unknown_kinds; /* none or Refuse; Ignore; or the API groups to skip */
 	struct cluster_prune prune;
 	struct cluster_sync sync;
 };

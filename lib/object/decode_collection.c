@@ -12,8 +12,15 @@ static bool wants(struct decode *d, const struct field *f, const struct value *v
 {
 	size_t count = type == VALUE_LIST ? v->list.count : v->map.count;
 
+	bool lone = f->flags & FIELD_LONE;
+
+	if (lone && v->type == VALUE_STRING)
+		return true;
 	if (v->type != type) {
-		decode_wrong_type(d, v, type == VALUE_LIST ? "a list" : "a map");
+		decode_wrong_type(d, v,
+			lone                 ? "a string or a list"
+			: type == VALUE_LIST ? "a list"
+					     : "a map");
 		return false;
 	}
 	if (count == 0 && f->flags & FIELD_NOT_EMPTY)
@@ -105,10 +112,26 @@ static void decode_structs(struct decode *d, const struct field *f, const struct
 		check_unique(d, f, v);
 }
 
+/* One that is wrong leaves the list empty. */
+static void decode_lone_string(
+	struct decode *d, const struct field *f, const struct value *v, struct strings *ret)
+{
+	const char *s = decode_one_string(d, f, v);
+
+	if (!s)
+		return;
+	ret->items = arena_array(d->arena, 1, sizeof(const char *));
+	ret->items[ret->count++] = s;
+}
+
 static void decode_strings(struct decode *d, const struct field *f, const struct value *v, void *member)
 {
 	struct strings *ret = member;
 
+	if (v->type == VALUE_STRING) {
+		decode_lone_string(d, f, v, ret);
+		return;
+	}
 	ret->items = arena_array(d->arena, v->list.count, sizeof(const char *));
 	ret->count = v->list.count;
 	for (size_t i = 0; i < v->list.count; i++) {

@@ -122,7 +122,7 @@ void explain_type(struct buf *out, const struct field *f)
 	else if (str_eq(f->name, "apiVersion") || str_eq(f->name, "kind"))
 		buf_adds(out, "string");
 	else
-		buf_adds(out, scalar_type(f->kind));
+		buf_addf(out, "%s%s", f->flags & FIELD_LONE ? "string or " : "", scalar_type(f->kind));
 }
 
 static bool has_range(const struct field *f)

@@ -2,12 +2,13 @@
 /* pure */
 /*
  * The tables follow Kubernetes' deprecation guide (Deprecated API Migration Guide). They are asked in this order: a
- * removed version of a kind, a kind under a wrong version, a kind to come, a kind that needs an API
- * server, a misspelt kind; what is left is somebody's custom kind.
+ * removed version of a kind, a kind that nobody writes, a kind to come, a kind that needs an API server, a kind under a
+ * wrong version or misspelt; what is left is somebody's custom kind.
  */
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/str.h"
 #include "lib/object/foreign.h"
 #include "lib/object/object.h"
@@ -69,8 +70,6 @@ static const struct {
 static const struct {
 	const char *api_version, *kind;
 } to_come[] = {
-	{ "v1", "PodTemplate" },
-	{ "apps/v1", "ControllerRevision" },
 	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
 	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
 	{ "kustomize.config.k8s.io/v1beta1", "Kustomization" },
@@ -78,12 +77,28 @@ static const struct {
 	{ "kustomize.config.k8s.io/v1alpha1", "Component" },
 };
 
+/* Kinds that nobody needs to write. */
+static const struct {
+	const char *api_version, *kind, *why;
+} needless[] = {
+	{ "v1", "PodTemplate",
+		"has no effect, and had none in Kubernetes; write the template in a Deployment" },
+	{ "apps/v1", "ControllerRevision",
+		"is written by DaemonSets and StatefulSets themselves; leave it out" },
+	{ "events.k8s.io/v1", "Event", "is written by Pintle itself, not in manifests" },
+	{ "v1", "Binding", "is a request to an API server, not an object to keep; leave it out" },
+	{ "policy/v1", "Eviction", "is a request to an API server, not an object to keep; leave it out" },
+	{ "autoscaling/v1", "Scale", "is a request to an API server, not an object to keep; leave it out" },
+	{ "v1", "ComponentStatus", "is kept by an API server; leave it out" },
+	{ "networking.k8s.io/v1", "IPAddress", "is kept by an API server; leave it out" },
+	{ "networking.k8s.io/v1", "ServiceCIDR",
+		"is kept by an API server; set serviceCIDR in the Cluster manifest" },
+};
+
 /* Groups whose kinds extend an API server, or are made by programs that write to one. */
 static const char *const server_groups[] = { "apiextensions.k8s.io", "admissionregistration.k8s.io",
 	"apiregistration.k8s.io", "storage.k8s.io", "certificates.k8s.io", "resource.k8s.io",
-	"flowcontrol.apiserver.k8s.io", NULL };
-
-static const char skip[] = "; `unknownKinds: Ignore` in the Cluster manifest skips such manifests";
+	"flowcontrol.apiserver.k8s.io", "authentication.k8s.io", "authorization.k8s.io", NULL };
 
 static const char *find_removed(struct arena *a, const char *api_version, const char *kind)
 {
@@ -95,6 +110,14 @@ static const char *find_removed(struct arena *a, const char *api_version, const 
 		return arena_printf(a, "%s %s was removed from Kubernetes; write apiVersion: %s (%s)",
 			api_version, kind, removed[i].use, removed[i].change);
 	}
+	return NULL;
+}
+
+static const char *find_needless(struct arena *a, const char *api_version, const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(needless); i++)
+		if (str_eq(needless[i].kind, kind) && str_eq(needless[i].api_version, api_version))
+			return arena_printf(a, "%s %s", kind, needless[i].why);
 	return NULL;
 }
 
@@ -157,30 +180,89 @@ static const char *find_slip(struct arena *a, const char *api_version, const cha
 	for (size_t i = 0; i < ARRAY_LEN(to_come); i++)
 		names[KIND_COUNT + i] = to_come[i].kind;
 	right = str_nearest(kind, names);
-	return right ? arena_printf(a, "there is no kind %s; did you mean `%s`?", kind, right) : NULL;
+	if (right)
+		return arena_printf(a, "there is no kind %s; did you mean `%s`?", kind, right);
+	return strchr(api_version, '.') ? NULL
+					: arena_printf(a, "apiVersion %s has no kind %s", api_version, kind);
 }
 
-struct foreign foreign_explain(struct arena *arena, const char *api_version, const char *kind)
+/* --- skipping ----------------------------------------------------------------------------------------- */
+
+/* "example.com" of "example.com/v1"; "" for the core group. */
+static const char *group_of(struct arena *a, const char *api_version)
 {
+	const char *slash = strchr(api_version, '/');
+	return slash ? arena_strndup(a, api_version, (size_t)(slash - api_version)) : "";
+}
+
+const char *foreign_skipped_by(
+	struct arena *arena, const char *api_version, const struct strings *unknown_kinds)
+{
+	const char *group = group_of(arena, api_version);
+	for (size_t i = 0; unknown_kinds && i < unknown_kinds->count; i++) {
+		const char *word = unknown_kinds->items[i];
+		if (str_eq(word, "Ignore"))
+			return "Ignore";
+		if (*group && str_eq(word, group))
+			return group;
+	}
+	return NULL;
+}
+
+/* The list that skips GROUP and what is skipped already: "[example.com, example.org]". */
+static const char *list_with(struct arena *a, const char *group, const struct strings *unknown_kinds)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	buf_addc(&out, '[');
+	for (size_t i = 0; unknown_kinds && i < unknown_kinds->count; i++)
+		if (!str_eq(unknown_kinds->items[i], "Refuse"))
+			buf_addf(&out, "%s, ", unknown_kinds->items[i]);
+	buf_addf(&out, "%s]", group);
+	return arena_strndup(a, out.data, out.len);
+}
+
+/* What to write so that kinds of API_VERSION are skipped. */
+static const char *skip(struct arena *a, const char *api_version, const struct strings *unknown_kinds)
+{
+	const char *group = group_of(a, api_version);
+	if (!*group)
+		return "; to skip it, write `unknownKinds: Ignore` below spec of the Cluster manifest "
+		       "(apiVersion: pintle.dev/v1, kind: Cluster, metadata: {name: cluster})";
+	return arena_printf(a,
+		"; to skip all kinds of its group, write `unknownKinds: %s` below spec of the Cluster "
+		"manifest "
+		"(apiVersion: pintle.dev/v1, kind: Cluster, metadata: {name: cluster}), or `unknownKinds: "
+		"Ignore` "
+		"for all groups",
+		list_with(a, group, unknown_kinds));
+}
+
+struct foreign foreign_explain(
+	struct arena *arena, const char *api_version, const char *kind, const struct strings *unknown_kinds)
+{
+	const char *how = skip(arena, api_version, unknown_kinds);
 	const char *message = find_removed(arena, api_version, kind);
 	if (message)
 		return (struct foreign){ message, false };
+	message = find_needless(arena, api_version, kind);
+	if (message)
+		return (struct foreign){ message, true };
 	if (is_to_come(api_version, kind))
-		return (struct foreign){ arena_printf(arena,
-						 "%s is not supported yet by this version of Pintle%s", kind,
-						 skip),
-			true };
-	if (in_server_group(api_version) || str_eq(kind, "Binding") || str_eq(kind, "ComponentStatus"))
+		return (struct foreign){
+			arena_printf(arena, "%s is not supported yet by this version of Pintle%s", kind, how),
+			true
+		};
+	if (in_server_group(api_version))
 		return (struct foreign){
 			arena_printf(arena,
 				"%s needs an API server that can be written to, which Pintle has not%s", kind,
-				skip),
+				how),
 			true
 		};
 	message = is_built_in(api_version) ? find_slip(arena, api_version, kind) : NULL;
 	if (message)
 		return (struct foreign){ message, false };
 	return (struct foreign){ arena_printf(arena, "%s (%s) is a custom kind, which Pintle does not know%s",
-					 kind, api_version, skip),
+					 kind, api_version, how),
 		true };
 }

@@ -6,12 +6,19 @@
  */
 #pragma once
 
-#include "lib/base/arena.h"
+#include "lib/object/schema.h"
 
 struct foreign {
 	const char *message; /* what is wrong and what to do, for a diagnostic; in the arena or a constant */
-	bool skippable;      /* "unknownKinds: Ignore" makes a warning of it */
+	bool skippable;      /* unknownKinds of the Cluster can make a warning of it */
 };
 
-/* What to say about API_VERSION and KIND, which kind_find does not know. */
-struct foreign foreign_explain(struct arena *arena, const char *api_version, const char *kind);
+/*
+ * What to say about API_VERSION and KIND, which kind_find does not know. UNKNOWN_KINDS is what the Cluster has in
+ * spec.unknownKinds, or NULL: the message says what it would have to have.
+ */
+struct foreign foreign_explain(
+	struct arena *arena, const char *api_version, const char *kind, const struct strings *unknown_kinds);
+/* The word of UNKNOWN_KINDS by which kinds of API_VERSION are skipped: Ignore, or their group, in ARENA; NULL: none. */
+const char *foreign_skipped_by(
+	struct arena *arena, const char *api_version, const struct strings *unknown_kinds);

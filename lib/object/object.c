@@ -128,16 +128,17 @@ static int load_foreign(const struct load *l)
 {
 	struct arena *a = arena_new(0);
 	struct decode d = load_decode(l, a);
-	struct foreign f = foreign_explain(a, l->api_version, l->kind_name);
+	const struct strings *skipped = l->options->unknown_kinds;
+	struct foreign f = foreign_explain(a, l->api_version, l->kind_name, skipped);
 	const struct value *at = value_get(l->v, "kind");
-	bool skip = f.skippable && l->options->ignore_unknown_kinds;
-	if (skip)
-		decode_warning(&d, at, NULL, "%s %s is skipped: unknownKinds is Ignore", l->api_version,
-			l->kind_name);
+	const char *by = f.skippable ? foreign_skipped_by(a, l->api_version, skipped) : NULL;
+	if (by)
+		decode_warning(&d, at, NULL, "%s %s is skipped: unknownKinds is %s", l->api_version,
+			l->kind_name, by);
 	else
 		decode_error(&d, at, NULL, "%s", f.message);
 	arena_free(a);
-	return skip ? 0 : -EBADMSG;
+	return by ? 0 : -EBADMSG;
 }
 
 static void check_name(struct decode *d, const struct load *l, const struct object_meta *meta)

@@ -108,7 +108,7 @@ struct object_load_options {
 	const char *path;              /* for diagnostics and object->path */
 	const char *default_namespace; /* for namespaced kinds without one: "default" */
 	enum decode_mode mode;
-	bool ignore_unknown_kinds; /* warn instead of refusing */
+	const struct strings *unknown_kinds; /* the Cluster's spec.unknownKinds; NULL: refused */
 };
 
 /*

@@ -220,7 +220,7 @@ static void print_foreign(const char *api_version, const char *name)
 {
 	struct arena *a = arena_new(0);
 
-	printf("%-36s no table: %s\n", name, foreign_explain(a, api_version, name).message);
+	printf("%-36s no table: %s\n", name, foreign_explain(a, api_version, name, NULL).message);
 	arena_free(a);
 }
 

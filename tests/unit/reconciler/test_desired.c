@@ -283,6 +283,30 @@ static void test_unknown_kinds(void **state)
 	snapshot_unref(s);
 }
 
+/* Only the groups that the Cluster names are skipped, and the message says how to add another. */
+static void test_unknown_groups(void **state)
+{
+	static const char *const want[] = { "y.yaml:2:", NULL };
+	struct fixture *f = *state;
+	struct snapshot *s = load_ok(f,
+		"printf 'apiVersion: example.org/v1\\nkind: Widget\\nmetadata: {name: w}\\n' >x.yaml; "
+		"printf 'apiVersion: pintle.dev/v1\\nkind: Cluster\\nmetadata: {name: cluster}\\nspec: "
+		"{unknownKinds: [example.org]}\\n' >z.yaml",
+		NULL);
+
+	assert_int_equal(s->object_count, 1);
+	expect_errors(f,
+		"printf 'apiVersion: example.com/v1\\nkind: Widget\\nmetadata: {name: w}\\n' >y.yaml", want);
+	struct snapshot *again = NULL;
+	_cleanup_(freep) char *text = NULL;
+	assert_int_equal(load(f, "touch y.yaml", "", s, &again, &text), -EBADMSG);
+	assert_non_null(strstr(text, "write `unknownKinds: [example.org, example.com]` below spec"));
+	snapshot_unref(s);
+	s = load_ok(f, "sed -i 's/example.org/&, example.com/' z.yaml", NULL);
+	assert_int_equal(s->object_count, 1);
+	snapshot_unref(s);
+}
+
 static void test_many_files(void **state)
 {
 	struct fixture *f = *state;
@@ -388,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_history_was_rewritten, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_subpath, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown_kinds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unknown_groups, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list_of_errors_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fields_that_stay, set_up, tear_down),

@@ -19,14 +19,12 @@ static const struct said manifests[] = {
 	{ "no spec",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
-		"metadata: {name: cluster}\n"
-		"\n",
+		"metadata: {name: cluster}\n",
 		"" },
 	{ "name",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
-		"metadata: {name: mine}\n"
-		"\n",
+		"metadata: {name: mine}\n",
 		"a.yaml:3:18: error: Cluster/mine: metadata.name: `mine` must be `cluster`: there is only "
 		"one\n" },
 	{ "networks",
@@ -62,8 +60,8 @@ static const struct said manifests[] = {
 		"prune: {maxPercent: 101}}\n",
 		"a.yaml:4:17: error: Cluster/cluster: spec.network: `Flannel` is not allowed (allowed: "
 		"Routed, CNI)\n"
-		"a.yaml:4:40: error: Cluster/cluster: spec.unknownKinds: `ignore` is not allowed, did you "
-		"mean `Ignore`? (allowed: Refuse, Ignore)\n"
+		"a.yaml:4:40: error: Cluster/cluster: spec.unknownKinds: `ignore` is neither Refuse, Ignore "
+		"nor an API group; did you mean `Ignore`?\n"
 		"a.yaml:4:61: error: Cluster/cluster: spec.sync.unit: `Team` is not allowed (allowed: "
 		"Repository, Directory)\n"
 		"a.yaml:4:84: error: Cluster/cluster: spec.sync.intervalSeconds: must be between 1 and "
@@ -103,6 +101,51 @@ static const struct said manifests[] = {
 		"spec: {network: CNI}\n",
 		"a.yaml:4:17: error: Cluster/cluster: spec.network: CNI is not supported yet by this version "
 		"of Pintle; use Routed\n" },
+	{ "unknown kinds",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: Ignore}\n",
+		"" },
+	{ "groups",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: [argoproj.io, batch, networking.istio.io]}\n",
+		"" },
+	{ "one group",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: argoproj.io}\n",
+		"" },
+	{ "no groups",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: [argoproj.io/v1, argo, Refuze, A.b]}\n",
+		"a.yaml:4:23: error: Cluster/cluster: spec.unknownKinds[0]: `argoproj.io/v1` must be an API "
+		"group, without a version\n"
+		"a.yaml:4:39: error: Cluster/cluster: spec.unknownKinds[1]: `argo` is neither Refuse, Ignore "
+		"nor an API group\n"
+		"a.yaml:4:45: error: Cluster/cluster: spec.unknownKinds[2]: `Refuze` is neither Refuse, "
+		"Ignore nor an API group; did you mean `Refuse`?\n"
+		"a.yaml:4:53: error: Cluster/cluster: spec.unknownKinds[3]: `A.b` must be lower-case "
+		"letters, digits, \"-\" and \".\", each part between dots starting and ending with a letter "
+		"or digit (RFC 1123 subdomain)\n" },
+	{ "words among groups",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: [Ignore, argoproj.io]}\n",
+		"a.yaml:4:22: error: Cluster/cluster: spec.unknownKinds: Refuse and Ignore stand alone\n" },
+	{ "no words",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {unknownKinds: true}\n",
+		"a.yaml:4:22: error: Cluster/cluster: spec.unknownKinds: wants a string or a list, but "
+		"`true` is a boolean\n" },
 };
 
 static void test_manifests(void **state)
@@ -122,7 +165,7 @@ static void test_defaults(void **state)
 	assert_string_equal(s->service_cidr, "10.96.0.0/16");
 	assert_string_equal(s->dns_domain, "cluster.local");
 	assert_string_equal(s->network, "Routed");
-	assert_string_equal(s->unknown_kinds, "Refuse");
+	assert_int_equal(s->unknown_kinds.count, 0);
 	assert_int_equal(s->prune.max_percent, 25);
 	assert_string_equal(s->sync.unit, "Repository");
 	assert_int_equal(s->sync.interval_seconds, 60);

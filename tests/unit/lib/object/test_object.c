@@ -42,8 +42,7 @@ static const struct said manifests[] = {
 	{ "bad name",
 		"apiVersion: v1\n"
 		"kind: ConfigMap\n"
-		"metadata: {name: Bad_Name}\n"
-		"\n",
+		"metadata: {name: Bad_Name}\n",
 		"a.yaml:3:18: error: ConfigMap/default/Bad_Name: metadata.name: `Bad_Name` must be "
 		"lower-case letters, digits, \"-\" and \".\", each part between dots starting and ending "
 		"with a letter or digit (RFC 1123 subdomain)\n" },
@@ -75,9 +74,8 @@ static const struct said manifests[] = {
 		"a.yaml:5:54: error: ConfigMap/default/B: metadata.name: `B` must be lower-case letters, "
 		"digits, \"-\" and \".\", each part between dots starting and ending with a letter or digit "
 		"(RFC 1123 subdomain)\n"
-		"a.yaml:6:10: error: PodTemplate/j: PodTemplate is not supported yet by this version of "
-		"Pintle; "
-		"`unknownKinds: Ignore` in the Cluster manifest skips such manifests\n" },
+		"a.yaml:6:10: error: PodTemplate/j: PodTemplate has no effect, and had none in Kubernetes; "
+		"write the template in a Deployment\n" },
 	{ "empty list",
 		"apiVersion: v1\n"
 		"kind: List\n"
@@ -141,7 +139,9 @@ static void test_ignore_unknown_kinds(void **state)
 {
 	static const char yaml[] = "apiVersion: example.com/v1\nkind: Database\nmetadata: {name: x}\n---\n"
 				   "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: x}\n";
-	const struct object_load_options options = { .path = "a.yaml", .ignore_unknown_kinds = true };
+	const char *word = "Ignore";
+	const struct strings ignore = { .items = &word, .count = 1 };
+	const struct object_load_options options = { .path = "a.yaml", .unknown_kinds = &ignore };
 	struct objects objects = { 0 };
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	struct diags diags;
