@@ -81,7 +81,7 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
 
-SRC_reconciler += reconciler/columns.c reconciler/health.c
+SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c \
 	reconciler/world_limits.c reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \

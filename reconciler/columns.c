@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-#include "reconciler/columns.h"
+#include "reconciler/columns_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 /* --- cells that many kinds have ----------------------------------------------------------------- */
 
-static void print_name(struct buf *out, const struct object *o, nsec_t now)
+void columns_print_name(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
 	buf_adds(out, str_or_empty(o->meta->name));
@@ -24,17 +24,31 @@ static void add_age(struct buf *out, const struct opt_int *since, nsec_t now)
 		buf_adds(out, duration_human(now > since->value ? now - since->value : 0, text));
 }
 
-static void print_age(struct buf *out, const struct object *o, nsec_t now)
+void columns_print_age(struct buf *out, const struct object *o, nsec_t now)
 {
 	add_age(out, &o->meta->creation_timestamp, now);
 }
 
-static void add_or_none(struct buf *out, const char *s)
+void columns_print_created(struct buf *out, const struct object *o, nsec_t now)
+{
+	(void)now;
+	char text[TIME_TEXT_MAX];
+	if (o->meta->creation_timestamp.set)
+		buf_adds(out, time_format(o->meta->creation_timestamp.value, text));
+}
+
+void columns_add_strings(struct buf *out, const struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		buf_addf(out, "%s%s", i ? "," : "", list->items[i]);
+}
+
+void columns_add_or_none(struct buf *out, const char *s)
 {
 	buf_adds(out, str_empty(s) ? "<none>" : s);
 }
 
-static void add_labels(struct buf *out, const struct string_map *m)
+void columns_add_labels(struct buf *out, const struct string_map *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		buf_addf(out, "%s%s=%s", i ? "," : "", m->items[i].key, m->items[i].value);
@@ -42,7 +56,7 @@ static void add_labels(struct buf *out, const struct string_map *m)
 		buf_adds(out, "<none>");
 }
 
-static void add_selector(struct buf *out, const struct label_selector *s)
+void columns_add_selector(struct buf *out, const struct label_selector *s)
 {
 	if (!s || (s->match_labels.count == 0 && s->match_expressions.count == 0)) {
 		buf_adds(out, "<none>");
@@ -203,19 +217,19 @@ static void print_pod_restarts(struct buf *out, const struct object *o, nsec_t n
 static void print_pod_ip(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_or_none(out, object_pod(o)->status.pod_ip);
+	columns_add_or_none(out, object_pod(o)->status.pod_ip);
 }
 
 static void print_pod_node(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_or_none(out, object_pod(o)->spec.node_name);
+	columns_add_or_none(out, object_pod(o)->spec.node_name);
 }
 
 static void print_pod_nominated(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_or_none(out, object_pod(o)->status.nominated_node_name);
+	columns_add_or_none(out, object_pod(o)->status.nominated_node_name);
 }
 
 static void print_pod_gates(struct buf *out, const struct object *o, nsec_t now)
@@ -235,11 +249,11 @@ static void print_pod_gates(struct buf *out, const struct object *o, nsec_t now)
 }
 
 static const struct column pod_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "READY", false, print_pod_ready },
 	{ "STATUS", false, print_pod_status },
 	{ "RESTARTS", false, print_pod_restarts },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 	{ "IP", true, print_pod_ip },
 	{ "NODE", true, print_pod_node },
 	{ "NOMINATED NODE", true, print_pod_nominated },
@@ -282,15 +296,15 @@ static void print_deployment_images(struct buf *out, const struct object *o, nse
 static void print_deployment_selector(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_selector(out, object_deployment(o)->spec.selector);
+	columns_add_selector(out, object_deployment(o)->spec.selector);
 }
 
 static const struct column deployment_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "READY", false, print_deployment_ready },
 	{ "UP-TO-DATE", false, print_deployment_updated },
 	{ "AVAILABLE", false, print_deployment_available },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 	{ "CONTAINERS", true, print_deployment_containers },
 	{ "IMAGES", true, print_deployment_images },
 	{ "SELECTOR", true, print_deployment_selector },
@@ -329,78 +343,21 @@ static void print_replica_set_images(struct buf *out, const struct object *o, ns
 static void print_replica_set_selector(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_selector(out, object_replica_set(o)->spec.selector);
+	columns_add_selector(out, object_replica_set(o)->spec.selector);
 }
 
 static const struct column replica_set_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "DESIRED", false, print_replica_set_desired },
 	{ "CURRENT", false, print_replica_set_current },
 	{ "READY", false, print_replica_set_ready },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 	{ "CONTAINERS", true, print_replica_set_containers },
 	{ "IMAGES", true, print_replica_set_images },
 	{ "SELECTOR", true, print_replica_set_selector },
 };
 
-/* --- services, configuration ------------------------------------------------------------------------ */
-
-static void print_service_type(struct buf *out, const struct object *o, nsec_t now)
-{
-	(void)now;
-	buf_adds(out, str_or_empty(object_service(o)->spec.type));
-}
-
-static void print_service_cluster_ip(struct buf *out, const struct object *o, nsec_t now)
-{
-	(void)now;
-	add_or_none(out, object_service(o)->spec.cluster_ip);
-}
-
-static void print_service_external_ip(struct buf *out, const struct object *o, nsec_t now)
-{
-	(void)now;
-	const struct service_spec *s = &object_service(o)->spec;
-	if (str_eq(s->type, "ExternalName")) {
-		buf_adds(out, str_or_empty(s->external_name));
-		return;
-	}
-	for (size_t i = 0; i < s->external_ips.count; i++)
-		buf_addf(out, "%s%s", i ? "," : "", s->external_ips.items[i]);
-	if (s->external_ips.count == 0)
-		buf_adds(out, str_eq(s->type, "LoadBalancer") ? "<pending>" : "<none>");
-}
-
-static void print_service_ports(struct buf *out, const struct object *o, nsec_t now)
-{
-	(void)now;
-	const struct service_spec *s = &object_service(o)->spec;
-	for (size_t i = 0; i < s->ports.count; i++) {
-		const struct service_port *p = &s->ports.items[i];
-		buf_addf(out, "%s%" PRId64, i ? "," : "", p->port);
-		if (p->node_port)
-			buf_addf(out, ":%" PRId64, p->node_port);
-		buf_addf(out, "/%s", str_or_empty(p->protocol));
-	}
-	if (s->ports.count == 0)
-		buf_adds(out, "<none>");
-}
-
-static void print_service_selector(struct buf *out, const struct object *o, nsec_t now)
-{
-	(void)now;
-	add_labels(out, &object_service(o)->spec.selector);
-}
-
-static const struct column service_columns[] = {
-	{ "NAME", false, print_name },
-	{ "TYPE", false, print_service_type },
-	{ "CLUSTER-IP", false, print_service_cluster_ip },
-	{ "EXTERNAL-IP", false, print_service_external_ip },
-	{ "PORT(S)", false, print_service_ports },
-	{ "AGE", false, print_age },
-	{ "SELECTOR", true, print_service_selector },
-};
+/* --- configuration ------------------------------------------------------------------------------------- */
 
 static void print_config_map_data(struct buf *out, const struct object *o, nsec_t now)
 {
@@ -410,9 +367,9 @@ static void print_config_map_data(struct buf *out, const struct object *o, nsec_
 }
 
 static const struct column config_map_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "DATA", false, print_config_map_data },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 };
 
 static void print_secret_type(struct buf *out, const struct object *o, nsec_t now)
@@ -428,10 +385,10 @@ static void print_secret_data(struct buf *out, const struct object *o, nsec_t no
 }
 
 static const struct column secret_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "TYPE", false, print_secret_type },
 	{ "DATA", false, print_secret_data },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 };
 
 static void print_namespace_status(struct buf *out, const struct object *o, nsec_t now)
@@ -442,9 +399,9 @@ static void print_namespace_status(struct buf *out, const struct object *o, nsec
 }
 
 static const struct column namespace_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "STATUS", false, print_namespace_status },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 };
 
 /* --- nodes and events ---------------------------------------------------------------------------------- */
@@ -530,10 +487,10 @@ static void print_node_runtime(struct buf *out, const struct object *o, nsec_t n
 }
 
 static const struct column node_columns[] = {
-	{ "NAME", false, print_name },
+	{ "NAME", false, columns_print_name },
 	{ "STATUS", false, print_node_status },
 	{ "ROLES", false, print_node_roles },
-	{ "AGE", false, print_age },
+	{ "AGE", false, columns_print_age },
 	{ "VERSION", false, print_node_version },
 	{ "INTERNAL-IP", true, print_node_internal_ip },
 	{ "EXTERNAL-IP", true, print_node_external_ip },
@@ -585,37 +542,36 @@ static const struct column event_columns[] = {
 	{ "REASON", false, print_event_reason },
 	{ "OBJECT", false, print_event_object },
 	{ "MESSAGE", false, print_event_message },
-	{ "NAME", true, print_name },
+	{ "NAME", true, columns_print_name },
 };
 
 static const struct column other_columns[] = {
-	{ "NAME", false, print_name },
-	{ "AGE", false, print_age },
+	{ "NAME", false, columns_print_name },
+	{ "AGE", false, columns_print_age },
 };
 
-static const struct {
-	enum kind_id id;
-	const struct column *columns;
-	size_t count;
-} tables[] = {
+static const struct column_table columns_basic[] = {
 	{ KIND_POD, pod_columns, ARRAY_LEN(pod_columns) },
 	{ KIND_DEPLOYMENT, deployment_columns, ARRAY_LEN(deployment_columns) },
 	{ KIND_REPLICA_SET, replica_set_columns, ARRAY_LEN(replica_set_columns) },
-	{ KIND_SERVICE, service_columns, ARRAY_LEN(service_columns) },
 	{ KIND_CONFIG_MAP, config_map_columns, ARRAY_LEN(config_map_columns) },
 	{ KIND_SECRET, secret_columns, ARRAY_LEN(secret_columns) },
 	{ KIND_NAMESPACE, namespace_columns, ARRAY_LEN(namespace_columns) },
 	{ KIND_NODE, node_columns, ARRAY_LEN(node_columns) },
 	{ KIND_EVENT, event_columns, ARRAY_LEN(event_columns) },
+	{ .columns = NULL },
 };
 
 const struct column *columns_of(const struct kind *kind, size_t *ret_count)
 {
-	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
-		if (tables[i].id == kind->id) {
-			*ret_count = tables[i].count;
-			return tables[i].columns;
-		}
+	const struct column_table *const all[] = { columns_basic, columns_network, columns_storage,
+		columns_access };
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (const struct column_table *t = all[i]; t->columns; t++)
+			if (t->id == kind->id) {
+				*ret_count = t->count;
+				return t->columns;
+			}
 	*ret_count = ARRAY_LEN(other_columns);
 	return other_columns;
 }

@@ -64,7 +64,7 @@ static const struct schema schema_volume_node_affinity = {
 /* --- spec ---------------------------------------------------------------------------------------- */
 
 static const char no_driver[] = "there is no driver for it; use local, hostPath or nfs";
-static const char removed[] = "it was removed from Kubernetes; use local, hostPath or nfs";
+static const char removed[] = "its driver was removed from Kubernetes; use local, hostPath or nfs";
 
 static const struct field spec_fields[] = {
 	{ .name = "capacity",
