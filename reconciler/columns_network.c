@@ -242,7 +242,7 @@ static const struct column ingress_class_columns[] = {
 static void print_policy_selector(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	columns_add_selector(out, &object_network_policy(o)->spec.pod_selector);
+	columns_add_selector(out, object_network_policy(o)->spec.pod_selector);
 }
 
 static const struct column policy_columns[] = {

@@ -173,7 +173,7 @@ struct policy_egress_rule {
 	struct policy_peers to;
 };
 struct network_policy_spec {
-	struct label_selector pod_selector;
+	struct label_selector *pod_selector; /* never NULL */
 	struct {
 		struct policy_ingress_rule *items;
 		size_t count;

@@ -179,7 +179,7 @@ static const struct schema schema_policy_egress_rule = {
 
 static const struct field spec_fields[] = {
 	{ .name = "podSelector",
-		.kind = FIELD_EMBED,
+		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct network_policy_spec, pod_selector),
 		.of = &schema_label_selector,
 		.doc = "The pods of the namespace that it is for; all where empty." },
@@ -204,6 +204,8 @@ static const struct field spec_fields[] = {
 static void spec_defaults(struct arena *arena, void *object)
 {
 	struct network_policy_spec *s = object;
+	if (!s->pod_selector)
+		s->pod_selector = arena_alloc(arena, sizeof(*s->pod_selector));
 	if (s->policy_types.count > 0)
 		return;
 	s->policy_types.items = arena_array(arena, 2, sizeof(s->policy_types.items[0]));
