@@ -308,7 +308,7 @@ $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
-bench: all $(B)/bench/reflatency $(B)/bench/floor $(B)/bench/firstinstr $(B)/bench/bench_load
+bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
 # --- what a newcomer runs ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@
  * container's first instruction (it writes the clock). Down: SIGTERM, wait for conmon's exit file, `crun delete`, unmount,
  * let the namespaces go, remove the files.
  *
- * Prints one line of JSON: median and p99 (ms, over the runs) of up, median of down. The container is firstinstr, found beside
+ * Prints one line of JSON: median and p99 (ms, over the runs) of up, median of down, and all values of both. The container is firstinstr, found beside
  * this program. Everything is made in a private mount namespace and a directory of its own, and removed at the end.
  */
 #include <dirent.h>
@@ -512,6 +512,7 @@ static void prepare(struct bench *b)
 		umount2("/sys/fs/cgroup/unified", MNT_DETACH);
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		directory(path(at, "%s/%s", b->dir, dirs[i]));
+	fs_spread(AT_FDCWD, path(at, "%s/disk", b->dir));
 	if (mount("tmpfs", path(at, "%s/run", b->dir), "tmpfs", 0, NULL) < 0)
 		die(at);
 	layers_make(b);
@@ -632,6 +633,14 @@ static void options_read(struct bench *b, int argc, char **argv)
 	}
 }
 
+static void values_print(const char *name, const double *v, int n)
+{
+	printf(",\"%s\":[", name);
+	for (int i = 0; i < n; i++)
+		printf("%s%.3f", i ? "," : "", v[i]);
+	putchar(']');
+}
+
 static void bench_run(const struct bench *b)
 {
 	static double up[RUNS_MAX], down[RUNS_MAX];
@@ -642,8 +651,11 @@ static void bench_run(const struct bench *b)
 	p50 = median(up, b->runs);
 	printf("{\"pods\":%d,\"parallel\":%d,\"runs\":%d,\"median\":%.3f,\"p99\":%.3f,\"up\":%.3f", b->pods,
 		b->parallel, b->runs, p50, up[(b->runs * 99 + 99) / 100 - 1], p50);
-	if (!b->up_only)
+	values_print("ups", up, b->runs);
+	if (!b->up_only) {
 		printf(",\"down\":%.3f", median(down, b->runs));
+		values_print("downs", down, b->runs);
+	}
 	printf("}\n");
 }
 

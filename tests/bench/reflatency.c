@@ -28,15 +28,17 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fs.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
 #include "lib/base/time.h"
 
 enum { STEP_TIMEOUT_MS = 120000 };
 
 struct bench {
 	const char *home, *out;
-	int notify;        /* inotify on OUT and on the pods' directory */
-	char pods[4096];   /* HOME/actual/namespaces/default/pods */
-	bool pods_watched; /* the directory appears with the first pod */
+	int notify;      /* inotify on OUT or on the pods' directory */
+	char pods[4096]; /* HOME/actual/namespaces/default/pods */
+	struct map seen; /* files of OUT that were read, so that each is read once however many there are */
 };
 
 static void die(const char *what)
@@ -58,17 +60,15 @@ static long count_files(const char *path)
 	return n;
 }
 
-/* The latest clock that a file of OUT holds, once all of them are whole; *RET_COUNT is how many there are. */
-static int64_t latest_clock(const char *out, long *ret_count)
+/* Reads the files of OUT that are whole and were not read yet; *LATEST becomes the latest clock. */
+static void clocks_read(struct bench *b, int64_t *latest)
 {
-	DIR *dir = opendir(out);
+	DIR *dir = opendir(b->out);
 	if (!dir)
-		die(out);
-	int64_t latest = 0;
-	*ret_count = 0;
+		die(b->out);
 	for (struct dirent *e; (e = readdir(dir));) {
 		char text[64] = "";
-		if (e->d_name[0] == '.')
+		if (e->d_name[0] == '.' || map_has(&b->seen, e->d_name))
 			continue;
 		int fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC);
 		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
@@ -76,11 +76,10 @@ static int64_t latest_clock(const char *out, long *ret_count)
 		if (n <= 0 || text[n - 1] != '\n')
 			continue;
 		int64_t t = strtoll(text, NULL, 10);
-		latest = t > latest ? t : latest;
-		(*ret_count)++;
+		*latest = t > *latest ? t : *latest;
+		map_put(&b->seen, xstrdup(e->d_name), b);
 	}
 	closedir(dir);
-	return latest;
 }
 
 static long count_succeeded(const char *pods)
@@ -100,17 +99,16 @@ static long count_succeeded(const char *pods)
 	return n;
 }
 
-/* Waits for the next change of what is watched. */
-static void wait_change(struct bench *b, int64_t deadline)
+/* Waits for the next change of the directory PATH. */
+static void wait_change(struct bench *b, const char *path, int64_t deadline)
 {
 	char events[65536];
-	/* Each time, as the directory goes with its last pod and comes again as another one. */
-	b->pods_watched = inotify_add_watch(b->notify, b->pods, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE) >=
-			  0;
+	/* Each time, as the pods' directory goes with its last pod and comes again as another one. */
+	int watch = inotify_add_watch(b->notify, path, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE);
 	int64_t left = (deadline - time_monotonic()) / NSEC_PER_MSEC;
 	struct pollfd p = { .fd = b->notify, .events = POLLIN };
-	/* Before the pods' directory is there, nothing tells of it: look again each 50 ms. */
-	int wait = b->pods_watched || left < 50 ? (int)left : 50;
+	/* Before the directory is there, nothing tells of it: look again each 50 ms. */
+	int wait = watch >= 0 || left < 50 ? (int)left : 50;
 	if (left <= 0 || (poll(&p, 1, wait) == 0 && wait == left)) {
 		fprintf(stderr, "reflatency: not within %d s\n", STEP_TIMEOUT_MS / 1000);
 		exit(1);
@@ -135,26 +133,40 @@ static int64_t move_ref(const struct bench *b, const char *commit)
 	return now;
 }
 
+/* Watches PATH from before it is looked at: what comes in between wakes the wait. */
+static void watch_from_now(struct bench *b, const char *path)
+{
+	fd_close(b->notify);
+	b->notify = inotify_init1(IN_CLOEXEC);
+	if (b->notify < 0)
+		die("inotify");
+	inotify_add_watch(b->notify, path, IN_MOVED_TO | IN_DELETE | IN_CLOSE_WRITE);
+}
+
 static double step_up(struct bench *b, int64_t start, long want)
 {
-	int64_t deadline = time_monotonic() + STEP_TIMEOUT_MS * NSEC_PER_MSEC, latest;
-	for (long n; latest = latest_clock(b->out, &n), n < want;)
-		wait_change(b, deadline);
-	return (double)(latest - start) / 1e6;
+	int64_t deadline = time_monotonic() + STEP_TIMEOUT_MS * NSEC_PER_MSEC, latest = 0;
+	for (;;) {
+		clocks_read(b, &latest);
+		if ((long)b->seen.count >= want)
+			return (double)(latest - start) / 1e6;
+		wait_change(b, b->out, deadline);
+	}
 }
 
 static void wait_succeeded(struct bench *b, long want)
 {
 	int64_t deadline = time_monotonic() + STEP_TIMEOUT_MS * NSEC_PER_MSEC;
+	watch_from_now(b, b->pods);
 	while (count_succeeded(b->pods) < want)
-		wait_change(b, deadline);
+		wait_change(b, b->pods, deadline);
 }
 
 static double step_down(struct bench *b, int64_t start)
 {
 	int64_t deadline = time_monotonic() + STEP_TIMEOUT_MS * NSEC_PER_MSEC;
 	while (count_files(b->pods) > 0)
-		wait_change(b, deadline);
+		wait_change(b, b->pods, deadline);
 	return (double)(time_now() - start) / 1e6;
 }
 
@@ -164,17 +176,19 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: reflatency HOME OUTDIR <STEPS\n");
 		return 2;
 	}
-	struct bench b = { .home = argv[1], .out = argv[2], .notify = inotify_init1(IN_CLOEXEC) };
-	snprintf(b.pods, sizeof(b.pods), "%s/actual/namespaces/default/pods", b.home);
-	if (b.notify < 0 || inotify_add_watch(b.notify, b.out, IN_CLOSE_WRITE) < 0)
-		die(b.out);
+	struct bench b = { .home = argv[1], .out = argv[2], .notify = -1 };
 	char verb[8], commit[65];
-	long count, succeeded = 0;
+	int64_t ignored = 0;
+	long count;
+	snprintf(b.pods, sizeof(b.pods), "%s/actual/namespaces/default/pods", b.home);
+	clocks_read(&b, &ignored);
+	long succeeded = count_succeeded(b.pods);
 	while (scanf("%7s %64s %ld", verb, commit, &count) == 3) {
-		long before = count_files(b.out);
+		bool down = strcmp(verb, "down") == 0;
+		long before = (long)b.seen.count;
+		watch_from_now(&b, down ? b.pods : b.out);
 		int64_t start = move_ref(&b, commit);
-		double ms = strcmp(verb, "down") == 0 ? step_down(&b, start)
-						      : step_up(&b, start, before + count);
+		double ms = down ? step_down(&b, start) : step_up(&b, start, before + count);
 		if (strcmp(verb, "done") == 0)
 			wait_succeeded(&b, succeeded += count);
 		printf("%s %.3f\n", verb, ms);
