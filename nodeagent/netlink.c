@@ -115,6 +115,16 @@ static void put_end(struct nlmsghdr *h, const char *name, const uint8_t *mac, ui
 		mnl_attr_put_u32(h, IFLA_MTU, mtu);
 }
 
+/*
+ * A veth uses one queue unless told otherwise, but is made with one for each processor; taking the others away again waits
+ * for a grace period of RCU each time. Asked for one, the kernel has nothing to take away.
+ */
+static void put_one_queue(struct nlmsghdr *h)
+{
+	mnl_attr_put_u32(h, IFLA_NUM_TX_QUEUES, 1);
+	mnl_attr_put_u32(h, IFLA_NUM_RX_QUEUES, 1);
+}
+
 void netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth)
 {
 	struct nlmsghdr *h = request_begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -123,12 +133,14 @@ void netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth)
 
 	info->ifi_index = (int)veth->index;
 	put_end(h, veth->name, veth->mac, veth->mtu);
+	put_one_queue(h);
 	link = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_str(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	nested = mnl_attr_nest_start(h, VETH_INFO_PEER);
 	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
 	put_end(h, veth->peer, veth->peer_mac, veth->mtu);
+	put_one_queue(h);
 	if (veth->peer_netns >= 0)
 		mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)veth->peer_netns);
 	mnl_attr_nest_end(h, nested);
