@@ -44,6 +44,7 @@ struct agent {
 };
 
 static const char *const unpack_command[] = { "/proc/self/exe", "unpack", NULL };
+static const char *const sweep_command[] = { "/proc/self/exe", "sweep", NULL };
 
 /* --- the ground ---------------------------------------------------------------------------------------- */
 
@@ -106,6 +107,7 @@ static int open_services(struct agent *a, struct err *err)
 	char crun[256];
 	struct node_services *n = &a->node;
 	_cleanup_(freep) char *images = xasprintf("%s/images", a->env.state_dir);
+	_cleanup_(freep) char *trash = xasprintf("%s/trash", a->env.state_dir);
 	struct image_store_options store = { .dir = images, .unpack_command = unpack_command };
 	a->arena = arena_new(0);
 	struct node_status *status = node_status_read(a->arena, a->env.state_dir, time_now());
@@ -121,6 +123,8 @@ static int open_services(struct agent *a, struct err *err)
 		r = cgroup_open(&a->env, &n->cgroups, err);
 	if (r == 0)
 		r = image_store_open(&store, &n->images, err);
+	if (r == 0)
+		r = trash_open(n->loop, trash, sweep_command, &n->trash, err);
 	if (r == 0)
 		r = held_open(a->env.state_dir, a->env.run_dir, &n->held, err);
 	if (r == 0)
@@ -143,6 +147,7 @@ static void agent_done(struct agent *a)
 	pods_free(a->pods);
 	image_pulls_free(n->pulls);
 	runtime_close(n->runtime);
+	trash_close(n->trash);
 	held_close(n->held);
 	image_store_close(n->images);
 	cgroup_close(n->cgroups);

@@ -9,6 +9,7 @@
 #include "lib/base/str.h"
 #include "nodeagent/agent.h"
 #include "nodeagent/image_main.h"
+#include "nodeagent/trash.h"
 #include "nodeagent/unpack.h"
 
 static int run_daemon(const char *home, int argc, char **argv)
@@ -43,6 +44,12 @@ static int run_unpack(const char *home, int argc, char **argv)
 	return unpack_main(argc, argv);
 }
 
+static int run_sweep(const char *home, int argc, char **argv)
+{
+	(void)home;
+	return trash_main(argc, argv);
+}
+
 static const struct {
 	const char *name;
 	bool words; /* takes words of its own */
@@ -52,6 +59,7 @@ static const struct {
 	{ "purge", false, run_purge },
 	{ "image", true, run_image },
 	{ "unpack", true, run_unpack },
+	{ "sweep", true, run_sweep },
 };
 
 static int usage(void)

@@ -18,8 +18,8 @@
 #include "nodeagent/container_id.h"
 #include "nodeagent/container_prepare.h"
 #include "nodeagent/logs.h"
+#include "nodeagent/mounts.h"
 #include "nodeagent/pod_run.h"
-#include "nodeagent/rootfs.h"
 #include "nodeagent/signals.h"
 
 static struct container_record *record_of(const struct container_run *c)
@@ -70,8 +70,8 @@ void container_traces_remove(struct pod_run *pod, const char *id, const char *na
 	_cleanup_(freep) char *lease = container_lease(pod, name, attempt);
 	struct err err = { 0 };
 
-	if (rootfs_unmount(dir, target, &err) < 0 || fs_remove_tree(AT_FDCWD, bundle, &err) < 0 ||
-		image_lease_drop(node->images, lease, &err) < 0)
+	if (mounts_unmount(target, &err) < 0 || trash_throw(node->trash, dir, &err) < 0 ||
+		fs_remove_tree(AT_FDCWD, bundle, &err) < 0 || image_lease_drop(node->images, lease, &err) < 0)
 		log_warning("pod %s/%s: clearing away container %s: %s", pod->record.namespace,
 			pod->record.name, name, err_text(&err));
 }

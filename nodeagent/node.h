@@ -14,6 +14,7 @@
 #include "nodeagent/image_pull.h"
 #include "nodeagent/ipam.h"
 #include "nodeagent/runtime.h"
+#include "nodeagent/trash.h"
 
 struct node_services {
 	struct loop *loop;
@@ -23,6 +24,7 @@ struct node_services {
 	struct image_store *images;
 	struct image_pulls *pulls;
 	struct runtime *runtime;
+	struct trash *trash;
 	struct ipam *ipam;     /* NULL until the pod subnet is known and set up */
 	struct err subnet_err; /* why it could not be set up; code 0: nothing was wrong */
 	char *subnet_wanted;   /* subnet.h; NULL: none is known yet */

@@ -223,7 +223,7 @@ static void logs_remove(const struct pod_run *pod)
 
 	/* The pod's directory: without the container's part. */
 	*strrchr(one, '/') = 0;
-	fs_remove_tree(AT_FDCWD, one, NULL);
+	trash_throw(pod->pods->node->trash, one, NULL);
 }
 
 int pod_teardown(struct pod_run *pod, struct err *err)
@@ -253,7 +253,7 @@ int pod_teardown(struct pod_run *pod, struct err *err)
 		continue;
 	r = fs_remove_tree(AT_FDCWD, dir, err);
 	if (r >= 0)
-		r = fs_remove_tree(AT_FDCWD, rootfs, err);
+		r = trash_throw(node->trash, rootfs, err);
 	if (r < 0)
 		return r;
 	logs_remove(pod);

@@ -414,8 +414,11 @@ void pods_forget(struct pods *p, const char *uid)
 
 	if (!pod || !pod->record.removing || pod->record.phase != POD_DOWN)
 		return;
-	if (pod_uid_valid(uid))
-		assignment_remove(p->node->env->state_dir, uid, NULL);
+	if (pod_uid_valid(uid)) {
+		_cleanup_(freep) char *dir = pod_state_dir(p->node->env->state_dir, uid);
+
+		trash_throw(p->node->trash, dir, NULL);
+	}
 	pod_run_free(pod);
 }
 
