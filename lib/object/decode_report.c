@@ -341,6 +341,16 @@ static const struct field *row_with_child(const struct schema *schema, const cha
 	return NULL;
 }
 
+/* That the field which was meant is missing need not be said beside it. */
+static void misspelt_field(struct decode *d, const struct value_entry *e, const char *meant)
+{
+	struct value at = { .line = e->line, .col = e->col };
+	_cleanup_(freep) char *path = decode_path_text(d, meant);
+
+	decode_error(d, &at, NULL, "unknown field `%.*s`, did you mean `%s`?", QUOTED_MAX, e->key, meant);
+	diags_take_back(d->diags, d->object, path, "is required");
+}
+
 static void unknown_field(
 	struct decode *d, const struct schema *schema, const struct words *known, const struct value_entry *e)
 {
@@ -353,8 +363,7 @@ static void unknown_field(
 		decode_error(d, &at, NULL, "unknown field `%.*s`, does it belong into `%s`? (indentation)",
 			QUOTED_MAX, e->key, above->name);
 	else if (nearest)
-		decode_error(d, &at, NULL, "unknown field `%.*s`, did you mean `%s`?", QUOTED_MAX, e->key,
-			nearest);
+		misspelt_field(d, e, nearest);
 	else if (known->count > 0 && known->count <= WORDS_MAX) {
 		add_words(&words, known->items);
 		decode_error(

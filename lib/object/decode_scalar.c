@@ -78,10 +78,14 @@ static void decode_string(struct decode *d, const struct field *f, const struct 
 
 static void out_of_range(struct decode *d, const struct field *f, const struct value *v, int64_t i)
 {
-	if (f->max == INT64_MAX)
+	/* The ends of what a number can hold say nothing to people who are beyond the other end. */
+	bool no_max = f->max == INT64_MAX || (f->max == INT32_MAX && i < f->min);
+	bool no_min = f->min == INT64_MIN || ((f->min == INT32_MIN || f->max == INT32_MAX) && i > f->max);
+
+	if (no_max)
 		decode_error(
 			d, v, NULL, "must be at least %lld, but is %lld", (long long)f->min, (long long)i);
-	else if (f->min == INT64_MIN)
+	else if (no_min)
 		decode_error(
 			d, v, NULL, "must be at most %lld, but is %lld", (long long)f->max, (long long)i);
 	else

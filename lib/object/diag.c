@@ -66,6 +66,21 @@ void diags_add(struct diags *d, const struct diag *at, const char *fmt, ...)
 	add(d, at, message);
 }
 
+void diags_take_back(struct diags *d, const char *object, const char *field, const char *message)
+{
+	for (size_t i = d->count; i-- > 0;) {
+		const struct diag *item = &d->items[i];
+
+		if (item->severity != DIAG_ERROR || !str_eq(item->field, field) ||
+			!str_eq(item->message, message) || !str_eq(item->object, object))
+			continue;
+		memmove(&d->items[i], &d->items[i + 1], (d->count - i - 1) * sizeof(d->items[0]));
+		d->count--;
+		d->errors--;
+		return;
+	}
+}
+
 void diags_append(struct diags *d, const struct diags *src)
 {
 	for (size_t i = 0; i < src->count; i++)

@@ -36,6 +36,8 @@ void diags_init(struct diags *d);
 void diags_done(struct diags *d);
 /* Adds one at AT (whose message is not read); all strings are copied. FMT is the message. */
 void diags_add(struct diags *d, const struct diag *at, const char *fmt, ...) _printf_(3, 4);
+/* Takes the newest error of OBJECT (may be NULL) at FIELD with MESSAGE back: something said since explains it better. */
+void diags_take_back(struct diags *d, const char *object, const char *field, const char *message);
 /* Sorts by path, line, col, errors before warnings, message; drops equal ones. */
 void diags_sort(struct diags *d);
 /* Appends "path:line:col: error: object: field: message\n" (parts that are unknown are left out). */

@@ -227,6 +227,19 @@ static bool is_kustomization(const char *path)
 	       str_eq(name, "Kustomization");
 }
 
+/* No apiVersion: what to write, where the kind is known. */
+static int refuse_version(const struct load *l)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (!str_eq(kinds[i].name, l->kind_name))
+			continue;
+		_cleanup_(freep) char *message = xasprintf(
+			"is required: write apiVersion: %s", kinds[i].api_version);
+		return refuse_missing(l, "apiVersion", message);
+	}
+	return refuse_missing(l, "apiVersion", "is required, such as v1 or apps/v1");
+}
+
 static int load_identify(struct load *l)
 {
 	const struct value *meta = value_get(l->v, "metadata");
@@ -241,7 +254,7 @@ static int load_identify(struct load *l)
 	if (str_empty(l->kind_name))
 		return refuse_missing(l, "kind", "is required: what kind of object is this?");
 	if (str_empty(l->api_version))
-		return refuse_missing(l, "apiVersion", "is required, such as v1 or apps/v1");
+		return refuse_version(l);
 	l->kind = kind_find(l->api_version, l->kind_name);
 	if (l->kind && l->kind->namespaced && str_empty(l->namespace))
 		l->namespace = l->options->default_namespace ? l->options->default_namespace : "default";

@@ -29,9 +29,9 @@ static void check_requirement(struct decode *d, const struct value *v, const str
 	label_selector_format(want, &text);
 	if (have)
 		decode_error(d, value_get(at, key), check_key(d, labels_path, key),
-			"is `%s`, but the selector wants %s", have, text.data);
+			"is `%s`, but the selector wants `%s`", have, text.data);
 	else
-		decode_error(d, at, labels_path, "must match the selector, which wants %s", text.data);
+		decode_error(d, at, labels_path, "must match the selector, which wants `%s`", text.data);
 }
 
 /* Each label that keeps the template from matching. */

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ static inline void check_said(const struct said *table, size_t count)
 		objects_done(&objects);
 		if (strcmp(text.data, table[i].says) == 0)
 			continue;
-		print_message("--- %s: expected\n%s--- found\n%s", table[i].name, table[i].says, text.data);
+		fprintf(stderr, "--- %s: expected\n%s--- found\n%s", table[i].name, table[i].says, text.data);
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);

@@ -98,7 +98,7 @@ static const struct said manifests[] = {
 		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
 		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: DaemonSet/default/d: spec.template.metadata.labels.app: is `x`, but the "
-		"selector wants app=z\n" },
+		"selector wants `app=z`\n" },
 	{ "empty selector",
 		"apiVersion: apps/v1\n"
 		"kind: DaemonSet\n"
@@ -125,7 +125,7 @@ static const struct said manifests[] = {
 		"a.yaml:5:20: error: DaemonSet/default/d: spec.minReadySeconds: wants an integer, but "
 		"\"soon\" is a string\n"
 		"a.yaml:7:39: error: DaemonSet/default/d: spec.template.metadata.labels.app: is `x`, but the "
-		"selector wants app=z\n" },
+		"selector wants `app=z`\n" },
 	{ "restart policy",
 		"apiVersion: apps/v1\n"
 		"kind: DaemonSet\n"

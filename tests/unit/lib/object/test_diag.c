@@ -115,9 +115,38 @@ static void test_bound(void **state)
 	diags_done(&sum);
 }
 
+/* Of what is equal the newest goes; what differs in anything stays. */
+static void test_take_back(void **state)
+{
+	const struct diag at = {
+		.severity = DIAG_ERROR, .path = "f", .line = 1, .object = "Pod/p", .field = "a"
+	};
+	const struct diag warning = {
+		.severity = DIAG_WARNING, .path = "f", .line = 2, .object = "Pod/p", .field = "a"
+	};
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct diags d;
+
+	(void)state;
+	diags_init(&d);
+	diags_add(&d, &at, "is required");
+	diags_add(&d, &at, "is wrong");
+	diags_add(&d, &warning, "is required");
+	diags_take_back(&d, "Pod/p", "b", "is required");
+	diags_take_back(&d, NULL, "a", "is required");
+	assert_int_equal(d.count, 3);
+	diags_take_back(&d, "Pod/p", "a", "is required");
+	assert_int_equal(d.errors, 1);
+	diags_format(&d, &text);
+	assert_string_equal(
+		text.data, "f:1: error: Pod/p: a: is wrong\nf:2: warning: Pod/p: a: is required\n");
+	diags_done(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_append),

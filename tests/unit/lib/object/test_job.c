@@ -80,12 +80,10 @@ static const struct said manifests[] = {
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
 		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
 		"yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:5:16: error: Job/default/pi: spec.parallelism: must be between 0 and 2147483647, "
-		"but is -1\n"
+		"a.yaml:5:16: error: Job/default/pi: spec.parallelism: must be at least 0, but is -1\n"
 		"a.yaml:6:16: error: Job/default/pi: spec.completions: wants an integer, but `1.5` is a "
 		"number\n"
-		"a.yaml:7:17: error: Job/default/pi: spec.backoffLimit: must be between 0 and "
-		"2147483647, but is -1\n"
+		"a.yaml:7:17: error: Job/default/pi: spec.backoffLimit: must be at least 0, but is -1\n"
 		"a.yaml:8:26: error: Job/default/pi: spec.activeDeadlineSeconds: must be at least 0, but "
 		"is -1\n"
 		"a.yaml:9:28: error: Job/default/pi: spec.ttlSecondsAfterFinished: wants an integer, but "
@@ -172,8 +170,8 @@ static const struct said manifests[] = {
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
 		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
 		"yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:7:13: error: Job/default/pi: spec.template.metadata.labels: must match the "
-		"selector, which wants app=pi\n" },
+		"a.yaml:7:13: error: Job/default/pi: spec.template.metadata.labels: must match the selector, "
+		"which wants `app=pi`\n" },
 	{ "no selector by hand",
 		"apiVersion: batch/v1\n"
 		"kind: Job\n"

@@ -26,10 +26,10 @@ static const struct said manifests[] = {
 		"kind: Lease\n"
 		"metadata: {name: leader}\n"
 		"spec: {leaseDurationSeconds: 0, leaseTransitions: -1}\n",
-		"a.yaml:4:30: error: Lease/default/leader: spec.leaseDurationSeconds: must be between 1 "
-		"and 2147483647, but is 0\n"
-		"a.yaml:4:51: error: Lease/default/leader: spec.leaseTransitions: must be between 0 and "
-		"2147483647, but is -1\n" },
+		"a.yaml:4:30: error: Lease/default/leader: spec.leaseDurationSeconds: must be at least 1, "
+		"but is 0\n"
+		"a.yaml:4:51: error: Lease/default/leader: spec.leaseTransitions: must be at least 0, but is "
+		"-1\n" },
 	{ "times",
 		"apiVersion: coordination.k8s.io/v1\n"
 		"kind: Lease\n"

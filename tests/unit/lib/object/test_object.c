@@ -18,7 +18,7 @@ static const struct said manifests[] = {
 	{ "no version",
 		"kind: Pod\n"
 		"metadata: {name: x}\n",
-		"a.yaml:1:1: error: Pod/x: apiVersion: is required, such as v1 or apps/v1\n" },
+		"a.yaml:1:1: error: Pod/x: apiVersion: is required: write apiVersion: v1\n" },
 	{ "a list instead of a map", "- apiVersion: v1\n",
 		"a.yaml:1:1: error: wants a Kubernetes object: a map with apiVersion, kind and metadata\n" },
 	{ "a word", "hello\n",

@@ -117,8 +117,8 @@ static const struct said manifests[] = {
 		"mean `Always`? (allowed: Always, OnFailure, Never)\n"
 		"a.yaml:7:14: error: Pod/default/p: spec.dnsPolicy: `ClusterLast` is not allowed, did you "
 		"mean `ClusterFirst`? (allowed: ClusterFirst, ClusterFirstWithHostNet, Default, None)\n"
-		"a.yaml:8:34: error: Pod/default/p: spec.terminationGracePeriodSeconds: must be between 0 "
-		"and 2147483647, but is -1\n" },
+		"a.yaml:8:34: error: Pod/default/p: spec.terminationGracePeriodSeconds: must be at least 0, "
+		"but is -1\n" },
 	{ "names",
 		"apiVersion: v1\n"
 		"kind: Pod\n"

@@ -55,8 +55,7 @@ static const struct said manifests[] = {
 		"metadata: {name: x}\n"
 		"value: 3000000000\n"
 		"preemptionPolicy: Nevre\n",
-		"a.yaml:4:8: error: PriorityClass/x: value: must be between -2147483648 and 2147483647, "
-		"but is 3000000000\n"
+		"a.yaml:4:8: error: PriorityClass/x: value: must be at most 2147483647, but is 3000000000\n"
 		"a.yaml:5:19: error: PriorityClass/x: preemptionPolicy: `Nevre` is not allowed, did you "
 		"mean `Never`? (allowed: PreemptLowerPriority, Never)\n" },
 	{ "no value",

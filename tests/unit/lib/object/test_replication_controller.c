@@ -51,7 +51,7 @@ static const struct said manifests[] = {
 		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
 		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: ReplicationController/default/web: spec.template.metadata.labels.app: "
-		"is `x`, but the selector wants app=z\n" },
+		"is `x`, but the selector wants `app=z`\n" },
 	{ "a selector as others have it",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -78,7 +78,7 @@ static const struct said manifests[] = {
 		"label value: it must be letters, digits, \"-\", \"_\" and \".\", and start and end with a "
 		"letter or digit\n"
 		"a.yaml:6:39: error: ReplicationController/default/web: spec.template.metadata.labels.app: "
-		"is `x`, but the selector wants app=x y\n" },
+		"is `x`, but the selector wants `app=x y`\n" },
 	{ "restart policy",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -105,8 +105,8 @@ static const struct said manifests[] = {
 		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
 		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: ReplicationController/default/web: spec.template: is required\n"
-		"a.yaml:4:18: error: ReplicationController/default/web: spec.replicas: must be between 0 "
-		"and 2147483647, but is -2\n" },
+		"a.yaml:4:18: error: ReplicationController/default/web: spec.replicas: must be at least 0, "
+		"but is -2\n" },
 };
 
 static const struct stored objects[] = {

@@ -77,6 +77,7 @@ static void test_problems(void **state)
 		{ "{}", "error: name: is required\n" },
 		{ "{\"name\":null}", "error: name: is required, but found nothing\n" },
 		{ "{\"name\":\"\"}", "error: name: must not be empty\n" },
+		{ "{\"nmae\":\"a\"}", "error: unknown field `nmae`, did you mean `name`?\n" },
 		{ "[]", "error: wants a map, but found a list\n" },
 		{ "{\"name\":\"aBC\"}", "error: name: must not have capitals, such as `B`\n" },
 		{ "{\"name\":\"a\",\"replica\":3}",

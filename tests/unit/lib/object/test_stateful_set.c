@@ -170,13 +170,11 @@ static const struct said manifests[] = {
 		"\"i:1\"}]}}\n",
 		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
 		"pods are not run yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:5:13: error: StatefulSet/default/db: spec.replicas: must be between 0 and "
-		"2147483647, but is -1\n"
-		"a.yaml:6:21: error: StatefulSet/default/db: spec.ordinals.start: must be between 0 and "
-		"2147483647, but is -1\n"
-		"a.yaml:7:47: error: StatefulSet/default/db: "
-		"spec.updateStrategy.rollingUpdate.partition: must be between 0 and 2147483647, but is "
+		"a.yaml:5:13: error: StatefulSet/default/db: spec.replicas: must be at least 0, but is -1\n"
+		"a.yaml:6:21: error: StatefulSet/default/db: spec.ordinals.start: must be at least 0, but is "
 		"-1\n"
+		"a.yaml:7:47: error: StatefulSet/default/db: spec.updateStrategy.rollingUpdate.partition: "
+		"must be at least 0, but is -1\n"
 		"a.yaml:7:67: error: StatefulSet/default/db: "
 		"spec.updateStrategy.rollingUpdate.maxUnavailable: can't be 0: no pod could ever be "
 		"replaced\n" },
@@ -204,7 +202,7 @@ static const struct said manifests[] = {
 		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
 		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: StatefulSet/default/db: spec.template.metadata.labels.app: is `x`, but "
-		"the selector wants app=z\n"
+		"the selector wants `app=z`\n"
 		"a.yaml:6:66: error: StatefulSet/default/db: spec.template.spec.restartPolicy: must be "
 		"Always: the workload keeps its pods running (Jobs run to completion)\n" },
 	{ "nothing",

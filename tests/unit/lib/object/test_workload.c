@@ -60,7 +60,7 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: z}}, spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `z`, but "
-		"the selector wants app=x\n" },
+		"the selector wants `app=x`\n" },
 	{ "other label beside a broken field",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -73,7 +73,7 @@ static const struct said manifests[] = {
 		"a "
 		"string\n"
 		"a.yaml:7:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `z`, but "
-		"the selector wants app=x\n" },
+		"the selector wants `app=x`\n" },
 	{ "label that can't be read",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -92,7 +92,7 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:13: error: Deployment/default/d: spec.template.metadata.labels: must match the "
-		"selector, which wants app=x\n" },
+		"selector, which wants `app=x`\n" },
 	{ "expression",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -101,7 +101,7 @@ static const struct said manifests[] = {
 		"  selector: {matchExpressions: [{key: app, operator: In, values: [w, z]}]}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: i}]}}\n",
 		"a.yaml:6:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `x`, but "
-		"the selector wants app in (w,z)\n" },
+		"the selector wants `app in (w,z)`\n" },
 	{ "bad expressions",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -206,10 +206,9 @@ static const struct said manifests[] = {
 		"    spec: {containers: [{name: c, image: \"i:1\"}]}\n",
 		"a.yaml:5:3: error: Deployment/default/d: spec.progressDeadlineSeconds: must be more than "
 		"minReadySeconds (600)\n"
-		"a.yaml:5:13: error: Deployment/default/d: spec.replicas: must be between 0 and 2147483647, "
-		"but is -1\n"
-		"a.yaml:6:25: error: Deployment/default/d: spec.revisionHistoryLimit: must be between 0 and "
-		"2147483647, but is -1\n" },
+		"a.yaml:5:13: error: Deployment/default/d: spec.replicas: must be at least 0, but is -1\n"
+		"a.yaml:6:25: error: Deployment/default/d: spec.revisionHistoryLimit: must be at least 0, "
+		"but is -1\n" },
 	{ "replicas as text",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
@@ -254,7 +253,7 @@ static const struct said manifests[] = {
 		"a.yaml:6:3: error: ReplicaSet/default/r: spec: unknown field `strategy` (known: replicas, "
 		"selector, template, minReadySeconds)\n"
 		"a.yaml:8:39: error: ReplicaSet/default/r: spec.template.metadata.labels.app: is `z`, but "
-		"the selector wants app=x\n" },
+		"the selector wants `app=x`\n" },
 };
 
 static void test_manifests(void **state)
