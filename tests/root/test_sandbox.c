@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -377,6 +378,46 @@ static void test_again_and_again(void **state)
 	env_end(&env);
 }
 
+/* Until interface NAME is gone: each change of an interface wakes the wait. */
+static void wait_gone(int links, const char *name)
+{
+	char events[65536];
+	struct pollfd p = { .fd = links, .events = POLLIN };
+
+	while (if_nametoindex(name) != 0) {
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		assert_true(recv(links, events, sizeof(events), 0) > 0 || errno == ENOBUFS);
+	}
+}
+
+/* A pod gets the address of one that has just gone: the old interface, going later, must not take the new one's route along. */
+static void test_address_of_a_gone_pod(void **state)
+{
+	struct node_env env = test_env();
+	struct sockaddr_nl all_links = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	_cleanup_(closep) int links = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	(void)state;
+	assert_int_equal(bind(links, (struct sockaddr *)&all_links, sizeof(all_links)), 0);
+	for (int i = 0; i < 5; i++) {
+		struct sandbox_spec old_spec = { .id = "old", .hostname = "h", .address = "10.213.7.2" };
+		struct sandbox_spec new_spec = { .id = "new", .hostname = "h", .address = "10.213.7.2" };
+		struct sandbox old, new, host = { 0 };
+
+		create(&env, &old_spec, &old);
+		expect_answer(&old, &host);
+		destroy(&env, "old");
+		create(&env, &new_spec, &new);
+		expect_answer(&new, &host);
+		wait_gone(links, old.ifname);
+		expect_answer(&new, &host);
+		destroy(&env, "new");
+		sandbox_done(&old);
+		sandbox_done(&new);
+	}
+	env_end(&env);
+}
+
 /* What every moment of creation and destruction may leave, made by hand. */
 static void test_half_made(void **state)
 {
@@ -490,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_exists),
 		cmocka_unit_test(test_host_namespaces),
 		cmocka_unit_test(test_again_and_again),
+		cmocka_unit_test(test_address_of_a_gone_pod),
 		cmocka_unit_test(test_half_made),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_two_homes),
