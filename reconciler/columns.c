@@ -165,9 +165,11 @@ void columns_pod_status(struct buf *out, const struct pod *pod)
 	}
 	if (!add_init_status(&text, pod))
 		add_container_status(&text, pod);
-	if (pod->meta.deletion_timestamp.set) {
+	bool ended = str_eq(pod->status.phase, "Succeeded") || str_eq(pod->status.phase, "Failed"),
+	     lost = str_eq(pod->status.reason, "NodeLost");
+	if (pod->meta.deletion_timestamp.set && (lost || !ended)) {
 		buf_clear(&text);
-		buf_adds(&text, str_eq(pod->status.reason, "NodeLost") ? "Unknown" : "Terminating");
+		buf_adds(&text, lost ? "Unknown" : "Terminating");
 	}
 	buf_add(out, text.data, text.len);
 	buf_done(&text);
@@ -194,18 +196,30 @@ static void print_pod_status(struct buf *out, const struct object *o, nsec_t now
 	columns_pod_status(out, object_pod(o));
 }
 
-/* "3 (5m ago)": how often, and when last. */
+static void add_restarts(const struct container_status *s, int64_t *count, struct opt_int *last)
+{
+	const struct container_state_terminated *t = s->last_state.terminated;
+	*count += s->restart_count;
+	if (t && t->finished_at.set && (!last->set || t->finished_at.value > last->value))
+		*last = t->finished_at;
+}
+
+/* "3 (5m ago)": how often, and when last; of the init containers while they are at it, then of the others. */
 static void print_pod_restarts(struct buf *out, const struct object *o, nsec_t now)
 {
-	const struct container_statuses *list = &object_pod(o)->status.container_statuses;
+	const struct pod *pod = object_pod(o);
+	const struct container_statuses *inits = &pod->status.init_container_statuses,
+					*list = &pod->status.container_statuses;
+	struct buf unused = BUF_INIT;
+	bool initializing = add_init_status(&unused, pod);
 	int64_t count = 0;
 	struct opt_int last = { 0 };
-	for (size_t i = 0; i < list->count; i++) {
-		const struct container_state_terminated *t = list->items[i].last_state.terminated;
-		count += list->items[i].restart_count;
-		if (t && t->finished_at.set && (!last.set || t->finished_at.value > last.value))
-			last = t->finished_at;
-	}
+	buf_done(&unused);
+	for (size_t i = 0; i < inits->count; i++)
+		if (initializing || is_sidecar(pod, inits->items[i].name))
+			add_restarts(&inits->items[i], &count, &last);
+	for (size_t i = 0; !initializing && i < list->count; i++)
+		add_restarts(&list->items[i], &count, &last);
 	buf_addf(out, "%" PRId64, count);
 	if (count == 0 || !last.set)
 		return;

@@ -27,21 +27,42 @@ const char *health_condition(const struct conditions *list, const char *type, co
 	return NULL;
 }
 
+/* Runs of blanks and control characters of the LEN bytes at TEXT become one space each; the new length. */
+static size_t fold_blanks(char *text, size_t len)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		bool blank = (unsigned char)text[i] <= ' ' || text[i] == 0x7f;
+		if (!blank)
+			text[n++] = text[i];
+		else if (n > 0 && text[n - 1] != ' ')
+			text[n++] = ' ';
+	}
+	return n > 0 && text[n - 1] == ' ' ? n - 1 : n;
+}
+
+/* One line, whatever a runtime or an image's author had to say. */
 static enum health _printf_(3, 4) say(struct buf *why, enum health h, const char *fmt, ...)
 {
-	char text[1024];
-	va_list ap;
+	va_list ap, again;
+	if (!why)
+		return h;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	va_copy(again, ap);
+	int len = vsnprintf(NULL, 0, fmt, ap);
+	char *at = buf_reserve(why, (size_t)len + 1);
+	vsnprintf(at, (size_t)len + 1, fmt, again);
+	buf_extend(why, fold_blanks(at, (size_t)len));
+	va_end(again);
 	va_end(ap);
-	if (why)
-		buf_adds(why, text);
 	return h;
 }
 
-/* A condition's words: "Reason: message". */
+/* A condition's words: "Reason: message", or where it has none that it is what it should not be. */
 static enum health say_condition(struct buf *why, enum health h, const struct condition *c)
 {
+	if (str_empty(c->reason) && str_empty(c->message))
+		return say(why, h, "%s is %s", str_or_empty(c->type), str_or_empty(c->status));
 	return say(why, h, "%s%s%s", str_or_empty(c->reason),
 		str_empty(c->reason) || str_empty(c->message) ? "" : ": ", str_or_empty(c->message));
 }

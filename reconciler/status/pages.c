@@ -255,7 +255,7 @@ int page_overview(
 	struct actual_reader *tree, const char *trouble, nsec_t now, struct buf *out, struct err *err)
 {
 	struct arena *arena = arena_new(0);
-	struct buf counts = BUF_INIT, health = BUF_INIT;
+	struct buf counts = BUF_INIT, health = BUF_INIT, bad = BUF_INIT;
 	size_t unhealthy = 0;
 	int r = 0;
 	(void)now;
@@ -263,7 +263,7 @@ int page_overview(
 		struct listing l;
 		r = list(tree, &kinds[i], &l, err);
 		if (r == 0) {
-			add_bad(&health, &l);
+			add_bad(&bad, &l);
 			add_unhealthy(&health, &l, &unhealthy);
 			if (l.objects.count)
 				buf_addf(&counts, "<tr><td><a href=\"/%s\">%s</a></td><td>%zu</td></tr>\n",
@@ -275,13 +275,18 @@ int page_overview(
 		html_begin(out, "Overview");
 		add_sync(out, read_sync(tree, arena), trouble);
 		buf_adds(out, "<h2>Not healthy</h2>\n");
+		buf_add(out, bad.data, bad.len);
 		buf_add(out, health.data, health.len);
-		buf_adds(out, unhealthy ? "</table>\n" : "<p class=\"good\">nothing</p>\n");
+		if (unhealthy)
+			buf_adds(out, "</table>\n");
+		else if (bad.len == 0)
+			buf_adds(out, "<p class=\"good\">nothing</p>\n");
 		buf_addf(out, "<h2>What there is</h2>\n<table>\n%s</table>\n", counts.data);
 		html_end(out);
 	}
 	buf_done(&counts);
 	buf_done(&health);
+	buf_done(&bad);
 	arena_free(arena);
 	return r;
 }
