@@ -20,14 +20,26 @@ static void commit_web(struct fx *f, int replicas, const char *image)
 	fx_commit(f, text);
 }
 
-static void begin(struct fx *f)
+/* Two nodes that are ready. */
+static int set_up(void **state)
 {
+	struct fx *f = xcalloc(1, sizeof(*f));
+
 	fx_init(f);
 	fx_commit(f, NODES);
 	fx_step(f);
 	fx_hello(f, "node-a", "4", "8Gi");
 	fx_hello(f, "node-b", "4", "8Gi");
 	fx_step(f);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fx_done(*state);
+	free(*state);
+	return 0;
 }
 
 static struct world_deployment *deployment(struct fx *f)
@@ -40,129 +52,112 @@ static struct world_deployment *deployment(struct fx *f)
 
 static void test_one_pass_does_it_all(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	size_t pods = 0;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 3, "i:1");
-	fx_pass(&f);
-	for (size_t i = 0; i < f.plan.apply_count; i++)
-		pods += f.plan.applies[i].apply.pods.count;
+	commit_web(f, 3, "i:1");
+	fx_pass(f);
+	for (size_t i = 0; i < f->plan.apply_count; i++)
+		pods += f->plan.applies[i].apply.pods.count;
 	assert_int_equal(pods, 3);
-	assert_int_equal(f.plan.apply_count, 2);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
-	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 1);
-	assert_int_equal(fx_count(&f, "namespaces/default/deployments/"), 1);
-	fx_sweep(&f);
-	fx_settle(&f);
-	assert_int_equal(deployment(&f)->available, 3);
-	assert_string_equal(world_condition_get(&deployment(&f)->conditions, "Progressing")->reason,
+	assert_int_equal(f->plan.apply_count, 2);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 3);
+	assert_int_equal(fx_count(f, "namespaces/default/replicasets/"), 1);
+	assert_int_equal(fx_count(f, "namespaces/default/deployments/"), 1);
+	fx_sweep(f);
+	fx_settle(f);
+	assert_int_equal(deployment(f)->available, 3);
+	assert_string_equal(world_condition_get(&deployment(f)->conditions, "Progressing")->reason,
 		"NewReplicaSetAvailable");
-	assert_string_equal(world_condition_get(&deployment(&f)->conditions, "Available")->status, "True");
-	fx_done(&f);
+	assert_string_equal(world_condition_get(&deployment(f)->conditions, "Available")->status, "True");
 }
 
 static void test_nothing_to_do_does_nothing(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 3, "i:1");
-	fx_settle(&f);
-	f.everything = true;
-	fx_pass(&f);
-	assert_int_equal(f.plan.record_count, 0);
-	assert_int_equal(f.plan.apply_count, 0);
-	assert_int_equal(f.plan.step_count, 0);
-	fx_done(&f);
+	commit_web(f, 3, "i:1");
+	fx_settle(f);
+	f->everything = true;
+	fx_pass(f);
+	assert_int_equal(f->plan.record_count, 0);
+	assert_int_equal(f->plan.apply_count, 0);
+	assert_int_equal(f->plan.step_count, 0);
 }
 
 static void test_scale_up_and_down(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 2, "i:1");
-	fx_settle(&f);
-	commit_web(&f, 5, "i:1");
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 5);
-	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 1);
-	commit_web(&f, 1, "i:1");
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 1);
-	commit_web(&f, 0, "i:1");
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 0);
-	fx_done(&f);
+	commit_web(f, 2, "i:1");
+	fx_settle(f);
+	commit_web(f, 5, "i:1");
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 5);
+	assert_int_equal(fx_count(f, "namespaces/default/replicasets/"), 1);
+	commit_web(f, 1, "i:1");
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 1);
+	commit_web(f, 0, "i:1");
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 0);
 }
 
 static void test_rollout_and_back(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	int64_t number;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 3, "i:1");
-	fx_settle(&f);
-	commit_web(&f, 3, "i:2");
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
-	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 2);
-	number = deployment(&f)->revision_number;
+	commit_web(f, 3, "i:1");
+	fx_settle(f);
+	commit_web(f, 3, "i:2");
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 3);
+	assert_int_equal(fx_count(f, "namespaces/default/replicasets/"), 2);
+	number = deployment(f)->revision_number;
 	assert_int_equal(number, 2);
-	commit_web(&f, 3, "i:1");
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 2);
-	assert_int_equal(deployment(&f)->revision_number, 3);
-	assert_int_equal(deployment(&f)->updated, 3);
-	fx_done(&f);
+	commit_web(f, 3, "i:1");
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/replicasets/"), 2);
+	assert_int_equal(deployment(f)->revision_number, 3);
+	assert_int_equal(deployment(f)->updated, 3);
 }
 
 static void test_delete_takes_children(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	size_t removals = 0;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 3, "i:1");
-	fx_settle(&f);
-	fx_commit(&f, NODES);
-	fx_pass(&f);
-	for (size_t i = 0; i < f.plan.apply_count; i++)
-		removals += f.plan.applies[i].apply.remove.count;
+	commit_web(f, 3, "i:1");
+	fx_settle(f);
+	fx_commit(f, NODES);
+	fx_pass(f);
+	for (size_t i = 0; i < f->plan.apply_count; i++)
+		removals += f->plan.applies[i].apply.remove.count;
 	assert_int_equal(removals, 3);
-	assert_int_equal(fx_count(&f, "namespaces/default/replicasets/"), 0);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 3);
-	fx_sweep(&f);
-	fx_settle(&f);
-	assert_int_equal(fx_count(&f, "namespaces/default/pods/"), 0);
-	fx_done(&f);
+	assert_int_equal(fx_count(f, "namespaces/default/replicasets/"), 0);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 3);
+	fx_sweep(f);
+	fx_settle(f);
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 0);
 }
 
 /* Over a crash the world is the same: a pass over everything has nothing to record. */
 static void test_crash_changes_nothing(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 
-	(void)state;
-	begin(&f);
-	commit_web(&f, 3, "i:1");
-	fx_settle(&f);
-	commit_web(&f, 3, "i:2");
-	fx_settle(&f);
-	fx_crash(&f);
-	fx_pass(&f);
-	for (size_t i = 0; i < f.plan.record_count; i++)
-		print_error("%.*s\n", (int)f.plan.records[i].len, f.plan.text.data + f.plan.records[i].start);
-	assert_int_equal(f.plan.record_count, 0);
-	assert_int_equal(f.plan.step_count, 0);
-	fx_done(&f);
+	commit_web(f, 3, "i:1");
+	fx_settle(f);
+	commit_web(f, 3, "i:2");
+	fx_settle(f);
+	fx_crash(f);
+	fx_pass(f);
+	for (size_t i = 0; i < f->plan.record_count; i++)
+		print_error(
+			"%.*s\n", (int)f->plan.records[i].len, f->plan.text.data + f->plan.records[i].start);
+	assert_int_equal(f->plan.record_count, 0);
+	assert_int_equal(f->plan.step_count, 0);
 }
 
 static const char others[] = NODES
@@ -187,114 +182,105 @@ static void commit_others(
 
 static void test_secrets_stay_out_of_the_tree(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	const char *before;
 	char ip[64];
 
-	(void)state;
-	begin(&f);
-	commit_others(&f, "1", "x", "1", "");
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 1);
-	assert_int_equal(f.plan.applies[0].apply.objects.count, 2);
-	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 2);
-	assert_null(strstr(f.plan.text.data, "hunter2"));
-	assert_null(strstr(f.plan.text.data, "aHVudGVyMg"));
-	fx_sweep(&f);
-	fx_settle(&f);
-	before = strstr(fx_file(&f, "namespaces/default/services/svc.json"), "\"clusterIP\":");
+	commit_others(f, "1", "x", "1", "");
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	assert_int_equal(f->plan.applies[0].apply.objects.count, 2);
+	assert_int_equal(f->plan.applies[0].apply.pods.items[0].refs.count, 2);
+	assert_null(strstr(f->plan.text.data, "hunter2"));
+	assert_null(strstr(f->plan.text.data, "aHVudGVyMg"));
+	fx_sweep(f);
+	fx_settle(f);
+	before = strstr(fx_file(f, "namespaces/default/services/svc.json"), "\"clusterIP\":");
 	assert_non_null(before);
 	snprintf(ip, sizeof(ip), "%.30s", before);
-	fx_crash(&f);
-	fx_pass(&f);
-	assert_int_equal(f.plan.record_count, 0);
-	assert_non_null(strstr(fx_file(&f, "namespaces/default/services/svc.json"), ip));
-	fx_done(&f);
+	fx_crash(f);
+	fx_pass(f);
+	assert_int_equal(f->plan.record_count, 0);
+	assert_non_null(strstr(fx_file(f, "namespaces/default/services/svc.json"), ip));
 }
 
 /* Another ConfigMap: same pod, other digest, only the new object is sent, the old one is forgotten. */
 static void test_config_changes_refs_in_place(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	const struct wire_apply *a;
 	char uid[NAMES_UID], digest[WORLD_DIGEST];
 	struct world_pod *p;
 
-	(void)state;
-	begin(&f);
-	commit_others(&f, "1", "x", "1", "");
-	fx_settle(&f);
-	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	commit_others(f, "1", "x", "1", "");
+	fx_settle(f);
+	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
 	strcpy(uid, p->o.uid);
 	strcpy(digest, p->digest);
-	commit_others(&f, "2", "x", "1", "");
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 1);
-	a = &f.plan.applies[0].apply;
+	commit_others(f, "2", "x", "1", "");
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	a = &f->plan.applies[0].apply;
 	assert_int_equal(a->pods.count, 1);
 	assert_int_equal(a->objects.count, 1);
 	assert_int_equal(a->forget_objects.count, 1);
 	assert_int_equal(a->remove.count, 0);
 	assert_string_equal(a->pods.items[0].pod->meta->uid, uid);
 	assert_string_not_equal(a->pods.items[0].digest, digest);
-	fx_sweep(&f);
+	fx_sweep(f);
 	/* A ConfigMap that was missing appears: the pod is sent again with it. */
-	commit_others(&f, "2", "x", "1",
+	commit_others(f, "2", "x", "1",
 		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: later}\ndata: {b: c}\n");
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 1);
-	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 3);
-	assert_int_equal(f.plan.applies[0].apply.objects.count, 1);
-	fx_sweep(&f);
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	assert_int_equal(f->plan.applies[0].apply.pods.items[0].refs.count, 3);
+	assert_int_equal(f->plan.applies[0].apply.objects.count, 1);
+	fx_sweep(f);
 	/* And goes. */
-	commit_others(&f, "2", "x", "1", "");
-	fx_pass(&f);
-	assert_int_equal(f.plan.applies[0].apply.pods.items[0].refs.count, 2);
-	assert_int_equal(f.plan.applies[0].apply.forget_objects.count, 1);
-	fx_done(&f);
+	commit_others(f, "2", "x", "1", "");
+	fx_pass(f);
+	assert_int_equal(f->plan.applies[0].apply.pods.items[0].refs.count, 2);
+	assert_int_equal(f->plan.applies[0].apply.forget_objects.count, 1);
 }
 
 static void test_bare_pod_changes(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	char uid[NAMES_UID];
 	struct world_pod *p;
 
-	(void)state;
-	begin(&f);
-	commit_others(&f, "1", "x", "1", "");
-	fx_settle(&f);
-	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	commit_others(f, "1", "x", "1", "");
+	fx_settle(f);
+	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
 	strcpy(uid, p->o.uid);
 	/* Labels change in place. */
-	commit_others(&f, "1", "y", "1", "");
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 1);
-	assert_int_equal(f.plan.applies[0].apply.remove.count, 0);
-	assert_string_equal(f.plan.applies[0].apply.pods.items[0].pod->meta->uid, uid);
-	fx_sweep(&f);
-	fx_settle(&f);
+	commit_others(f, "1", "y", "1", "");
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	assert_int_equal(f->plan.applies[0].apply.remove.count, 0);
+	assert_string_equal(f->plan.applies[0].apply.pods.items[0].pod->meta->uid, uid);
+	fx_sweep(f);
+	fx_settle(f);
 	/* Another image is another pod, created when the old one is gone. */
-	commit_others(&f, "1", "y", "2", "");
-	fx_pass(&f);
-	assert_int_equal(f.plan.applies[0].apply.remove.count, 1);
-	assert_int_equal(f.plan.applies[0].apply.pods.count, 0);
-	fx_sweep(&f);
-	fx_crash(&f);
-	fx_step(&f);
-	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	commit_others(f, "1", "y", "2", "");
+	fx_pass(f);
+	assert_int_equal(f->plan.applies[0].apply.remove.count, 1);
+	assert_int_equal(f->plan.applies[0].apply.pods.count, 0);
+	fx_sweep(f);
+	fx_crash(f);
+	fx_step(f);
+	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
 	assert_true(p->o.deleting > 0);
-	fx_report(&f, p, "Succeeded", false, true);
-	fx_hello(&f, "node-a", "4", "8Gi");
-	fx_hello(&f, "node-b", "4", "8Gi");
-	fx_settle(&f);
-	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
+	fx_report(f, p, "Succeeded", false, true);
+	fx_hello(f, "node-a", "4", "8Gi");
+	fx_hello(f, "node-b", "4", "8Gi");
+	fx_settle(f);
+	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
 	assert_string_not_equal(p->o.uid, uid);
 	assert_true(p->ready);
-	fx_commit(&f, NODES);
-	fx_settle(&f);
-	assert_null(world_find(&f.w, KIND_POD, "default", "p"));
-	fx_done(&f);
+	fx_commit(f, NODES);
+	fx_settle(f);
+	assert_null(world_find(&f->w, KIND_POD, "default", "p"));
 }
 
 /* The agent of NODE says hello and holds what the world thinks it does, with objects or without. */
@@ -326,77 +312,71 @@ static void hello_holding(struct fx *f, const char *node, const char *digest, bo
 /* Only differences are sent: nothing when the agent holds all, the objects it lost, the pods it has under another digest. */
 static void test_hello_is_answered_with_differences(void **state)
 {
-	struct fx f;
+	struct fx *f = *state;
 	const char *node;
 
-	(void)state;
-	begin(&f);
-	commit_others(&f, "1", "x", "1", "");
-	fx_settle(&f);
-	node = world_pod(world_find(&f.w, KIND_POD, "default", "p"))->node->o.name;
-	hello_holding(&f, node, NULL, true);
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 0);
-	fx_sweep(&f);
-	hello_holding(&f, node, "old", true);
-	fx_pass(&f);
-	assert_int_equal(f.plan.applies[0].apply.pods.count, 1);
-	assert_int_equal(f.plan.applies[0].apply.objects.count, 0);
-	fx_sweep(&f);
-	hello_holding(&f, node, NULL, false);
-	fx_pass(&f);
-	assert_int_equal(f.plan.applies[0].apply.objects.count, 2);
-	fx_done(&f);
+	commit_others(f, "1", "x", "1", "");
+	fx_settle(f);
+	node = world_pod(world_find(&f->w, KIND_POD, "default", "p"))->node->o.name;
+	hello_holding(f, node, NULL, true);
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 0);
+	fx_sweep(f);
+	hello_holding(f, node, "old", true);
+	fx_pass(f);
+	assert_int_equal(f->plan.applies[0].apply.pods.count, 1);
+	assert_int_equal(f->plan.applies[0].apply.objects.count, 0);
+	fx_sweep(f);
+	hello_holding(f, node, NULL, false);
+	fx_pass(f);
+	assert_int_equal(f->plan.applies[0].apply.objects.count, 2);
 }
 
 /* After a restart that finds no repository, values of Secrets are not to be had: they are sent once there is a commit again. */
 static void test_secrets_wait_for_the_repository(void **state)
 {
+	struct fx *f = *state;
 	struct snapshot *held_back;
-	struct fx f;
 	const char *node;
 
-	(void)state;
-	begin(&f);
-	commit_others(&f, "1", "x", "1", "");
-	fx_settle(&f);
-	fx_crash(&f);
-	held_back = TAKE_PTR(f.next);
-	fx_step(&f);
-	node = world_pod(world_find(&f.w, KIND_POD, "default", "p"))->node->o.name;
-	hello_holding(&f, node, NULL, false);
-	fx_pass(&f);
-	for (size_t i = 0; i < f.plan.apply_count; i++)
-		for (size_t k = 0; k < f.plan.applies[i].apply.objects.count; k++)
+	commit_others(f, "1", "x", "1", "");
+	fx_settle(f);
+	fx_crash(f);
+	held_back = TAKE_PTR(f->next);
+	fx_step(f);
+	node = world_pod(world_find(&f->w, KIND_POD, "default", "p"))->node->o.name;
+	hello_holding(f, node, NULL, false);
+	fx_pass(f);
+	for (size_t i = 0; i < f->plan.apply_count; i++)
+		for (size_t k = 0; k < f->plan.applies[i].apply.objects.count; k++)
 			assert_int_equal(
-				f.plan.applies[i].apply.objects.items[k].object->kind->id, KIND_CONFIG_MAP);
-	fx_sweep(&f);
-	f.next = held_back;
-	fx_pass(&f);
-	assert_int_equal(f.plan.apply_count, 1);
-	assert_int_equal(f.plan.applies[0].apply.objects.count, 1);
-	assert_int_equal(f.plan.applies[0].apply.objects.items[0].object->kind->id, KIND_SECRET);
-	assert_string_equal((const char *)object_secret(f.plan.applies[0].apply.objects.items[0].object)
+				f->plan.applies[i].apply.objects.items[k].object->kind->id, KIND_CONFIG_MAP);
+	fx_sweep(f);
+	f->next = held_back;
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	assert_int_equal(f->plan.applies[0].apply.objects.count, 1);
+	assert_int_equal(f->plan.applies[0].apply.objects.items[0].object->kind->id, KIND_SECRET);
+	assert_string_equal((const char *)object_secret(f->plan.applies[0].apply.objects.items[0].object)
 				    ->data.items[0]
 				    .value.data,
 		"hunter2");
-	fx_done(&f);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_pass_does_it_all),
-		cmocka_unit_test(test_nothing_to_do_does_nothing),
-		cmocka_unit_test(test_scale_up_and_down),
-		cmocka_unit_test(test_rollout_and_back),
-		cmocka_unit_test(test_delete_takes_children),
-		cmocka_unit_test(test_crash_changes_nothing),
-		cmocka_unit_test(test_secrets_stay_out_of_the_tree),
-		cmocka_unit_test(test_config_changes_refs_in_place),
-		cmocka_unit_test(test_bare_pod_changes),
-		cmocka_unit_test(test_hello_is_answered_with_differences),
-		cmocka_unit_test(test_secrets_wait_for_the_repository),
+		cmocka_unit_test_setup_teardown(test_one_pass_does_it_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nothing_to_do_does_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_scale_up_and_down, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rollout_and_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_delete_takes_children, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_crash_changes_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_secrets_stay_out_of_the_tree, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_config_changes_refs_in_place, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bare_pod_changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hello_is_answered_with_differences, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_secrets_wait_for_the_repository, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
