@@ -122,7 +122,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/trash.c nodeagent/runtime_text.c nodeagent/runtime.c nodeagent/runtime_start.c nodeagent/runtime_delete.c nodeagent/runtime_adopt.c \
 	nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
-	nodeagent/node_status.c nodeagent/subnet.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/node_status.c nodeagent/subnet.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-#include "nodeagent/session.h"
+#include "nodeagent/session_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +11,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/base/proc.h"
 #include "lib/base/str.h"
-#include "lib/wire/wire.h"
 #include "nodeagent/node_status.h"
 #include "nodeagent/subnet.h"
 
@@ -24,46 +22,15 @@ enum {
 };
 #define NODE_STATUS_INTERVAL (10 * NSEC_PER_SEC)
 
-/* A gone pod, until the reconciler has acknowledged the report that said so. */
-struct gone {
-	char *uid;
-	int64_t seq;
-};
-
-struct session {
-	struct sessions *all;
-	int fd;
-	struct loop_source *io;
-	struct wire_reader in;
-	struct buf out;
-	struct requests *requests;
-	bool welcomed, closing;
-	int64_t seq;            /* of the last report */
-	int64_t applied_wanted; /* revision to acknowledge; 0: none */
-	struct proc *sync;      /* writes the pods' files to disk before an acknowledgement */
-	int64_t sync_revision;
-	struct gone *gone;
-	size_t gone_count, gone_cap;
-	struct session *next;
-};
-
-struct sessions {
-	struct session_options o;
-	struct loop_source *listen_io, *drain, *node_timer;
-	struct session *list;
-	struct arena *node_arena; /* of the last node status that was told */
-	struct node_status *node_status;
-};
-
 /* --- sending ----------------------------------------------------------------------------------------- */
 
-static void session_close(struct session *s)
+void session_close(struct session *s)
 {
 	s->closing = true;
 	loop_defer_arm(s->all->drain);
 }
 
-static void flush(struct session *s)
+void session_flush(struct session *s)
 {
 	while (s->out.len) {
 		ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -88,14 +55,14 @@ static bool send_line(const struct buf *line, void *arg)
 {
 	struct session *s = arg;
 	buf_add(&s->out, line->data, line->len);
-	flush(s);
+	session_flush(s);
 	return s->out.len < OUT_FULL;
 }
 
-static void send_error(struct session *s, const char *code, const char *message, struct opt_int term)
+void session_error(struct session *s, const char *code, const char *message, struct opt_int term)
 {
 	wire_write_error(&s->out, &(struct wire_error){ .code = code, .message = message, .term = term });
-	flush(s);
+	session_flush(s);
 }
 
 static void send_hello(struct session *s)
@@ -122,7 +89,7 @@ static void send_hello(struct session *s)
 			str_or_empty(v.digest) };
 	}
 	wire_write_hello(&s->out, &hello);
-	flush(s);
+	session_flush(s);
 	arena_free(a);
 }
 
@@ -147,8 +114,7 @@ static void add_report(struct session *s, struct arena *a, struct wire_report *r
 		remember_gone(s, v->uid);
 }
 
-/* Reports the pods in UIDS, or all of them where it is NULL. */
-static void report(struct session *s, struct arena *a, const struct strings *uids, bool node)
+void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node)
 {
 	struct pods *pods = s->all->o.pods;
 	struct wire_report r = { .seq = ++s->seq, .node = node ? s->all->node_status : NULL };
@@ -163,7 +129,7 @@ static void report(struct session *s, struct arena *a, const struct strings *uid
 		add_report(s, a, &r, &v);
 	}
 	wire_write_report(&s->out, &r);
-	flush(s);
+	session_flush(s);
 }
 
 static struct session *obeyed(const struct sessions *all)
@@ -182,7 +148,7 @@ static void report_changes(struct sessions *all)
 	struct arena *a = arena_new(0);
 	struct strings uids = pods_changed(all->o.pods, a);
 	if (uids.count)
-		report(s, a, &uids, false);
+		session_report(s, a, &uids, false);
 	arena_free(a);
 }
 
@@ -204,7 +170,7 @@ static void on_synced(const struct proc_result *result, const struct err *err, v
 		acknowledge_later(s);
 	} else
 		wire_write_applied(&s->out, &(struct wire_applied){ .revision = s->sync_revision });
-	flush(s);
+	session_flush(s);
 }
 
 /* Once no start is under way, what was assigned is brought to disk by a child, and acknowledged. */
@@ -223,225 +189,6 @@ static void acknowledge(struct session *s)
 	}
 }
 
-/* --- messages -------------------------------------------------------------------------------------------- */
-
-static void set_text(char **where, const char *text)
-{
-	free(*where);
-	*where = text ? xstrdup(text) : NULL;
-}
-
-static void take_subnet(struct sessions *all)
-{
-	if (subnet_is_due(all->o.node) && subnet_sync(all->o.node, all->o.identity, all->o.pods))
-		pods_retry(all->o.pods);
-}
-
-/* Why the welcome M is refused: an error code, or NULL. */
-static const char *refusal(const struct sessions *all, const struct wire_welcome *m, char *text, size_t size)
-{
-	const struct identity *id = all->o.identity;
-	if (m->version != WIRE_VERSION) {
-		snprintf(text, size, "this agent speaks version %d of the protocol, not %lld", WIRE_VERSION,
-			(long long)m->version);
-		return "Version";
-	}
-	if (!str_eq(m->cluster_id, all->o.cluster_id)) {
-		snprintf(text, size, "this node belongs to cluster %s", all->o.cluster_id);
-		return "WrongCluster";
-	}
-	if (m->term < id->term || (m->term == id->term && !str_eq(m->holder, id->holder))) {
-		snprintf(text, size, "term %lld of %s is in force here", (long long)id->term,
-			str_or_empty(id->holder));
-		return "Fenced";
-	}
-	return NULL;
-}
-
-/* The identity that M gives counts once it is on disk: an agent that starts anew must not obey an older term. */
-static int identity_take(struct sessions *all, const struct wire_welcome *m, struct err *err)
-{
-	struct identity *id = all->o.identity, next = { .term = m->term };
-	set_text(&next.cluster_id, m->cluster_id);
-	set_text(&next.node, m->node);
-	set_text(&next.holder, m->holder);
-	set_text(&next.dns_domain, m->dns_domain);
-	set_text(&next.pod_cidr, id->pod_cidr);
-	int r = identity_save(all->o.node->env->state_dir, &next, err);
-	if (r < 0) {
-		identity_done(&next);
-		return r;
-	}
-	identity_done(id);
-	*id = next;
-	return 0;
-}
-
-static int on_welcome(struct session *s, const struct wire_welcome *m)
-{
-	struct sessions *all = s->all;
-	struct identity *id = all->o.identity;
-	struct err err = { 0 };
-	char text[256];
-	const char *code = refusal(all, m, text, sizeof(text));
-	if (code) {
-		send_error(s, code, text, (struct opt_int){ str_eq(code, "Fenced"), id->term });
-		return -EPERM;
-	}
-	int r = identity_take(all, m, &err);
-	if (r < 0) {
-		log_error("taking up the session of %s: %s", str_or_empty(m->holder), err_text(&err));
-		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
-		return r;
-	}
-	subnet_want(all->o.node, m->pod_cidr);
-	take_subnet(all);
-	for (struct session *other = all->list; other; other = other->next)
-		if (other != s && other->welcomed)
-			session_close(other);
-	s->welcomed = true;
-	struct arena *a = arena_new(0);
-	pods_changed(all->o.pods, a); /* all of them are in the report below */
-	report(s, a, NULL, true);
-	arena_free(a);
-	return 0;
-}
-
-static void apply_objects(struct sessions *all, const struct wire_apply *m)
-{
-	for (size_t i = 0; i < m->objects.count; i++) {
-		const struct wire_object *o = &m->objects.items[i];
-		struct err err = { 0 };
-		if (!o->object)
-			log_error("object %s: %s", str_or_empty(o->hash), str_or_empty(o->problem));
-		else if (held_add(all->o.node->held, o->hash, o->object, &err) < 0)
-			log_error("keeping %s %s: %s", o->object->kind->name, o->object->meta->name,
-				err_text(&err));
-	}
-}
-
-static void on_apply(struct session *s, const struct wire_apply *m)
-{
-	struct sessions *all = s->all;
-	apply_objects(all, m);
-	for (size_t i = 0; i < m->pods.count; i++) {
-		const struct wire_pod *p = &m->pods.items[i];
-		struct err err = { 0 };
-		if (!p->pod)
-			log_error("a pod can't be read: %s", str_or_empty(p->problem));
-		else if (pods_assign(all->o.pods, p->pod, p->digest, &p->refs, &err) < 0)
-			log_error("pod %s/%s: %s", str_or_empty(p->pod->meta->namespace), p->pod->meta->name,
-				err_text(&err));
-	}
-	for (size_t i = 0; i < m->remove.count; i++) {
-		const struct opt_int *grace = &m->remove.items[i].grace_period_seconds;
-		pods_remove(all->o.pods, m->remove.items[i].uid, grace->set ? grace->value : -1);
-	}
-	for (size_t i = 0; i < m->forget_objects.count; i++)
-		held_forget(all->o.node->held, m->forget_objects.items[i]);
-	if (m->objects.count)
-		pods_retry(all->o.pods);
-	s->applied_wanted = m->revision;
-	loop_defer_arm(all->drain);
-}
-
-static void on_reported(struct session *s, int64_t seq)
-{
-	size_t left = 0;
-	for (size_t i = 0; i < s->gone_count; i++) {
-		if (s->gone[i].seq > seq) {
-			s->gone[left++] = s->gone[i];
-			continue;
-		}
-		pods_forget(s->all->o.pods, s->gone[i].uid);
-		free(s->gone[i].uid);
-	}
-	s->gone_count = left;
-}
-
-static void unknown_type(struct session *s, const char *name)
-{
-	_cleanup_(freep) char *text = xasprintf("unknown type \"%s\"", str_or_empty(name));
-	send_error(s, "UnknownType", text, (struct opt_int){ 0 });
-}
-
-/* What a reconciler may say once it is welcomed. < 0: the session ends. */
-static int on_message(struct session *s, const struct wire_message *m)
-{
-	switch (m->type) {
-	case WIRE_WELCOME:
-		return on_welcome(s, m->welcome);
-	case WIRE_APPLY:
-		if (m->apply->term != s->all->o.identity->term) {
-			send_error(s, "Fenced", "another term is in force here",
-				(struct opt_int){ true, s->all->o.identity->term });
-			return -EPERM;
-		}
-		on_apply(s, m->apply);
-		return 0;
-	case WIRE_REPORTED:
-		on_reported(s, m->reported->seq);
-		return 0;
-	case WIRE_REQUEST:
-		requests_start(s->requests, m->request);
-		return 0;
-	case WIRE_DATA:
-		requests_data(s->requests, m->data);
-		return 0;
-	case WIRE_END:
-		requests_end(s->requests, m->end);
-		return 0;
-	case WIRE_CANCEL:
-		requests_cancel(s->requests, m->cancel->id);
-		return 0;
-	case WIRE_PAUSE:
-		requests_pause(s->requests, m->pause->id, true);
-		return 0;
-	case WIRE_RESUME:
-		requests_pause(s->requests, m->pause->id, false);
-		return 0;
-	case WIRE_PING:
-		wire_write_pong(&s->out);
-		flush(s);
-		return 0;
-	case WIRE_ERROR:
-		log_warning("the reconciler says %s: %s", str_or_empty(m->error->code),
-			str_or_empty(m->error->message));
-		return 0;
-	case WIRE_PONG:
-		return 0;
-	case WIRE_HELLO:
-	case WIRE_APPLIED:
-	case WIRE_REPORT:
-	case WIRE_UNKNOWN:
-	case WIRE_TYPE_COUNT:
-		break;
-	}
-	unknown_type(s, m->type_name);
-	return 0;
-}
-
-static int on_line(struct session *s, const char *line, size_t len)
-{
-	struct wire_message m = { 0 };
-	struct err err = { 0 };
-	int r = wire_parse(line, len, &m, &err);
-	if (r < 0) {
-		send_error(s, "BadMessage", err_text(&err), (struct opt_int){ 0 });
-		return r;
-	}
-	bool free_for_all = m.type == WIRE_WELCOME || m.type == WIRE_PING || m.type == WIRE_PONG ||
-			    m.type == WIRE_ERROR;
-	if (!s->welcomed && !free_for_all) {
-		send_error(s, "NotWelcomed", "a welcome comes first", (struct opt_int){ 0 });
-		r = -EPROTO;
-	} else {
-		r = on_message(s, &m);
-	}
-	wire_message_done(&m);
-	return r;
-}
-
 /* --- descriptors --------------------------------------------------------------------------------------------- */
 
 /* All lines that have arrived. */
@@ -452,11 +199,11 @@ static int take_lines(struct session *s)
 	int r;
 	while (!s->closing && (r = wire_reader_line(&s->in, &line, &len)) != 0) {
 		if (r < 0) {
-			send_error(s, "TooLong", "a line is longer than the protocol allows",
+			session_error(s, "TooLong", "a line is longer than the protocol allows",
 				(struct opt_int){ 0 });
 			return r;
 		}
-		r = on_line(s, line, len);
+		r = session_take_line(s, line, len);
 		if (r < 0)
 			return r;
 	}
@@ -468,7 +215,7 @@ static int on_io(int fd, uint32_t events, void *arg)
 	struct session *s = arg;
 	char data[READ_SIZE];
 	if (events & EPOLLOUT)
-		flush(s);
+		session_flush(s);
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->closing)
 		return 0;
 	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
@@ -510,7 +257,7 @@ static int on_drain(void *arg)
 	struct sessions *all = arg;
 	/* The last pod with an old address may have gone; what can't be set up waits for the timer. */
 	if (all->o.node->ipam)
-		take_subnet(all);
+		sessions_take_subnet(all);
 	report_changes(all);
 	for (struct session *s = all->list, *next; s; s = next) {
 		next = s->next;
@@ -595,10 +342,10 @@ static int on_node_timer(void *arg)
 	struct sessions *all = arg;
 	bool changed = refresh_node(all);
 	struct session *s = obeyed(all);
-	take_subnet(all);
+	sessions_take_subnet(all);
 	if (changed && s) {
 		struct arena *a = arena_new(0);
-		report(s, a, &(struct strings){ 0 }, true);
+		session_report(s, a, &(struct strings){ 0 }, true);
 		arena_free(a);
 	}
 	pods_rotate_logs(all->o.pods, time_now());

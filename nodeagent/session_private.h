@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * What session.c (connections, reports, acknowledgements) and session_message.c (what a reconciler says) share. Private to
+ * them. Nothing here frees a session: session_close marks it, and the end of the turn lets it go.
+ */
+#pragma once
+
+#include "lib/base/proc.h"
+#include "lib/wire/wire.h"
+#include "nodeagent/session.h"
+
+/* A gone pod, until the reconciler has acknowledged the report that said so. */
+struct gone {
+	char *uid;
+	int64_t seq;
+};
+
+struct session {
+	struct sessions *all;
+	int fd;
+	struct loop_source *io;
+	struct wire_reader in;
+	struct buf out;
+	struct requests *requests;
+	bool welcomed, closing;
+	int64_t seq;            /* of the last report */
+	int64_t applied_wanted; /* revision to acknowledge; 0: none */
+	struct proc *sync;      /* writes the pods' files to disk before an acknowledgement */
+	int64_t sync_revision;
+	struct gone *gone;
+	size_t gone_count, gone_cap;
+	struct session *next;
+};
+
+struct sessions {
+	struct session_options o;
+	struct loop_source *listen_io, *drain, *node_timer;
+	struct session *list;
+	struct arena *node_arena; /* of the last node status that was told */
+	struct node_status *node_status;
+};
+
+/* session.c */
+/* No more is said or heard; freed at the end of the turn. */
+void session_close(struct session *s);
+/* Sends what can be sent of s->out. */
+void session_flush(struct session *s);
+/* Says error CODE (lib/wire/wire.h); TERM: with Fenced. */
+void session_error(struct session *s, const char *code, const char *message, struct opt_int term);
+/* Reports the pods in UIDS, or all of them where it is NULL; NODE: the node's status too. Texts go into A. */
+void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node);
+
+/* session_message.c */
+/* Does what one line asks for. < 0: it may not ask that (it has been told why), the session ends. */
+int session_take_line(struct session *s, const char *line, size_t len);
+/* The node's subnet, where another one is due and can come into force now. */
+void sessions_take_subnet(struct sessions *all);
