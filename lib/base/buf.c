@@ -45,10 +45,10 @@ char *buf_reserve(struct buf *b, size_t extra)
 
 void buf_extend(struct buf *b, size_t n)
 {
-	if (n == 0)
-		return;
 	b->len += n;
-	b->data[b->len] = '\0';
+	/* Also behind nothing: something may have been written there and not be wanted. */
+	if (b->cap)
+		b->data[b->len] = '\0';
 }
 
 void buf_add(struct buf *b, const void *data, size_t len)

@@ -101,6 +101,23 @@ static void test_clear_keeps_memory(void **state)
 	assert_string_equal(b.data, "");
 }
 
+/* What was written into reserved room and is not wanted is not there. */
+static void test_extend_by_nothing(void **state)
+{
+	(void)state;
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+
+	buf_extend(&b, 0);
+	assert_string_equal(b.data, "");
+	strcpy(buf_reserve(&b, 8), "unwanted");
+	buf_extend(&b, 0);
+	assert_string_equal(b.data, "");
+	buf_adds(&b, "kept");
+	strcpy(buf_reserve(&b, 8), "unwanted");
+	buf_extend(&b, 0);
+	assert_string_equal(b.data, "kept");
+}
+
 static void test_take(void **state)
 {
 	(void)state;
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_reserve_extend),
 		cmocka_unit_test(test_truncate_consume),
 		cmocka_unit_test(test_clear_keeps_memory),
+		cmocka_unit_test(test_extend_by_nothing),
 		cmocka_unit_test(test_take),
 	};
 
