@@ -34,6 +34,8 @@ struct proc {
 	int pidfd;
 	bool own_group;
 	size_t output_max;
+	bool output_ends;
+	bool exited; /* and reaped: its number may be another's by now */
 	struct stream out, errs;
 	struct loop_source *child, *timer;
 	struct proc_result result;
@@ -72,6 +74,12 @@ static void proc_freep(struct proc **p)
 	*p = proc_free(*p);
 }
 
+/* Only as long as the child is not reaped: until then its number, and that of its group, are taken. */
+static void proc_kill(struct proc *p)
+{
+	kill(p->own_group ? -p->pid : p->pid, SIGKILL);
+}
+
 /* --- output ---------------------------------------------------------------------------------- */
 
 /* Reads once, keeping what the bound allows. Returns the bytes read, 0 when there are none for now, -EPIPE at the end. */
@@ -86,6 +94,11 @@ static int stream_read(struct stream *s)
 		return -EPIPE;
 
 	size_t room = s->proc->output_max - s->to->len;
+	if ((size_t)n > room && s->proc->output_ends) {
+		s->proc->result.overflowed = true;
+		if (!s->proc->exited)
+			proc_kill(s->proc);
+	}
 	buf_add(s->to, bytes, (size_t)n < room ? (size_t)n : room);
 	return (int)n;
 }
@@ -150,16 +163,11 @@ static int input_open(const struct proc_spec *spec, struct err *err)
 
 /* --- a run ----------------------------------------------------------------------------------- */
 
-/* Only as long as the child is not reaped: until then its number, and that of its group, are taken. */
-static void proc_kill(struct proc *p)
-{
-	kill(p->own_group ? -p->pid : p->pid, SIGKILL);
-}
-
 static int on_exit_status(const siginfo_t *info, void *arg)
 {
 	struct proc *p = arg;
 
+	p->exited = true;
 	stream_drain(&p->out);
 	stream_drain(&p->errs);
 	p->result.status = info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
@@ -232,6 +240,7 @@ static int start(struct loop *l, const struct proc_spec *spec, bool own_group, p
 		.pidfd = -1,
 		.own_group = own_group || spec->new_session,
 		.output_max = spec->output_max ? spec->output_max : OUTPUT_DEFAULT,
+		.output_ends = spec->output_ends,
 		.out.fd = -1,
 		.errs.fd = -1,
 		.result = { .out = BUF_INIT, .errs = BUF_INIT },
@@ -282,6 +291,7 @@ static void on_run_done(const struct proc_result *result, const struct err *err,
 	(void)err;
 	run->result->status = result->status;
 	run->result->timed_out = result->timed_out;
+	run->result->overflowed = result->overflowed;
 	buf_add(&run->result->out, result->out.data, result->out.len);
 	buf_add(&run->result->errs, result->errs.data, result->errs.len);
 	loop_stop(run->loop, 0);

@@ -20,6 +20,12 @@ struct proc_fd {
 	int to;   /* number in the child */
 };
 
+/* RESOURCE as for setrlimit (RLIMIT_DATA …): soft and hard limit alike. */
+struct proc_limit {
+	int resource;
+	uint64_t most;
+};
+
 struct proc_spec {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
 	const char *const *env;  /* NULL-terminated "K=V" added to or replacing the environment; or NULL */
@@ -28,9 +34,13 @@ struct proc_spec {
 	const void *input;       /* bytes for stdin (proc_run, proc_start), or NULL: /dev/null */
 	size_t input_len;
 	size_t output_max;    /* bytes of stdout and of stderr kept each; 0: 64 KiB */
+	bool output_ends;     /* more output than that is the child's end: SIGKILL to its process group */
 	nsec_t timeout;       /* then SIGKILL to the child's process group; 0: none */
 	bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL */
 	bool new_session;     /* setsid */
+	bool no_network; /* a network namespace of its own, empty (not root: within a user namespace too) */
+	const struct proc_limit *limits; /* [limit_count] */
+	size_t limit_count;
 	const struct proc_fd *
 		fds; /* further descriptors for the child, [fd_count]; targets > 2 (or 0..2 with proc_spawn) */
 	size_t fd_count;
@@ -39,6 +49,7 @@ struct proc_spec {
 struct proc_result {
 	int status; /* exit code, or 128 + signal */
 	bool timed_out;
+	bool overflowed; /* output_ends, and there was more */
 	struct buf out;  /* stdout, cut at output_max */
 	struct buf errs; /* stderr, likewise */
 };

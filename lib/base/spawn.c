@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,6 +199,19 @@ static int child_descriptors(struct plan *p)
 	return 0;
 }
 
+static int child_limits(struct plan *p)
+{
+	const struct proc_spec *spec = p->spec;
+
+	for (size_t i = 0; i < spec->limit_count; i++) {
+		struct rlimit most = { .rlim_cur = spec->limits[i].most, .rlim_max = spec->limits[i].most };
+
+		if (setrlimit((__rlimit_resource_t)spec->limits[i].resource, &most) < 0)
+			return child_fail(p, "setting a resource limit");
+	}
+	return 0;
+}
+
 /* As execvp, but never falls back to a shell: the first path that is there decides; one that may not be executed is passed over. */
 static int child_exec(struct plan *p)
 {
@@ -229,6 +243,8 @@ static int child_main(void *arg)
 		return 127;
 	if (p->spec->cwd && chdir(p->spec->cwd) < 0)
 		return child_fail(p, "entering its directory");
+	if (child_limits(p))
+		return 127;
 	return child_exec(p);
 }
 
@@ -244,7 +260,11 @@ static int clone_child(struct child_arg *arg, pid_t *ret_pid, int *ret_pidfd)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	if (arg->plan->spec->no_network)
+		flags |= CLONE_NEWNET;
 	pid_t pid = clone(child_main, stack + sizeof(stack), flags, arg, &pidfd);
+	if (pid < 0 && errno == EPERM && (flags & CLONE_NEWNET))
+		pid = clone(child_main, stack + sizeof(stack), flags | CLONE_NEWUSER, arg, &pidfd);
 	int code = pid < 0 ? -errno : 0;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 
@@ -265,7 +285,8 @@ int proc_spawn_group(const struct proc_spec *spec, bool own_group, pid_t *ret_pi
 		return r;
 	r = clone_child(&(struct child_arg){ .plan = &plan, .own_group = own_group }, &pid, &pidfd);
 	if (r < 0)
-		return err_errno(err, r, "starting %s", spec->argv[0]);
+		return err_errno(
+			err, r, "starting %s%s", spec->argv[0], spec->no_network ? " without a network" : "");
 	if (plan.code < 0) {
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;

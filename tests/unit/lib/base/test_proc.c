@@ -127,6 +127,24 @@ static void test_output_bound(void **state)
 }
 
 /* A grandchild that keeps the pipes open is not waited for. */
+/* Output without end is the end of its writer, where that is asked for. */
+static void test_output_ends(void **state)
+{
+	(void)state;
+	_cleanup_(proc_result_done) struct proc_result r = run(&(struct proc_spec){
+		.argv = SH("yes"), .output_max = 100000, .output_ends = true, .timeout = BOUND });
+
+	assert_true(r.overflowed);
+	assert_false(r.timed_out);
+	assert_int_equal(r.status, 128 + SIGKILL);
+	assert_int_equal(r.out.len, 100000);
+	_cleanup_(proc_result_done) struct proc_result exact = run(
+		&(struct proc_spec){ .argv = SH("printf 123"), .output_max = 3, .output_ends = true });
+	assert_false(exact.overflowed);
+	assert_string_equal(exact.out.data, "123");
+	assert_no_children();
+}
+
 static void test_grandchild_keeps_pipes(void **state)
 {
 	int hold[2];
@@ -400,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_large_input),
 		cmocka_unit_test(test_unread_input),
 		cmocka_unit_test(test_output_bound),
+		cmocka_unit_test(test_output_ends),
 		cmocka_unit_test(test_grandchild_keeps_pipes),
 		cmocka_unit_test(test_timeout_kills_group),
 		cmocka_unit_test(test_timeout_not_reached),

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,6 +268,35 @@ static void test_dies_with_parent(void **state)
 	close(hold[1]);
 }
 
+/* An empty namespace: a loopback interface that is down. */
+static void test_no_network(void **state)
+{
+	(void)state;
+	_cleanup_(freep) char *out = output_of((struct proc_spec){
+		.argv = SH("sed -nE 's/^ *([^ ]*):.*/\\1/p' /proc/net/dev"), .no_network = true });
+	_cleanup_(freep) char *namespace = output_of(
+		(struct proc_spec){ .argv = ARGV("readlink", "/proc/self/ns/net"), .no_network = true });
+	char own[64] = "";
+
+	assert_string_equal(out, "lo\n");
+	assert_true(readlink("/proc/self/ns/net", own, sizeof(own) - 1) > 0);
+	assert_false(str_starts(namespace, own));
+}
+
+static void test_limits(void **state)
+{
+	static const struct proc_limit limits[] = { { RLIMIT_DATA, 64 << 20 }, { RLIMIT_CPU, 7 } };
+	struct rlimit before, after;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_CPU, &before), 0);
+	_cleanup_(freep) char *out = output_of((struct proc_spec){
+		.argv = SH("ulimit -d; ulimit -H -t"), .limits = limits, .limit_count = ARRAY_LEN(limits) });
+	assert_string_equal(out, "65536\n7\n");
+	assert_int_equal(getrlimit(RLIMIT_CPU, &after), 0);
+	assert_int_equal(before.rlim_cur, after.rlim_cur);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -282,6 +312,8 @@ int main(void)
 		TEST(test_signals_are_default),
 		TEST(test_session),
 		TEST(test_dies_with_parent),
+		TEST(test_no_network),
+		TEST(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
