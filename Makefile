@@ -77,6 +77,8 @@ SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_nam
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
 	reconciler/snapshot.c reconciler/desired.c
+# kustomizations
+SRC_reconciler += reconciler/kustomization.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
