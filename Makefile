@@ -78,7 +78,8 @@ SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_nam
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
 	reconciler/snapshot.c reconciler/desired.c
 # kustomizations
-SRC_reconciler += reconciler/kustomization.c
+SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \
+	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
@@ -101,7 +102,7 @@ SRC_status := \
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
 	reconciler/ctl/status_text.c reconciler/ctl/progress.c reconciler/ctl/target.c \
-	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/revision.c reconciler/ctl/planned.c reconciler/ctl/client.c \
+	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/load.c reconciler/ctl/revision.c reconciler/ctl/planned.c reconciler/ctl/client.c \
 	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \

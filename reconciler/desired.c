@@ -6,7 +6,7 @@
  * refused is said by the Cluster manifest, which is one of the files: where it turns out that the load went by another
  * one, all is loaded again.
  */
-#include "reconciler/desired.h"
+#include "reconciler/desired_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,19 +26,6 @@
 enum { FILES_MAX = 200000, DEPTH_MAX = 64 };
 static const size_t total_max = (size_t)512 * 1024 * 1024; /* bytes of all files of one load */
 
-struct load {
-	struct repo *repo;
-	const struct snapshot *before;   /* manifests of the same blob are taken from it */
-	const struct snapshot *in_force; /* what can't be changed is compared with it */
-	bool whole;                      /* every file is handed in, not only those that differ */
-	const struct cluster *cluster;   /* by whose unknownKinds the files are read; NULL: none */
-	struct snapshot_change *changes; /* paths and references owned */
-	size_t count, cap;
-	size_t bytes;
-	struct diags diags; /* errors of files, i.e. of no manifest */
-	struct err *err;
-};
-
 static void load_done(struct load *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -47,40 +34,40 @@ static void load_done(struct load *l)
 	}
 	free(l->changes);
 	diags_done(&l->diags);
+	kustomize_graph_done(&l->graph);
 }
 
-/* PATH is now M (whose reference is taken over), or no manifest (NULL). */
-static void add_change(struct load *l, const char *path, struct manifest *m)
+static void load_init(struct load *l)
+{
+	diags_init(&l->diags);
+	kustomize_graph_init(&l->graph);
+}
+
+/* Forgets what was read so far. */
+static void load_clear(struct load *l)
+{
+	load_done(l);
+	l->changes = NULL;
+	l->count = l->cap = l->bytes = 0;
+	load_init(l);
+}
+
+void load_add_change(struct load *l, const char *path, struct manifest *m)
 {
 	l->changes = grow(l->changes, &l->cap, l->count + 1, sizeof(l->changes[0]));
 	l->changes[l->count++] = (struct snapshot_change){ .path = xstrdup(path), .manifest = m };
 }
 
-static void add_error(struct load *l, const char *path, const char *message)
+void load_add_error(struct load *l, const char *path, const char *message)
 {
 	diags_add(&l->diags, &(struct diag){ .severity = DIAG_ERROR, .path = path }, "%s", message);
 }
 
 /* --- names -------------------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool is_manifest_name(const char *path)
 {
 	return str_ends(path, ".yaml") || str_ends(path, ".yml") || str_ends(path, ".json");
-}
-
-static bool is_kustomization(const char *path)
-{
-	const char *name = base_name(path);
-
-	return str_eq(name, "kustomization.yaml") || str_eq(name, "kustomization.yml") ||
-	       str_eq(name, "Kustomization");
 }
 
 static bool is_printable(const char *path)
@@ -107,19 +94,20 @@ static char *printable(const char *path)
 	return buf_take(&out);
 }
 
-/* Is PATH a file to read? Otherwise says what is wrong with it, where something is. */
+static void add_unprintable(struct load *l, const char *path)
+{
+	_cleanup_(freep) char *shown = printable(path);
+
+	load_add_error(l, shown, "the file's name is not printable UTF-8");
+}
+
+/* Is PATH a manifest to read? Otherwise says what is wrong with it, where something is. */
 static bool wanted(struct load *l, const char *path)
 {
-	if (!is_manifest_name(path) && !is_kustomization(path))
+	if (!is_manifest_name(path))
 		return false;
 	if (!is_printable(path)) {
-		_cleanup_(freep) char *shown = printable(path);
-
-		add_error(l, shown, "the file's name is not printable UTF-8");
-		return false;
-	}
-	if (is_kustomization(path)) {
-		add_error(l, path, "kustomizations are not built yet: commit what `kustomize build` prints");
+		add_unprintable(l, path);
 		return false;
 	}
 	return true;
@@ -127,8 +115,36 @@ static bool wanted(struct load *l, const char *path)
 
 /* --- one file ------------------------------------------------------------------------------------ */
 
-/* TEXT to a manifest; one with errors is added without its bad objects, for the rules that span files. */
-static void add_text(struct load *l, const char *path, const struct oid *blob, const struct buf *text)
+/* Positions in what was built mean nothing to anybody. */
+static void forget_places(struct value *v)
+{
+	v->line = v->col = 0;
+	if (v->type == VALUE_LIST)
+		for (size_t i = 0; i < v->list.count; i++)
+			forget_places(v->list.items[i]);
+	if (v->type != VALUE_MAP)
+		return;
+	for (size_t i = 0; i < v->map.count; i++) {
+		v->map.entries[i].line = v->map.entries[i].col = 0;
+		forget_places(v->map.entries[i].value);
+	}
+}
+
+static void decode_built(const char *text, size_t len, const struct object_load_options *options,
+	struct objects *ret, struct diags *diags)
+{
+	_cleanup_(arena_freep) struct arena *a = arena_new(len);
+	struct yaml_documents documents = { 0 };
+
+	yaml_parse(a, options->path, text, len, &yaml_limits_default, &documents, diags);
+	for (size_t i = 0; i < documents.count; i++) {
+		forget_places(documents.items[i]);
+		object_load(documents.items[i], options, ret, diags);
+	}
+}
+
+void load_add_text(
+	struct load *l, const char *path, const struct oid *blob, const char *text, size_t len, bool built)
 {
 	struct object_load_options options = {
 		.path = path,
@@ -140,13 +156,16 @@ static void add_text(struct load *l, const char *path, const struct oid *blob, c
 	struct diags diags;
 
 	diags_init(&diags);
-	object_load_yaml(text->data, text->len, &options, &objects, &diags);
+	if (built)
+		decode_built(text, len, &options, &objects, &diags);
+	else
+		object_load_yaml(text, len, &options, &objects, &diags);
 	if (diags.errors > 0) {
 		diags_append(&l->diags, &diags);
 		diags_done(&diags);
 		diags_init(&diags);
 	}
-	add_change(l, path, manifest_new(path, blob, &objects, &diags));
+	load_add_change(l, path, manifest_new(path, blob, &objects, &diags));
 	diags_done(&diags);
 }
 
@@ -158,7 +177,7 @@ static void add_warning(struct load *l, const char *path, const struct oid *blob
 
 	diags_init(&diags);
 	diags_add(&diags, &(struct diag){ .severity = DIAG_WARNING, .path = path }, "%s", message);
-	add_change(l, path, manifest_new(path, blob, &none, &diags));
+	load_add_change(l, path, manifest_new(path, blob, &none, &diags));
 	diags_done(&diags);
 }
 
@@ -167,8 +186,8 @@ static void add_special(struct load *l, const char *path, const struct oid *blob
 {
 	_cleanup_(freep) char *shown = is_printable(path) ? xstrdup(path) : printable(path);
 
-	if (is_manifest_name(path) || is_kustomization(path))
-		add_error(l, shown,
+	if (is_manifest_name(path) || kustomization_is_name(path))
+		load_add_error(l, shown,
 			link ? "is a symbolic link: manifests must be files"
 			     : "is a submodule: manifests must be files of this repository");
 	else
@@ -195,8 +214,11 @@ static int count_bytes(struct load *l, size_t bytes)
 
 static int read_again(const struct load *l, const struct manifest *m, struct buf *text)
 {
-	if (l->repo)
-		return repo_read_blob(l->repo, &m->blob, yaml_limits_default.bytes, text, NULL, NULL);
+	/* What was built has no places. */
+	if (kustomization_is_name(m->path))
+		return -ENOENT;
+	if (l->files.repo)
+		return repo_read_blob(l->files.repo, &m->blob, yaml_limits_default.bytes, text, NULL, NULL);
 	return fs_read(AT_FDCWD, m->path, yaml_limits_default.bytes, text, NULL);
 }
 
@@ -270,7 +292,7 @@ static int add_blob(struct load *l, const char *path, const struct oid *blob)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	uint64_t size = 0;
-	int r = repo_read_blob(l->repo, blob, yaml_limits_default.bytes, &text, &size, l->err);
+	int r = repo_read_blob(l->files.repo, blob, yaml_limits_default.bytes, &text, &size, l->err);
 
 	if (r == -EFBIG) {
 		err_clear(l->err);
@@ -281,7 +303,7 @@ static int add_blob(struct load *l, const char *path, const struct oid *blob)
 		r = count_bytes(l, text.len);
 	if (r < 0)
 		return err_wrap(l->err, r, "%s", path);
-	add_text(l, path, blob, &text);
+	load_add_text(l, path, blob, text.data, text.len, false);
 	return 0;
 }
 
@@ -292,21 +314,26 @@ static int on_change(const struct repo_change *c, void *arg)
 
 	if (c->removed) {
 		if (old)
-			add_change(l, c->path, NULL);
+			load_add_change(l, c->path, NULL);
 		return 0;
 	}
 	if (c->type != REPO_FILE) {
-		add_special(l, c->path, &c->id, c->type == REPO_SYMLINK);
+		if (!load_is_covered(l, c->path))
+			add_special(l, c->path, &c->id, c->type == REPO_SYMLINK);
 		return 0;
 	}
+	if (kustomization_is_name(c->path))
+		return l->kustomized ? 0 : -EAGAIN;
+	if (load_is_covered(l, c->path))
+		return 0;
 	if (!wanted(l, c->path)) {
 		/* What was a link there, and is a file now, no longer warns. */
 		if (old && !l->whole)
-			add_change(l, c->path, NULL);
+			load_add_change(l, c->path, NULL);
 		return 0;
 	}
 	if (old && oid_equal(&old->blob, &c->id) && old->objects.count > 0) {
-		add_change(l, c->path, manifest_ref(old));
+		load_add_change(l, c->path, manifest_ref(old));
 		return 0;
 	}
 	return add_blob(l, c->path, &c->id);
@@ -379,22 +406,94 @@ static int finish(struct load *l, const struct oid *commit, struct snapshot **re
 	return r;
 }
 
+/* Of what stands at SHOWN: its path from the top. The caller frees it. */
+static char *from_top(const struct load *l, const char *shown)
+{
+	const char *rest = shown + strlen(str_or_empty(l->shown_prefix));
+
+	while (*rest == '/')
+		rest++;
+	if (str_empty(l->top_prefix))
+		return xstrdup(rest);
+	return xasprintf("%s%s%s", l->top_prefix, *rest ? "/" : "", rest);
+}
+
+/* While scanning: a file at SHOWN. */
+static int scan_file(struct load *l, const char *shown, const struct oid *blob)
+{
+	_cleanup_(freep) char *dir = NULL;
+	char *slash;
+
+	if (!kustomization_is_name(shown))
+		return 0;
+	if (!is_printable(shown)) {
+		add_unprintable(l, shown);
+		return 0;
+	}
+	dir = from_top(l, shown);
+	slash = strrchr(dir, '/');
+	*(slash ? slash : dir) = '\0';
+	return load_kustomization(l, dir, shown, blob);
+}
+
+static int on_scan(const struct repo_change *c, void *arg)
+{
+	return c->type == REPO_FILE ? scan_file(arg, c->path, &c->id) : 0;
+}
+
+static bool has_kustomizations(const struct snapshot *s)
+{
+	for (size_t i = 0; s && i < s->manifest_count; i++)
+		if (kustomization_is_name(s->manifests[i]->path))
+			return true;
+	return false;
+}
+
+/* With kustomizations all is gone over: first for these, which say what else is to be read. */
+static int load_commit_kustomized(struct load *l, const struct oid *commit, const char *subpath)
+{
+	int r;
+
+	load_clear(l);
+	l->whole = l->kustomized = true;
+	r = repo_diff(l->files.repo, NULL, commit, subpath, on_scan, l, l->err);
+	if (r == 0)
+		r = load_kustomizations(l);
+	return r < 0 ? r : repo_diff(l->files.repo, NULL, commit, subpath, on_change, l, l->err);
+}
+
 /* BEFORE without its commit in the repository (a force-push and gc, another repository): everything is gone over. */
 static int load_commit(struct load *l, const struct oid *commit, const char *subpath)
 {
 	const struct oid *base = l->before && !oid_is_zero(&l->before->commit) ? &l->before->commit : NULL;
 	struct repo_commit known;
+	int r = -EAGAIN;
 
-	if (base && repo_commit_read(l->repo, base, &known, NULL) == 0)
+	if (base && repo_commit_read(l->files.repo, base, &known, NULL) == 0)
 		repo_commit_done(&known);
 	else
 		base = NULL;
 	l->whole = !base;
-	return repo_diff(l->repo, base, commit, subpath, on_change, l, l->err);
+	if (!has_kustomizations(l->before))
+		r = repo_diff(l->files.repo, base, commit, subpath, on_change, l, l->err);
+	return r == -EAGAIN ? load_commit_kustomized(l, commit, subpath) : r;
+}
+
+static int read_blob(const struct load_files *f, const char *path, struct buf *ret, struct err *err)
+{
+	struct oid blob;
+	int r = repo_find_blob(f->repo, &f->commit, path, &blob, err);
+
+	return r < 0 ? r : repo_read_blob(f->repo, &blob, yaml_limits_default.bytes, ret, NULL, err);
+}
+
+static int find_tree(const struct load_files *f, const char *dir, struct oid *ret, struct err *err)
+{
+	return repo_find_tree(f->repo, &f->commit, dir, ret, err);
 }
 
 int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
-	struct snapshot **ret, struct diags *diags, struct err *err)
+	struct kustomize *builder, struct snapshot **ret, struct diags *diags, struct err *err)
 {
 	_cleanup_(object_unrefp) struct object *read_by = before ? cluster_of(before) : NULL;
 
@@ -402,7 +501,9 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 		object_ref(read_by);
 	for (int attempt = 0;; attempt++) {
 		_cleanup_(load_done) struct load l = {
-			.repo = g,
+			.files = { .read = read_blob, .tree = find_tree, .repo = g, .commit = *commit },
+			.from = repo_dir(g),
+			.builder = builder,
 			.before = attempt == 0 ? before : NULL,
 			.in_force = before,
 			.cluster = read_by ? object_cluster(read_by) : NULL,
@@ -410,11 +511,11 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 		};
 		int r;
 
-		diags_init(&l.diags);
+		load_init(&l);
 		r = load_commit(&l, commit, subpath);
 		if (r == -ENOENT) {
 			/* A sub-path that is gone is a mistake to report, not an empty cluster. */
-			add_error(&l, subpath, "the commit has no such directory");
+			load_add_error(&l, subpath, "the commit has no such directory");
 			err_clear(err);
 			diags_append(diags, &l.diags);
 			return -EBADMSG;
@@ -444,8 +545,15 @@ static int add_file(struct load *l, int dirfd, const char *name, const char *pat
 		r = count_bytes(l, text.len);
 	if (r < 0)
 		return err_wrap(l->err, r, "%s", path);
-	add_text(l, path, &none, &text);
+	load_add_text(l, path, &none, text.data, text.len, false);
 	return 0;
+}
+
+static bool is_covered(const struct load *l, const char *shown)
+{
+	_cleanup_(freep) char *path = l->kustomized ? from_top(l, shown) : NULL;
+
+	return path && load_is_covered(l, path);
 }
 
 static int add_directory(struct load *l, int parent, const char *name, const char *path, unsigned depth);
@@ -461,6 +569,12 @@ static int add_name(struct load *l, int dirfd, const char *name, const char *pat
 		return errno == ENOENT ? 0 : err_errno(l->err, -errno, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return add_directory(l, dirfd, name, path, depth + 1);
+	if (l->scanning)
+		return S_ISREG(st.st_mode) ? scan_file(l, path, &none) : 0;
+	if (S_ISREG(st.st_mode) && kustomization_is_name(path))
+		return l->kustomized ? 0 : -EAGAIN;
+	if (is_covered(l, path))
+		return 0;
 	if (S_ISLNK(st.st_mode))
 		add_special(l, path, &none, true);
 	else if (S_ISREG(st.st_mode) && wanted(l, path))
@@ -495,6 +609,21 @@ static int add_directory(struct load *l, int parent, const char *name, const cha
 	return r;
 }
 
+static int load_directory(struct load *l, const char *path)
+{
+	int r = add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
+
+	if (r != -EAGAIN)
+		return r;
+	load_clear(l);
+	l->kustomized = l->scanning = true;
+	r = add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
+	l->scanning = false;
+	if (r == 0)
+		r = load_kustomizations(l);
+	return r < 0 ? r : add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
+}
+
 static int load_path(struct load *l, const char *path)
 {
 	struct stat st;
@@ -502,20 +631,74 @@ static int load_path(struct load *l, const char *path)
 	if (stat(path, &st) < 0)
 		return err_errno(l->err, -errno, "%s", path);
 	if (S_ISDIR(st.st_mode))
-		return add_directory(l, AT_FDCWD, path, str_eq(path, ".") ? "" : path, 0);
+		return load_directory(l, path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(l->err, -EINVAL, "%s: neither a file nor a directory", path);
+	if (kustomization_is_name(path)) {
+		load_add_error(l, path, "a kustomization is built from its directory: name the directory");
+		return 0;
+	}
 	return add_file(l, AT_FDCWD, path, path, &st);
 }
 
-int desired_load_path(const char *path, const struct snapshot *before, struct snapshot **ret,
-	struct diags *diags, struct err *err)
+static int read_below(const struct load_files *f, const char *path, struct buf *ret, struct err *err)
 {
+	_cleanup_(closep) int fd = fs_open_beneath(f->top, path, O_RDONLY | O_NONBLOCK, 0, err);
+	struct stat st;
+
+	if (fd == -ENOTDIR || fd == -ELOOP)
+		return -ENOENT;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ENOENT;
+	return fs_read_fd(fd, path, yaml_limits_default.bytes, ret, err);
+}
+
+/* The top of the git work tree that PATH is in, or PATH itself: absolute, without links. The caller frees it. */
+static char *find_top(const char *path)
+{
+	_cleanup_(freep) char *whole = realpath(path, NULL);
+	_cleanup_(freep) char *top = whole ? xstrdup(whole) : NULL;
+
+	while (top) {
+		_cleanup_(freep) char *git = xasprintf("%s/.git", top);
+		char *slash = strrchr(top, '/');
+
+		if (fs_exists(AT_FDCWD, git))
+			return TAKE_PTR(top);
+		if (!slash || slash == top)
+			return TAKE_PTR(whole);
+		*slash = '\0';
+	}
+	return xstrdup(path);
+}
+
+/* PATH as seen from TOP, which is above it or the same. The caller frees it. */
+static char *below_top(const char *top, const char *path)
+{
+	_cleanup_(freep) char *whole = realpath(path, NULL);
+	const char *rest = whole ? str_after(whole, top) : NULL;
+
+	return xstrdup(rest ? rest + (*rest == '/') : "");
+}
+
+int desired_load_path(const char *path, const struct snapshot *before, struct kustomize *builder,
+	struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	_cleanup_(freep) char *top = find_top(path);
+	_cleanup_(freep) char *below = below_top(top, path);
+	_cleanup_(closep) int fd = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(object_unrefp) struct object *read_by = NULL;
 
 	for (int attempt = 0;; attempt++) {
 		static const struct oid none;
 		_cleanup_(load_done) struct load l = {
+			.files = { .read = read_below, .top = fd },
+			.from = top,
+			.builder = builder,
+			.shown_prefix = str_eq(path, ".") ? "" : path,
+			.top_prefix = below,
 			.whole = true,
 			.in_force = before,
 			.cluster = read_by ? object_cluster(read_by) : NULL,
@@ -523,7 +706,7 @@ int desired_load_path(const char *path, const struct snapshot *before, struct sn
 		};
 		int r;
 
-		diags_init(&l.diags);
+		load_init(&l);
 		r = load_path(&l, path);
 		if (r < 0)
 			return r;

@@ -411,6 +411,17 @@ int repo_diff(struct repo *g, const struct oid *a, const struct oid *b, const ch
 	return r;
 }
 
+int repo_find_tree(
+	struct repo *g, const struct oid *commit, const char *path, struct oid *ret, struct err *err)
+{
+	git_oid id;
+	int r = find_tree(g, commit, path, &id, err);
+
+	if (r == 0)
+		*ret = from_git(&id);
+	return r;
+}
+
 int repo_find_blob(
 	struct repo *g, const struct oid *commit, const char *path, struct oid *ret, struct err *err)
 {

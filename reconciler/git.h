@@ -65,6 +65,10 @@ int repo_read_blob(struct repo *g, const struct oid *id, size_t max, struct buf 
 int repo_find_blob(
 	struct repo *g, const struct oid *commit, const char *path, struct oid *ret, struct err *err);
 
+/* The ID of the tree of COMMIT at directory PATH ("": the top). -ENOENT. */
+int repo_find_tree(
+	struct repo *g, const struct oid *commit, const char *path, struct oid *ret, struct err *err);
+
 struct repo_commit {
 	struct oid id, tree, parent; /* parent: the first, or zero */
 	char *author_name, *author_email, *committer_name;

@@ -7,6 +7,7 @@
  *   HOME/cluster-id    32 hex digits, made once; the first eight name what the host can see
  *   HOME/desired.git   the bare repository, or the mirror of a remote one
  *   HOME/actual/       the tree        HOME/run/  sockets and pid files
+ *   HOME/kustomize/    kustomizations that were built, by what they depend on (pintled's)
  *   HOME/term          how often pintled has started: fences older ones
  *   HOME/agent/        the local agent's state (root's)
  *

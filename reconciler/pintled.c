@@ -130,6 +130,35 @@ static int watch_repository(struct pintled *p, struct err *err)
 	return source_new(p->loop, &spec, pintled_on_source, p, &p->source, err);
 }
 
+/* Scratch checkouts that a killed pintled left behind. */
+static void remove_scratch(const struct home *h)
+{
+	char **names;
+	size_t count;
+	_cleanup_(closep) int run = fs_open_dir(h->fd, "run", NULL);
+
+	if (run < 0 || fs_list(run, ".", &names, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (str_starts(names[i], "kustomize-"))
+			fs_remove_tree(run, names[i], NULL);
+	fs_names_free(names, count);
+}
+
+static int make_builder(struct pintled *p, struct err *err)
+{
+	_cleanup_(freep) char *cache = home_path(p->home, "kustomize");
+	_cleanup_(freep) char *run = home_path(p->home, "run");
+	const struct kustomize_spec spec = { .cache = cache, .scratch = run };
+	int r = fs_mkdir_p(p->home->fd, "kustomize", 0700, err);
+
+	if (r < 0)
+		return r;
+	remove_scratch(p->home);
+	p->builder = kustomize_new(&spec);
+	return 0;
+}
+
 static int connect_all(struct pintled *p, struct err *err)
 {
 	int r = loop_defer(p->loop, pintled_drain, p, &p->drain, err);
@@ -142,6 +171,8 @@ static int connect_all(struct pintled *p, struct err *err)
 		r = loop_signal(p->loop, SIGTERM, on_stop, p, &p->sigterm, err);
 	if (r >= 0)
 		r = loop_signal(p->loop, SIGINT, on_stop, p, &p->sigint, err);
+	if (r >= 0)
+		r = make_builder(p, err);
 	if (r >= 0)
 		r = watch_repository(p, err);
 	if (r >= 0)
@@ -194,6 +225,7 @@ struct pintled *pintled_free(struct pintled *p)
 	pintled_nodes_free(p);
 	readsock_free(p->readsock);
 	source_free(p->source);
+	kustomize_free(p->builder);
 	loop_source_free(p->drain);
 	loop_source_free(p->pass_timer);
 	loop_source_free(p->file_timer);

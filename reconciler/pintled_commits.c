@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/pintled_internal.h"
 
@@ -28,7 +29,7 @@ static int load(struct pintled *p, const struct oid *commit, struct snapshot *be
 
 	if (!repo)
 		return err_set(err, -ENOENT, "the repository is not there");
-	return desired_load(repo, commit, p->home->config.path, before, ret, diags, err);
+	return desired_load(repo, commit, p->home->config.path, before, p->builder, ret, diags, err);
 }
 
 static void take(struct pintled *p, struct snapshot *s)
@@ -40,9 +41,9 @@ static void take(struct pintled *p, struct snapshot *s)
 
 /*
  * What is in force, by reference: the last snapshot taken. After a start there is none, and the commit in force is loaded again;
- * NULL where that can't be done, or it is COMMIT itself.
+ * NULL where that can't be done, or it is COMMIT itself, or (*RET_BUILD is set) its kustomizations are to be built first.
  */
-static struct snapshot *in_force(struct pintled *p, const struct oid *commit)
+static struct snapshot *in_force(struct pintled *p, const struct oid *commit, bool *ret_build)
 {
 	struct snapshot *s = p->next ? p->next : p->snapshot;
 	struct diags diags;
@@ -54,21 +55,14 @@ static struct snapshot *in_force(struct pintled *p, const struct oid *commit)
 	if (oid_parse(p->sync.in_force, &id) < 0 || (commit && oid_equal(&id, commit)))
 		return NULL;
 	diags_init(&diags);
-	if (load(p, &id, NULL, &s, &diags, &err) < 0)
+	int r = load(p, &id, NULL, &s, &diags, &err);
+	*ret_build = r == -EINPROGRESS;
+	if (r < 0 && r != -EINPROGRESS)
 		log_warning(
 			"the commit in force, %.12s, can't be loaded again (%s): what runs is kept as it is",
 			p->sync.in_force, diags.errors > 0 ? "it has errors" : err_text(&err));
 	diags_done(&diags);
 	return s;
-}
-
-/* The newest commit can't be taken: what was in force BEFORE (NULL: not known) stays, also after a start. */
-static void keep(struct pintled *p, struct snapshot *before)
-{
-	_cleanup_(snapshot_unrefp) struct snapshot *s = before ? snapshot_ref(before) : in_force(p, NULL);
-
-	if (s && !p->snapshot && !p->next)
-		take(p, TAKE_PTR(s));
 }
 
 static bool would_remove_all(const struct pintled *p, const struct snapshot *s)
@@ -83,7 +77,7 @@ static bool would_remove_all(const struct pintled *p, const struct snapshot *s)
 
 static void refuse(struct pintled *p, int r, const struct diags *diags, const struct err *err)
 {
-	if (r == -EBADMSG && diags->errors > 0) {
+	if (r == -EBADMSG && diags && diags->errors > 0) {
 		log_warning("commit %.12s is refused: %zu errors", p->sync.seen, diags->errors);
 		say(p, SYNC_REFUSED, "the commit has errors; the one before stays in force", diags);
 	} else {
@@ -92,38 +86,110 @@ static void refuse(struct pintled *p, int r, const struct diags *diags, const st
 	}
 }
 
-static void on_commit(struct pintled *p, const struct oid *commit)
-{
-	_cleanup_(snapshot_unrefp) struct snapshot *before = in_force(p, commit), *s = NULL;
-	struct diags diags;
-	struct err err = { 0 };
-	int r;
+/* --- kustomizations ------------------------------------------------------------------------------------------- */
 
-	oid_format(commit, p->sync.seen);
-	diags_init(&diags);
-	r = load(p, commit, before, &s, &diags, &err);
+static void on_built(const struct err *err, void *arg);
+
+static void build_failed(struct pintled *p, const struct err *err)
+{
+	if (oid_is_zero(&p->building))
+		log_warning(
+			"the commit in force, %.12s, can't be built again (%s): what runs is kept as it is",
+			p->sync.in_force, err_text(err));
+	else
+		refuse(p, err->code, NULL, err);
+}
+
+/* Builds what a load has asked for. Then COMMIT (NULL: only what is in force) is loaded again. */
+static void build(struct pintled *p, const struct oid *commit)
+{
+	size_t count = kustomize_pending(p->builder);
+	_cleanup_(freep) char *text = xasprintf("building %zu kustomization%s", count, count == 1 ? "" : "s");
+	struct err err = { 0 };
+
+	p->building = commit ? *commit : (struct oid){ 0 };
+	if (kustomize_start(p->builder, p->loop, on_built, p, &err) < 0)
+		build_failed(p, &err);
+	else if (commit)
+		say(p, SYNC_BUILDING, text, NULL);
+}
+
+/* --- commits ---------------------------------------------------------------------------------------------------- */
+
+/* The newest commit can't be taken: what was in force BEFORE (NULL: not known) stays, also after a start. */
+static void keep(struct pintled *p, struct snapshot *before)
+{
+	bool to_build = false;
+	_cleanup_(snapshot_unrefp) struct snapshot *s = before ? snapshot_ref(before)
+							       : in_force(p, NULL, &to_build);
+
+	if (to_build)
+		build(p, NULL);
+	else if (s && !p->snapshot && !p->next)
+		take(p, TAKE_PTR(s));
+}
+
+/* S, of the commit seen, or why there is none (R). BEFORE is what was in force. */
+static void judge(struct pintled *p, int r, struct snapshot *s, struct snapshot *before,
+	const struct diags *diags, const struct err *err)
+{
 	if (r < 0) {
-		refuse(p, r, &diags, &err);
+		refuse(p, r, diags, err);
 		keep(p, before);
 	} else if (would_remove_all(p, s)) {
-		say(p, SYNC_GUARDED, "the commit has no object at all; the one before stays in force",
-			&diags);
+		say(p, SYNC_GUARDED, "the commit has no object at all; the one before stays in force", diags);
 		keep(p, before);
 	} else {
 		snprintf(p->sync.in_force, sizeof(p->sync.in_force), "%s", p->sync.seen);
-		say(p, SYNC_SYNCED, NULL, &diags);
-		take(p, TAKE_PTR(s));
+		say(p, SYNC_SYNCED, NULL, diags);
+		take(p, snapshot_ref(s));
 	}
-	diags_done(&diags);
+}
+
+static void load_newest(struct pintled *p, const struct oid *commit)
+{
+	bool to_build = false;
+	_cleanup_(snapshot_unrefp) struct snapshot *before = in_force(p, commit, &to_build);
+	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	_cleanup_(diags_done) struct diags diags;
+	struct err err = { 0 };
+	int r = -EINPROGRESS;
+
+	diags_init(&diags);
+	if (!to_build)
+		r = load(p, commit, before, &s, &diags, &err);
+	if (r == -EINPROGRESS)
+		build(p, commit);
+	else
+		judge(p, r, s, before, &diags, &err);
+}
+
+static void on_built(const struct err *err, void *arg)
+{
+	struct pintled *p = arg;
+	struct oid commit = p->building;
+
+	if (err)
+		build_failed(p, err);
+	else if (oid_is_zero(&commit))
+		keep(p, NULL);
+	else
+		load_newest(p, &commit);
+	/* Nothing is on its way any more: the results are in the snapshot, or of no use. */
+	if (kustomize_pending(p->builder) == 0)
+		kustomize_reset(p->builder);
 }
 
 void pintled_on_source(const struct source_event *event, void *arg)
 {
 	struct pintled *p = arg;
 
+	/* What was being built is of a commit that is not the newest any more. */
+	kustomize_reset(p->builder);
 	switch (event->state) {
 	case SOURCE_COMMIT:
-		on_commit(p, &event->commit);
+		oid_format(&event->commit, p->sync.seen);
+		load_newest(p, &event->commit);
 		break;
 	case SOURCE_MISSING:
 		say(p, p->sync.in_force[0] == '\0' ? SYNC_WAITING : SYNC_MISSING, event->problem, NULL);

@@ -34,6 +34,9 @@ struct pintled {
 	struct sync_state sync;
 	bool sync_changed;
 	struct source *source;
+	struct kustomize *builder;
+	struct oid
+		building; /* the commit whose kustomizations are being built; zero: that in force, for itself */
 	struct readsock *readsock;
 	struct snapshot *snapshot; /* what the world follows; NULL since the start */
 	struct snapshot *next;     /* to be taken by the next pass */

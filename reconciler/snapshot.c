@@ -209,6 +209,14 @@ static struct diag place(const struct object *o, enum diag_severity severity, st
 	};
 }
 
+/* "path:line:col", or the path where that is all there is: of what was built. */
+static const char *place_text(struct arena *a, const struct object *o)
+{
+	const char *path = str_or_empty(o->path);
+
+	return o->line ? arena_printf(a, "%s:%u:%u", path, o->line, o->col) : path;
+}
+
 /* Is the object at I the same as the one before it? */
 static void check_double(const struct snapshot *s, size_t i, struct diags *diags)
 {
@@ -216,8 +224,7 @@ static void check_double(const struct snapshot *s, size_t i, struct diags *diags
 		return;
 	const struct object *first = s->objects[i - 1];
 	struct diag at = place(s->objects[i], DIAG_ERROR, diags->arena);
-	diags_add(diags, &at, "is defined twice: first at %s:%u:%u", str_or_empty(first->path), first->line,
-		first->col);
+	diags_add(diags, &at, "is defined twice: first at %s", place_text(diags->arena, first));
 }
 
 /* What was there before has no doubles: one of each pair is among ADDED (which is in order, as the snapshot is). */
@@ -249,8 +256,8 @@ static void check_at_most_one(const struct snapshot *s, enum kind_id kind,
 		if (first) {
 			struct diag at = place(range[i], DIAG_ERROR, diags->arena);
 
-			diags_add(diags, &at, "there can be only one %s, and %s:%u:%u has one", what,
-				str_or_empty(first->path), first->line, first->col);
+			diags_add(diags, &at, "there can be only one %s, and %s has one", what,
+				place_text(diags->arena, first));
 		} else {
 			first = range[i];
 		}

@@ -11,6 +11,7 @@
 
 static const char *const status_names[] = {
 	[SYNC_WAITING] = "Waiting",
+	[SYNC_BUILDING] = "Building",
 	[SYNC_SYNCED] = "Synced",
 	[SYNC_REFUSED] = "Refused",
 	[SYNC_MISSING] = "Missing",

@@ -6,8 +6,8 @@
  *   {"apiVersion":"pintle.dev/v1","kind":"SyncState","commitInForce":…,"commitSeen":…,"state":…,"since":…,
  *    "message":…,"problems":[{"severity","path","line","col","object","field","message"}]}
  *
- * state: Waiting (no commit yet), Synced (the commit seen is in force), Refused (it has errors), Missing (no repository or
- * branch), Failed (the repository can't be read), Guarded (it would remove everything). In all but the first two
+ * state: Waiting (no commit yet), Building (the kustomizations of the commit seen), Synced (the commit seen is in force),
+ * Refused (it has errors), Missing (no repository or branch), Failed (the repository can't be read), Guarded (it would remove everything). In all but Waiting and Synced
  * what was in force stays so. Stuck (the tree's disk takes nothing) never stands in the file, for that very reason: a running pintled says it
  * to those who ask at read.sock.
  */
@@ -19,6 +19,7 @@
 
 enum sync_status {
 	SYNC_WAITING,
+	SYNC_BUILDING,
 	SYNC_SYNCED,
 	SYNC_REFUSED,
 	SYNC_MISSING,

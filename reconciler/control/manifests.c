@@ -39,7 +39,10 @@ static struct world_origin *origin_new(const struct world *w, struct object *o, 
 	struct world_origin *g = xcalloc(1, sizeof(*g));
 
 	g->object = object_ref(o);
-	g->source = o->path ? xasprintf("%s:%u", o->path, o->line) : xstrdup("-");
+	/* What a kustomization was built to has no lines of its own. */
+	g->source = !o->path  ? xstrdup("-")
+		    : o->line ? xasprintf("%s:%u", o->path, o->line)
+			      : xstrdup(o->path);
 	g->commit = xstrdup(commit);
 	g->held = held_text(o);
 	world_digest(w, o, g->digest);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/mem.h"
+#include "reconciler/ctl/load.h"
 #include "reconciler/ctl/problems.h"
 #include "reconciler/ctl/revision_base.h"
 #include "reconciler/source.h"
@@ -64,8 +65,8 @@ static int load(struct revision *r, struct snapshot *base, struct snapshot **ret
 {
 	*ret = NULL;
 	if (r->path)
-		return desired_load_path(r->path, base, ret, diags, err);
-	return desired_load(r->git, &r->commit, r->home->config.path, base, ret, diags, err);
+		return load_path(r->path, base, ret, diags, err);
+	return load_commit(r->home, r->git, &r->commit, r->home->config.path, base, ret, diags, err);
 }
 
 int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)

@@ -9,15 +9,17 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/ctl/load.h"
 
-static struct snapshot *load(struct repo *g, const struct oid *commit, const char *subpath)
+static struct snapshot *load(
+	const struct home *h, struct repo *g, const struct oid *commit, const char *subpath)
 {
 	_cleanup_(diags_done) struct diags diags;
 	struct snapshot *s = NULL;
 	struct err err = { 0 };
 
 	diags_init(&diags);
-	desired_load(g, commit, subpath, NULL, &s, &diags, &err);
+	load_commit(h, g, commit, subpath, NULL, &s, &diags, &err);
 	return s;
 }
 
@@ -50,7 +52,7 @@ static struct snapshot *load_in_force(struct revision *r)
 		return NULL;
 	if (!r->path && oid_equal(&base, &r->commit))
 		return NULL;
-	return load(g, &base, r->home->config.path);
+	return load(r->home, g, &base, r->home->config.path);
 }
 
 /* --- around a path -------------------------------------------------------------------------------------- */
@@ -98,7 +100,7 @@ static struct snapshot *load_around(struct revision *r, bool parent)
 		return NULL;
 	if (parent && !parent_of(g, &commit, &commit))
 		return NULL;
-	return load(g, &commit, below);
+	return load(NULL, g, &commit, below);
 }
 
 static void note_difference(struct object *before, struct object *after, void *arg)

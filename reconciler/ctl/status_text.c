@@ -55,6 +55,7 @@ static const char *state_meaning(const struct sync_view *v)
 	} meanings[] = {
 		{ "", "nothing has been seen yet" },
 		{ "Waiting", "waiting for the first commit" },
+		{ "Building", "the commit seen has kustomizations that are being built" },
 		{ "Synced", "the commit seen is in force" },
 		{ "Refused", "the commit seen has errors; what is in force stays so" },
 		{ "Missing", "the repository or the branch is not there; what is in force stays so" },

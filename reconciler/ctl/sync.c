@@ -19,6 +19,7 @@
 #include "reconciler/ctl/client.h"
 #include "reconciler/ctl/diff.h"
 #include "reconciler/ctl/items.h"
+#include "reconciler/ctl/load.h"
 #include "reconciler/ctl/planned.h"
 #include "reconciler/ctl/verbs.h"
 #include "reconciler/source.h"
@@ -312,7 +313,7 @@ static struct snapshot *load_wanted(struct sync *s)
 	struct oid oid;
 	diags_init(&diags);
 	if (s->git && oid_parse(s->target, &oid) == 0)
-		desired_load(s->git, &oid, s->home->config.path, NULL, &snapshot, &diags, NULL);
+		load_commit(s->home, s->git, &oid, s->home->config.path, NULL, &snapshot, &diags, NULL);
 	diags_done(&diags);
 	return snapshot;
 }

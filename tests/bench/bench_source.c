@@ -43,7 +43,7 @@ static void on_source(const struct source_event *event, void *arg)
 	if (event->state != SOURCE_COMMIT)
 		return;
 	diags_init(&diags);
-	if (desired_load(source_repo(b->source), &event->commit, "", b->in_force, &s, &diags, &err) < 0)
+	if (desired_load(source_repo(b->source), &event->commit, "", b->in_force, NULL, &s, &diags, &err) < 0)
 		die("loading", &err);
 	b->done = time_monotonic();
 	diags_done(&diags);

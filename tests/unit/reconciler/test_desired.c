@@ -33,7 +33,7 @@ static int load(struct fixture *f, const char *script, const char *sub, struct s
 	head = head_of(f);
 	assert_int_equal(repo_open(f->work, &g, NULL), 0);
 	diags_init(&diags);
-	r = desired_load(g, &head, sub, before, ret, &diags, &err);
+	r = desired_load(g, &head, sub, before, NULL, ret, &diags, &err);
 	diags_format(&diags, &text);
 	if (r < 0 && r != -EBADMSG)
 		buf_addf(&text, "%s\n", err.text);
@@ -142,7 +142,8 @@ static void test_all_problems_at_once(void **state)
 	static const char *const want[] = { "broken.yaml:3:", "type.yaml:5:", "unknown.yaml:",
 		"ConfigMap/default/a", "is defined twice: first at a.yaml:1:1",
 		"link.yaml: error: is a symbolic link",
-		"kustomization.yaml: error: ", "m\\xff.yaml: error: the file's name", NULL };
+		"k/kustomization.yaml: error: kustomizations are not built here",
+		"m\\xff.yaml: error: the file's name", NULL };
 	struct fixture *f = *state;
 
 	expect_errors(f,
@@ -152,7 +153,7 @@ static void test_all_problems_at_once(void **state)
 			     "[1]\\n' >type.yaml; "
 			     "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: u}\\ndate: {}\\n' "
 			     ">unknown.yaml; "
-			     "ln -s a.yaml link.yaml; echo 'resources: []' >kustomization.yaml; : "
+			     "ln -s a.yaml link.yaml; mkdir k; echo 'resources: []' >k/kustomization.yaml; : "
 			     ">\"$(printf 'm\\377.yaml')\"",
 		want);
 }
@@ -358,7 +359,7 @@ static void test_fields_that_stay(void **state)
 	struct err err = { 0 };
 	struct buf out = BUF_INIT;
 	diags_init(&diags);
-	assert_int_equal(desired_load_path(f->work, one, &s, &diags, &err), -EBADMSG);
+	assert_int_equal(desired_load_path(f->work, one, NULL, &s, &diags, &err), -EBADMSG);
 	diags_format(&diags, &out);
 	again = xasprintf("%s/%s", f->work, want);
 	assert_string_equal(out.data, again);
@@ -380,22 +381,22 @@ static void test_path(void **state)
 	run(f, "mkdir -p $WORK/sub $WORK/.git; cd $WORK; printf '" CONFIG_MAP(
 		       "a") "' >sub/a.yaml; echo 'x: [' >.git/b.yaml; mkfifo c.yaml");
 	diags_init(&diags);
-	assert_int_equal(desired_load_path(f->work, NULL, &s, &diags, &err), 0);
+	assert_int_equal(desired_load_path(f->work, NULL, NULL, &s, &diags, &err), 0);
 	assert_int_equal(s->object_count, 1);
 	_cleanup_(freep) char *want = xasprintf("%s/sub/a.yaml", f->work);
 	assert_string_equal(s->objects[0]->path, want);
 	s = snapshot_unref(s);
-	assert_int_equal(desired_load_path(want, NULL, &s, &diags, &err), 0);
+	assert_int_equal(desired_load_path(want, NULL, NULL, &s, &diags, &err), 0);
 	assert_int_equal(s->object_count, 1);
 	s = snapshot_unref(s);
 	run(f, "cd $WORK; echo 'x: [' >sub/b.yaml; ln -s / sub/loop; head -c 20000000 /dev/zero "
 	       ">sub/big.yaml");
-	assert_int_equal(desired_load_path(f->work, NULL, &s, &diags, &err), -EBADMSG);
+	assert_int_equal(desired_load_path(f->work, NULL, NULL, &s, &diags, &err), -EBADMSG);
 	diags_format(&diags, &text);
 	assert_non_null(strstr(text.data, "sub/b.yaml:"));
 	assert_non_null(strstr(text.data, "sub/loop: warning: is a symbolic link"));
 	assert_non_null(strstr(text.data, "sub/big.yaml: error: the file has 20000000 bytes"));
-	assert_int_equal(desired_load_path("/nonexistent", NULL, &s, &diags, &err), -ENOENT);
+	assert_int_equal(desired_load_path("/nonexistent", NULL, NULL, &s, &diags, &err), -ENOENT);
 	buf_done(&text);
 	diags_done(&diags);
 }
