@@ -8,22 +8,31 @@
 
 enum { LENGTH_MAX = 1000 };
 
-/* What stands between "err=<" and ">", or quotes, in a line of kubectl's log; else all of it. */
-static void unwrap(const char **text, size_t *len)
+/* P is behind the opening quote: up to the closing one, escapes undone. */
+static void add_quoted(struct buf *out, const char *p)
 {
-	const char *err = strstr(*text, " err=");
-	size_t n;
+	for (; *p && *p != '"'; p++) {
+		bool escaped = *p == '\\' && p[1];
 
-	if (!err)
-		return;
-	err += strlen(" err=");
-	if ((*err != '<' && *err != '"') || !err[1])
-		return;
-	n = strlen(err + 1);
-	while (n > 0 && strchr(" \n\t>\"", err[n]))
-		n--;
-	*text = err + 1;
-	*len = n;
+		p += escaped;
+		buf_addc(out, escaped && (*p == 'n' || *p == 't') ? ' ' : *p);
+	}
+}
+
+/* What kubectl's log has as err="…" or err=<…>; else TEXT as it is. */
+static void add_unwrapped(struct buf *out, const char *text)
+{
+	const char *quoted = strstr(text, " err=\""), *block = strstr(text, " err=<");
+
+	if (quoted) {
+		add_quoted(out, quoted + strlen(" err=\""));
+	} else if (block) {
+		buf_adds(out, block + strlen(" err=<"));
+		while (out->len > 0 && strchr(" \t\n>", out->data[out->len - 1]))
+			buf_truncate(out, out->len - 1);
+	} else {
+		buf_adds(out, text);
+	}
 }
 
 static void cut(char *text, const char *what, const char *with)
@@ -36,38 +45,50 @@ static void cut(char *text, const char *what, const char *with)
 	}
 }
 
+/* Blanks and newlines as one space each, none at the ends. */
+static void add_joined(struct buf *out, const struct buf *text)
+{
+	bool space = false;
+
+	for (size_t i = 0; i < text->len; i++) {
+		bool blank = text->data[i] == '\0' || strchr(" \t\r\n", text->data[i]);
+
+		if (!blank && space && out->len > 0)
+			buf_addc(out, ' ');
+		if (!blank)
+			buf_addc(out, text->data[i]);
+		space = blank;
+	}
+}
+
+static void shorten(char *line)
+{
+	size_t end = LENGTH_MAX;
+
+	if (strlen(line) <= LENGTH_MAX + strlen("…"))
+		return;
+	/* Not within a character. */
+	while (end > 0 && ((unsigned char)line[end] & 0xc0) == 0x80)
+		end--;
+	strcpy(line + end, "…");
+}
+
 char *kustomize_complaint(const char *text, const char *top)
 {
 	static const char *const prefixes[] = { "Error: ", "error: " };
 	_cleanup_(freep) char *inside = xasprintf("%s/", top);
-	size_t len = strlen(text);
+	_cleanup_(buf_done) struct buf said = BUF_INIT;
 	struct buf out = BUF_INIT;
-	bool space = false;
+	char *line;
 
-	unwrap(&text, &len);
-	for (size_t i = 0; i < len; i++) {
-		bool blank = strchr(" \t\r\n", text[i]) != NULL;
-
-		if (!blank && space && out.len > 0)
-			buf_addc(&out, ' ');
-		if (!blank)
-			buf_addc(&out, text[i]);
-		space = blank;
-	}
+	add_unwrapped(&said, text);
+	add_joined(&out, &said);
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
 		if (str_starts(out.data, prefixes[i]))
 			buf_consume(&out, strlen(prefixes[i]));
-
-	char *line = buf_take(&out);
+	line = buf_take(&out);
 	cut(line, inside, "");
 	cut(line, top, ".");
-	if (strlen(line) > LENGTH_MAX) {
-		size_t end = LENGTH_MAX;
-
-		/* Not within a character. */
-		while (end > 0 && ((unsigned char)line[end] & 0xc0) == 0x80)
-			end--;
-		strcpy(line + end, "…");
-	}
+	shorten(line);
 	return line;
 }
