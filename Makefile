@@ -256,13 +256,15 @@ fuzz:
 		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
 	$(Q)for t in $(FUZZ); do mkdir -p build/fuzz/new/$$t; echo "fuzz $$t"; \
 		build/fuzz/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
-			-artifact_prefix=build/fuzz/$$t- build/fuzz/new/$$t tests/fuzz/corpus/$$t || exit 1; done
+			-artifact_prefix=build/fuzz/$$t- build/fuzz/new/$$t tests/fuzz/corpus/$$t \
+			$$([ $$t != yaml ] || echo tests/mutation/good) || exit 1; done
 
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
 
 # make fuzz-replay: the corpora, as part of check.
-fuzz-replay: $(addprefix $(B)/replay/,$(FUZZ))
+fuzz-replay: $(addprefix $(B)/replay/,$(sort yaml $(FUZZ)))
 	$(Q)for t in $(FUZZ); do $(B)/replay/$$t tests/fuzz/corpus/$$t/* || exit 1; done
+	$(Q)$(B)/replay/yaml tests/mutation/good/*
 
 # --- mutation: single mistakes in good manifests ------------------------------------------------------
 
