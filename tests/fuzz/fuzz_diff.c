@@ -3,14 +3,17 @@
 /*
  * Two commits of two files each, cut from any bytes at lines of "=== ": each is loaded, and what differs between their snapshots is
  * the same, the other way round, when read from the second to the first; a snapshot made from the one before is the one made afresh;
- * and the fields of a changed object differ exactly where the object does.
+ * and the fields of a changed object differ exactly where the object does. What is said of references is the same either way to
+ * build, and rules about changes hold against an object and itself.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/snapshot.h"
+#include "reconciler/admission.h"
+#include "reconciler/immutable.h"
+#include "reconciler/references.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { FILES = 2, COMMITS = 2 };
@@ -100,12 +103,51 @@ static void look(struct object *before, struct object *after, void *arg)
 	if (object_cmp(before, after) != 0 || schema_equal(o->kind->schema, a->body, b->body))
 		abort();
 	schema_diff(s->arena, o->kind->schema, a->body, b->body, &changes);
+	struct diags diags;
+	diags_init(&diags);
+	immutable_check(a, b, &diags);
+	if (diags.count > changes.count)
+		abort();
+	diags_done(&diags);
 	if (changes.count == 0)
 		abort();
 	for (size_t i = 0; i < changes.count; i++)
 		if (str_eq(changes.items[i].before, changes.items[i].after) &&
 			!str_eq(changes.items[i].before, "\"(secret)\""))
 			abort();
+}
+
+/* What is said of the references of S. */
+static char *references(const struct snapshot *s)
+{
+	struct buf text = BUF_INIT;
+	struct diags diags;
+
+	diags_init(&diags);
+	references_report(s, &diags);
+	diags_sort(&diags);
+	diags_format(&diags, &text);
+	diags_done(&diags);
+	return buf_take(&text);
+}
+
+static void check_rules(const struct snapshot *first, const struct snapshot *second)
+{
+	struct snapshot_change changes[FILES];
+	struct diags diags;
+
+	diags_init(&diags);
+	for (size_t i = 0; i < second->object_count; i++)
+		immutable_check(second->objects[i], second->objects[i], &diags);
+	if (diags.count > 0)
+		abort();
+	for (size_t i = 0; i < second->manifest_count && i < FILES; i++)
+		changes[i] = (struct snapshot_change){ second->manifests[i]->path, second->manifests[i] };
+	admission_check(second, second, changes, second->manifest_count, &diags);
+	if (diags.count > 0)
+		abort();
+	admission_check(second, first, changes, second->manifest_count, &diags);
+	diags_done(&diags);
 }
 
 static char *diff(const struct snapshot *a, const struct snapshot *b, bool reverse)
@@ -124,7 +166,11 @@ static void compare(const struct snapshot *first, const struct snapshot *second,
 	_cleanup_(freep) char *stepped = diff(first, step, false);
 	_cleanup_(freep) char *none = diff(second, step, false);
 	_cleanup_(freep) char *self = diff(first, first, false);
+	_cleanup_(freep) char *fresh = references(second), *followed = references(step);
 
+	check_rules(first, second);
+	if (strcmp(fresh, followed) != 0)
+		abort();
 	if (strcmp(there, back) != 0 || strcmp(there, stepped) != 0 || *none || *self)
 		abort();
 }
