@@ -274,7 +274,10 @@ static void add_field(struct buf *out, const struct explained *e)
 
 void explain_write(struct buf *out, const struct explained *e, bool recursive)
 {
-	buf_addf(out, "KIND:       %s\nVERSION:    %s\n\n", e->kind->name, e->kind->api_version);
+	buf_addf(out, "KIND:       %s\nVERSION:    %s\n", e->kind->name, e->kind->api_version);
+	if (e->kind->not_yet)
+		buf_addf(out, "NOT YET:    is recorded, but %s\n", e->kind->not_yet);
+	buf_addc(out, '\n');
 	if (e->field)
 		add_field(out, e);
 	buf_adds(out, "DESCRIPTION:\n");
@@ -347,6 +350,7 @@ void explain_write_json(struct json_writer *w, const struct explained *e)
 	json_begin_map(w);
 	json_member_string(w, "kind", e->kind->name);
 	json_member_string(w, "version", e->kind->api_version);
+	json_member_string(w, "notYet", e->kind->not_yet);
 	if (e->field)
 		write_row(w, e->field, e->within);
 	else

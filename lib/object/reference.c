@@ -119,6 +119,11 @@ static void add_kind(struct buf *out, const struct kind *k)
 		k->namespaced ? "in a namespace" : "in no namespace",
 		k->in_manifests ? "." : "; written by Pintle itself, not in manifests.");
 	add_text(out, k->schema->doc);
+	if (k->not_yet) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		buf_addf(&text, "Such an object is recorded, but %s.", k->not_yet);
+		add_text(out, text.data);
+	}
 	add_list(out, k->schema, true);
 }
 

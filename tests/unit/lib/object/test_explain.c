@@ -188,7 +188,8 @@ static void test_not_found(void **state)
 static const struct {
 	const char *path;
 	bool recursive;
-} golden[] = { { "node", true }, { "configmap", false }, { "deployment.spec", false } };
+} golden[] = { { "node", true }, { "configmap", false }, { "deployment.spec", false },
+	{ "networkpolicy", false } };
 
 static char *golden_file(const char *path)
 {
