@@ -311,6 +311,18 @@ static struct quantity usage_of(const struct tally *t, const struct object *o)
 	return sum;
 }
 
+/* Can objects of K use any of the resource? Most kinds can't, and are passed over. */
+static bool may_use(const struct tally *t, const struct kind *k)
+{
+	bool limits, pods = str_eq(t->resource, "pods") || str_eq(t->resource, "count/pods");
+
+	if (pods || compute_resource(t->resource, &limits))
+		return k->workload;
+	if (strstr(t->resource, "persistentvolumeclaims") || str_ends(t->resource, "requests.storage"))
+		return k->id == KIND_CLAIM || k->id == KIND_STATEFUL_SET;
+	return counts_kind(k, t->resource) || (k->id == KIND_SERVICE && str_starts(t->resource, "services."));
+}
+
 /* --- one quota --------------------------------------------------------------------------------------------------- */
 
 /* An object that uses some of it. */
@@ -407,6 +419,15 @@ static const char *silent_container(const struct containers *list, bool limits, 
 	return NULL;
 }
 
+static bool is_same(const struct snapshot *in_force, const struct object *o)
+{
+	const struct object *then = in_force ? snapshot_find(in_force, o->kind->id, o->meta->namespace,
+						       o->meta->name)
+					     : NULL;
+
+	return then && memcmp(then->hash, o->hash, sizeof(o->hash)) == 0;
+}
+
 /* Where cpu or memory is counted, each container must say how much it needs; those in force are left alone. */
 static void check_given(const struct object *quota, const struct tally *t, const struct snapshot *in_force,
 	const struct object *o, struct diags *diags)
@@ -414,18 +435,14 @@ static void check_given(const struct object *quota, const struct tally *t, const
 	const struct template_view view = object_template(o);
 	bool limits;
 	const char *name = compute_resource(t->resource, &limits);
-	const struct object *then = in_force ? snapshot_find(in_force, o->kind->id, o->meta->namespace,
-						       o->meta->name)
-					     : NULL;
 
-	if (!view.spec || !name || (!str_eq(name, "cpu") && !str_eq(name, "memory")) ||
-		(then && memcmp(then->hash, o->hash, sizeof(o->hash)) == 0))
+	if (!view.spec || !name || (!str_eq(name, "cpu") && !str_eq(name, "memory")))
 		return;
 	const struct pod_spec *spec = limits_apply(t->scratch, &t->ranges, view.spec);
 	const char *silent = silent_container(&spec->containers, limits, name);
 	if (!silent)
 		silent = silent_container(&spec->init_containers, limits, name);
-	if (!silent || !counts_pod(t->quota, spec))
+	if (!silent || !counts_pod(t->quota, spec) || is_same(in_force, o))
 		return;
 	const struct diag at = {
 		.severity = DIAG_ERROR,
@@ -440,34 +457,56 @@ static void check_given(const struct object *quota, const struct tally *t, const
 		limits ? "limit" : "request", name, quota->meta->name);
 }
 
-static void check_resource(const struct object *quota, const struct tally *t, const struct snapshot *in_force,
-	struct diags *diags)
+/* Those who use some of it. */
+static struct users users_of(const struct tally *t, const char *ns)
 {
-	const struct quantity *hard = quantity_map_get(&t->quota->hard, t->resource);
-	const char *ns = quota->meta->namespace;
-	struct quantity used = { 0 };
 	struct users users = { 0 };
 
 	for (int id = 0; id < KIND_COUNT; id++) {
 		size_t count = 0;
-		struct object **objects = kinds[id].namespaced ? snapshot_kind_in(t->snapshot,
-									 (enum kind_id)id, ns, &count)
-							       : NULL;
+		struct object **objects = NULL;
 
+		if (kinds[id].namespaced && may_use(t, &kinds[id]))
+			objects = snapshot_kind_in(t->snapshot, (enum kind_id)id, ns, &count);
+		users.items = grow(users.items, &users.cap, users.count + count, sizeof(users.items[0]));
 		for (size_t i = 0; i < count; i++) {
 			const struct user u = { .object = objects[i], .usage = usage_of(t, objects[i]) };
 
-			check_given(quota, t, in_force, objects[i], diags);
-			if (!u.usage.set)
-				continue;
-			quantity_add(&used, &u.usage);
-			users.items = grow(users.items, &users.cap, users.count + 1, sizeof(users.items[0]));
-			users.items[users.count++] = u;
+			if (u.usage.set)
+				users.items[users.count++] = u;
 		}
 	}
+	return users;
+}
+
+static void check_resource(const struct object *quota, const struct tally *t, const struct snapshot *in_force,
+	struct diags *diags)
+{
+	const struct quantity *hard = quantity_map_get(&t->quota->hard, t->resource);
+	struct users users = users_of(t, quota->meta->namespace);
+	struct quantity used = { 0 };
+
+	for (size_t i = 0; i < users.count; i++)
+		quantity_add(&used, &users.items[i].usage);
 	if (quantity_cmp(&used, hard) > 0)
 		find_offenders(quota, t, in_force, &users, diags);
 	free(users.items);
+}
+
+/* Each workload's containers, where they must say what they need. */
+static void check_workloads(const struct object *quota, const struct tally *t,
+	const struct snapshot *in_force, struct diags *diags)
+{
+	for (int id = 0; id < KIND_COUNT; id++) {
+		size_t count = 0;
+		struct object **objects = NULL;
+
+		if (kinds[id].workload)
+			objects = snapshot_kind_in(
+				t->snapshot, (enum kind_id)id, quota->meta->namespace, &count);
+		for (size_t i = 0; i < count; i++)
+			check_given(quota, t, in_force, objects[i], diags);
+	}
 }
 
 void quota_check(const struct snapshot *now, const struct snapshot *in_force, const char *namespace,
@@ -490,6 +529,7 @@ void quota_check(const struct snapshot *now, const struct snapshot *in_force, co
 				.scratch = scratch,
 			};
 
+			check_workloads(quotas[i], &t, in_force, diags);
 			check_resource(quotas[i], &t, in_force, diags);
 		}
 	}
