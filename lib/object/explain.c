@@ -272,11 +272,19 @@ static void add_field(struct buf *out, const struct explained *e)
 	buf_addc(out, '\n');
 }
 
+const char *explain_kind_support(const struct kind *k)
+{
+	return !k->in_manifests ? "set by Pintle" : k->not_yet ? "pending" : "supported";
+}
+
 void explain_write(struct buf *out, const struct explained *e, bool recursive)
 {
 	buf_addf(out, "KIND:       %s\nVERSION:    %s\n", e->kind->name, e->kind->api_version);
 	if (e->kind->not_yet)
 		buf_addf(out, "NOT YET:    is recorded, but %s\n", e->kind->not_yet);
+	else if (!e->field)
+		buf_addf(out, "SUPPORTED:  %s\n",
+			e->kind->in_manifests ? "yes" : "written by Pintle itself, not in manifests");
 	buf_addc(out, '\n');
 	if (e->field)
 		add_field(out, e);
@@ -351,10 +359,12 @@ void explain_write_json(struct json_writer *w, const struct explained *e)
 	json_member_string(w, "kind", e->kind->name);
 	json_member_string(w, "version", e->kind->api_version);
 	json_member_string(w, "notYet", e->kind->not_yet);
-	if (e->field)
+	if (e->field) {
 		write_row(w, e->field, e->within);
-	else
+	} else {
+		json_member_string(w, "support", explain_kind_support(e->kind));
 		json_member_string(w, "description", e->schema->doc);
+	}
 	if (e->schema) {
 		json_key(w, "fields");
 		json_begin_list(w);

@@ -33,3 +33,5 @@ void explain_type(struct buf *out, const struct field *f);
 void explain_allowed(struct buf *out, const struct field *f);
 /* … "supported", "accepted", "pending", "refused", "set by Pintle". */
 const char *explain_support(const struct field *f);
+/* Of a kind as a whole: "supported", "pending" (its not_yet says why), "set by Pintle". */
+const char *explain_kind_support(const struct kind *k);

@@ -72,9 +72,6 @@ static const struct {
 } to_come[] = {
 	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
 	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
-	{ "kustomize.config.k8s.io/v1beta1", "Kustomization" },
-	{ "kustomize.config.k8s.io/v1", "Kustomization" },
-	{ "kustomize.config.k8s.io/v1alpha1", "Component" },
 };
 
 /* Kinds that nobody needs to write. */
@@ -247,6 +244,12 @@ struct foreign foreign_explain(
 	message = find_needless(arena, api_version, kind);
 	if (message)
 		return (struct foreign){ message, true };
+	if (str_starts(api_version, "kustomize.config.k8s.io/"))
+		return (struct foreign){ arena_printf(arena,
+						 "a %s says how a directory is built: its file must be named "
+						 "kustomization.yaml, and the directory be loaded as a whole",
+						 kind),
+			false };
 	if (is_to_come(api_version, kind))
 		return (struct foreign){
 			arena_printf(arena, "%s is not supported yet by this version of Pintle%s", kind, how),

@@ -250,7 +250,9 @@ static int load_identify(struct load *l)
 	if (l->v->type != VALUE_MAP)
 		return refuse(l, NULL, "wants a Kubernetes object: a map with apiVersion, kind and metadata");
 	if (str_empty(l->kind_name) && is_kustomization(l->options->path))
-		return refuse(l, NULL, "Kustomization is not supported yet by this version of Pintle");
+		return refuse(l, NULL,
+			"a Kustomization says how a directory is built: the directory must be loaded as a "
+			"whole");
 	if (str_empty(l->kind_name))
 		return refuse_missing(l, "kind", "is required: what kind of object is this?");
 	if (str_empty(l->api_version))

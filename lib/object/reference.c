@@ -115,9 +115,16 @@ static void add_list(struct buf *out, const struct schema *schema, bool of_kind)
 
 static void add_kind(struct buf *out, const struct kind *k)
 {
-	buf_addf(out, ".Ss %s\n.Li %s ,\n%s%s\n.Pp\n", k->name, k->api_version,
-		k->namespaced ? "in a namespace" : "in no namespace",
-		k->in_manifests ? "." : "; written by Pintle itself, not in manifests.");
+	buf_addf(out, ".Ss %s\n.Li %s ,\nin %s namespace, ", k->name, k->api_version,
+		k->namespaced ? "a" : "no");
+	if (!k->in_manifests)
+		buf_adds(out, "written by Pintle itself, not in manifests.\n");
+	else if (k->not_yet)
+		buf_addf(out, "%s: it is recorded%s, but %s.\n", explain_kind_support(k),
+			k->workload ? " and held" : "", k->not_yet);
+	else
+		buf_addf(out, "%s.\n", explain_kind_support(k));
+	buf_adds(out, ".Pp\n");
 	add_text(out, k->schema->doc);
 	if (k->not_yet) {
 		_cleanup_(buf_done) struct buf text = BUF_INIT;

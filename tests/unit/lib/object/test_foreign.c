@@ -85,14 +85,12 @@ static const struct said manifests[] = {
 		"metadata: {name: x}\n"
 		"involvedObject: {}\n",
 		"a.yaml:2:7: error: Event/default/x: kind: is written by Pintle itself, not in manifests\n" },
-	{ "to come",
+	{ "kustomization",
 		"apiVersion: kustomize.config.k8s.io/v1beta1\n"
 		"kind: Kustomization\n"
 		"metadata: {name: x}\n",
-		"a.yaml:2:7: error: Kustomization/x: Kustomization is not supported yet by this version of "
-		"Pintle; to skip all kinds of its group, write `unknownKinds: [kustomize.config.k8s.io]` "
-		"below spec of the Cluster manifest (apiVersion: pintle.dev/v1, kind: Cluster, metadata: "
-		"{name: cluster}), or `unknownKinds: Ignore` for all groups\n" },
+		"a.yaml:2:7: error: Kustomization/x: a Kustomization says how a directory is built: its file "
+		"must be named kustomization.yaml, and the directory be loaded as a whole\n" },
 	{ "needless",
 		"apiVersion: v1\n"
 		"kind: PodTemplate\n"
