@@ -60,6 +60,7 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/m
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
 	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
 	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload_check.c lib/object/workload.c \
+	lib/object/autoscaler_metrics.c lib/object/autoscaler.c \
 	lib/object/job_policy.c lib/object/job_check.c lib/object/job.c lib/object/cron_job.c \
 	lib/object/daemon_set.c lib/object/stateful_set.c lib/object/replication_controller.c \
 	lib/object/service_account.c lib/object/resource_quota.c lib/object/limit_range.c lib/object/disruption_budget.c \
@@ -84,7 +85,8 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
 
-SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c reconciler/health.c
+SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c \
+	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c \
 	reconciler/world_limits.c reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
@@ -321,7 +323,7 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
 CHECK := lint unit fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
-	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
+	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 

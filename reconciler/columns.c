@@ -15,7 +15,7 @@ void columns_print_name(struct buf *out, const struct object *o, nsec_t now)
 	buf_adds(out, str_or_empty(o->meta->name));
 }
 
-static void add_age(struct buf *out, const struct opt_int *since, nsec_t now)
+void columns_add_age(struct buf *out, const struct opt_int *since, nsec_t now)
 {
 	char text[TIME_TEXT_MAX];
 	if (!since->set)
@@ -26,7 +26,7 @@ static void add_age(struct buf *out, const struct opt_int *since, nsec_t now)
 
 void columns_print_age(struct buf *out, const struct object *o, nsec_t now)
 {
-	add_age(out, &o->meta->creation_timestamp, now);
+	columns_add_age(out, &o->meta->creation_timestamp, now);
 }
 
 void columns_print_created(struct buf *out, const struct object *o, nsec_t now)
@@ -65,19 +65,19 @@ void columns_add_selector(struct buf *out, const struct label_selector *s)
 	label_selector_format(s, out);
 }
 
-static void add_containers(struct buf *out, const struct pod_spec *spec)
+void columns_add_containers(struct buf *out, const struct pod_spec *spec)
 {
 	for (size_t i = 0; i < spec->containers.count; i++)
 		buf_addf(out, "%s%s", i ? "," : "", spec->containers.items[i].name);
 }
 
-static void add_images(struct buf *out, const struct pod_spec *spec)
+void columns_add_images(struct buf *out, const struct pod_spec *spec)
 {
 	for (size_t i = 0; i < spec->containers.count; i++)
 		buf_addf(out, "%s%s", i ? "," : "", str_or_empty(spec->containers.items[i].image));
 }
 
-static const struct condition *find_condition(const struct conditions *list, const char *type)
+const struct condition *columns_find_condition(const struct conditions *list, const char *type)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (str_eq(list->items[i].type, type))
@@ -145,7 +145,7 @@ static void add_container_status(struct buf *out, const struct pod *pod)
 		}
 	}
 	if (running && strcmp(out->data, "Completed") == 0) {
-		const struct condition *ready = find_condition(&pod->status.conditions, "Ready");
+		const struct condition *ready = columns_find_condition(&pod->status.conditions, "Ready");
 		buf_clear(out);
 		buf_adds(out, ready && str_eq(ready->status, "True") ? "Running" : "NotReady");
 	}
@@ -154,7 +154,7 @@ static void add_container_status(struct buf *out, const struct pod *pod)
 void columns_pod_status(struct buf *out, const struct pod *pod)
 {
 	struct buf text = BUF_INIT;
-	const struct condition *scheduled = find_condition(&pod->status.conditions, "PodScheduled");
+	const struct condition *scheduled = columns_find_condition(&pod->status.conditions, "PodScheduled");
 	buf_adds(&text, str_empty(pod->status.phase) ? "Pending" : pod->status.phase);
 	if (!str_empty(pod->status.reason)) {
 		buf_clear(&text);
@@ -224,7 +224,7 @@ static void print_pod_restarts(struct buf *out, const struct object *o, nsec_t n
 	if (count == 0 || !last.set)
 		return;
 	buf_adds(out, " (");
-	add_age(out, &last, now);
+	columns_add_age(out, &last, now);
 	buf_adds(out, " ago)");
 }
 
@@ -252,7 +252,7 @@ static void print_pod_gates(struct buf *out, const struct object *o, nsec_t now)
 	const struct pod *pod = object_pod(o);
 	size_t open = 0;
 	for (size_t i = 0; i < pod->spec.readiness_gates.count; i++) {
-		const struct condition *c = find_condition(
+		const struct condition *c = columns_find_condition(
 			&pod->status.conditions, pod->spec.readiness_gates.items[i].condition_type);
 		open += c && str_eq(c->status, "True");
 	}
@@ -298,13 +298,13 @@ static void print_deployment_available(struct buf *out, const struct object *o, 
 static void print_deployment_containers(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_containers(out, &object_deployment(o)->spec.template.spec);
+	columns_add_containers(out, &object_deployment(o)->spec.template.spec);
 }
 
 static void print_deployment_images(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_images(out, &object_deployment(o)->spec.template.spec);
+	columns_add_images(out, &object_deployment(o)->spec.template.spec);
 }
 
 static void print_deployment_selector(struct buf *out, const struct object *o, nsec_t now)
@@ -345,13 +345,13 @@ static void print_replica_set_ready(struct buf *out, const struct object *o, nse
 static void print_replica_set_containers(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_containers(out, &object_replica_set(o)->spec.template.spec);
+	columns_add_containers(out, &object_replica_set(o)->spec.template.spec);
 }
 
 static void print_replica_set_images(struct buf *out, const struct object *o, nsec_t now)
 {
 	(void)now;
-	add_images(out, &object_replica_set(o)->spec.template.spec);
+	columns_add_images(out, &object_replica_set(o)->spec.template.spec);
 }
 
 static void print_replica_set_selector(struct buf *out, const struct object *o, nsec_t now)
@@ -424,7 +424,7 @@ static void print_node_status(struct buf *out, const struct object *o, nsec_t no
 {
 	(void)now;
 	const struct node *n = object_node(o);
-	const struct condition *ready = find_condition(&n->status.conditions, "Ready");
+	const struct condition *ready = columns_find_condition(&n->status.conditions, "Ready");
 	if (!ready)
 		buf_adds(out, "Unknown");
 	else
@@ -516,10 +516,10 @@ static const struct column node_columns[] = {
 static void print_event_last(struct buf *out, const struct object *o, nsec_t now)
 {
 	const struct event *e = object_event(o);
-	add_age(out, e->last_timestamp.set ? &e->last_timestamp : &e->first_timestamp, now);
+	columns_add_age(out, e->last_timestamp.set ? &e->last_timestamp : &e->first_timestamp, now);
 	if (e->count > 1 && e->first_timestamp.set) {
 		buf_addf(out, " (x%" PRId64 " over ", e->count);
-		add_age(out, &e->first_timestamp, now);
+		columns_add_age(out, &e->first_timestamp, now);
 		buf_addc(out, ')');
 	}
 }
@@ -579,7 +579,7 @@ static const struct column_table columns_basic[] = {
 const struct column *columns_of(const struct kind *kind, size_t *ret_count)
 {
 	const struct column_table *const all[] = { columns_basic, columns_network, columns_storage,
-		columns_access };
+		columns_access, columns_workloads, columns_policy };
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		for (const struct column_table *t = all[i]; t->columns; t++)
 			if (t->id == kind->id) {

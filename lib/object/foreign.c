@@ -2,7 +2,7 @@
 /* pure */
 /*
  * The tables follow Kubernetes' deprecation guide (Deprecated API Migration Guide). They are asked in this order: a
- * removed version of a kind, a kind that nobody writes, a kind to come, a kind that needs an API server, a kind under a
+ * removed version of a kind, a kind that nobody writes, a kind that needs an API server, a kind under a
  * wrong version or misspelt; what is left is somebody's custom kind.
  */
 #include <string.h>
@@ -66,14 +66,6 @@ static const struct {
 		same_fields },
 };
 
-/* Kubernetes' own kinds that Pintle is to act on, and does not yet. */
-static const struct {
-	const char *api_version, *kind;
-} to_come[] = {
-	{ "autoscaling/v1", "HorizontalPodAutoscaler" },
-	{ "autoscaling/v2", "HorizontalPodAutoscaler" },
-};
-
 /* Kinds that nobody needs to write. */
 static const struct {
 	const char *api_version, *kind, *why;
@@ -118,14 +110,6 @@ static const char *find_needless(struct arena *a, const char *api_version, const
 	return NULL;
 }
 
-static bool is_to_come(const char *api_version, const char *kind)
-{
-	for (size_t i = 0; i < ARRAY_LEN(to_come); i++)
-		if (str_eq(to_come[i].kind, kind) && str_eq(to_come[i].api_version, api_version))
-			return true;
-	return false;
-}
-
 /* The version that has KIND, spelt like this but for case; *RET_KIND is the right spelling. NULL = none. */
 static const char *version_of(const char *kind, const char **ret_kind)
 {
@@ -133,11 +117,6 @@ static const char *version_of(const char *kind, const char **ret_kind)
 		if (strcasecmp(kinds[i].name, kind) == 0) {
 			*ret_kind = kinds[i].name;
 			return kinds[i].api_version;
-		}
-	for (size_t i = 0; i < ARRAY_LEN(to_come); i++)
-		if (strcasecmp(to_come[i].kind, kind) == 0) {
-			*ret_kind = to_come[i].kind;
-			return to_come[i].api_version;
 		}
 	return NULL;
 }
@@ -165,7 +144,7 @@ static bool in_server_group(const char *api_version)
 static const char *find_slip(struct arena *a, const char *api_version, const char *kind)
 {
 	const char *right = NULL, *version = version_of(kind, &right);
-	const char *names[KIND_COUNT + ARRAY_LEN(to_come) + 1] = { 0 };
+	const char *names[KIND_COUNT + 1] = { 0 };
 	if (version && str_eq(right, kind))
 		return arena_printf(
 			a, "apiVersion %s has no kind %s; write apiVersion: %s", api_version, kind, version);
@@ -174,8 +153,6 @@ static const char *find_slip(struct arena *a, const char *api_version, const cha
 			a, "there is no kind %s; write kind: %s (apiVersion: %s)", kind, right, version);
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		names[i] = kinds[i].name;
-	for (size_t i = 0; i < ARRAY_LEN(to_come); i++)
-		names[KIND_COUNT + i] = to_come[i].kind;
 	right = str_nearest(kind, names);
 	if (right)
 		return arena_printf(a, "there is no kind %s; did you mean `%s`?", kind, right);
@@ -250,11 +227,6 @@ struct foreign foreign_explain(
 						 "kustomization.yaml, and the directory be loaded as a whole",
 						 kind),
 			false };
-	if (is_to_come(api_version, kind))
-		return (struct foreign){
-			arena_printf(arena, "%s is not supported yet by this version of Pintle%s", kind, how),
-			true
-		};
 	if (in_server_group(api_version))
 		return (struct foreign){
 			arena_printf(arena,

@@ -30,6 +30,7 @@ static const char *const short_ds[] = { "ds", NULL };
 static const char *const short_sts[] = { "sts", NULL };
 static const char *const short_rc[] = { "rc", NULL };
 static const char *const short_cj[] = { "cj", NULL };
+static const char *const short_hpa[] = { "hpa", NULL };
 static const char *const short_ev[] = { "ev", NULL };
 
 static const char *rule_cluster_name(struct arena *arena, const char *s)
@@ -418,6 +419,20 @@ const struct kind kinds[KIND_COUNT] = {
 		.name_rule = rule_dns_subdomain,
 		.not_yet = "no Job is started yet",
 		.doc = "Jobs that are started at certain times." },
+	[KIND_AUTOSCALER] = { .id = KIND_AUTOSCALER,
+		.api_version = "autoscaling/v2",
+		.name = "HorizontalPodAutoscaler",
+		.singular = "horizontalpodautoscaler",
+		.plural = "horizontalpodautoscalers",
+		.short_names = short_hpa,
+		.namespaced = true,
+		.in_manifests = true,
+		.schema = &schema_autoscaler,
+		.older_version = "autoscaling/v1",
+		.older_schema = &schema_autoscaler_v1,
+		.name_rule = rule_dns_subdomain,
+		.not_yet = "nothing is scaled by it yet",
+		.doc = "Makes pods more or fewer as they are used." },
 	[KIND_EVENT] = { .id = KIND_EVENT,
 		.api_version = "v1",
 		.name = "Event",
@@ -430,10 +445,16 @@ const struct kind kinds[KIND_COUNT] = {
 		.doc = "Something that happened to an object." },
 };
 
+static bool has_version(const struct kind *k, const char *api_version)
+{
+	return str_eq(k->api_version, api_version) ||
+	       (k->older_version && str_eq(k->older_version, api_version));
+}
+
 const struct kind *kind_find(const char *api_version, const char *name)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (str_eq(kinds[i].name, name) && str_eq(kinds[i].api_version, api_version))
+		if (str_eq(kinds[i].name, name) && has_version(&kinds[i], api_version))
 			return &kinds[i];
 	return NULL;
 }

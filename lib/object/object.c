@@ -204,8 +204,9 @@ static int load_typed(const struct load *l, struct object **ret)
 	size_t errors = l->diags->errors;
 	void *body = arena_alloc(a, l->kind->schema->size);
 	struct object_meta *meta = body;
+	bool older = str_eq(l->api_version, l->kind->older_version);
 
-	schema_decode(&d, l->kind->schema, l->v, body);
+	schema_decode(&d, older ? l->kind->older_schema : l->kind->schema, l->v, body);
 	if (value_get(l->v, "metadata"))
 		check_name(&d, l, meta);
 	check_namespace(&d, l, meta);
@@ -472,6 +473,11 @@ const struct cluster *object_cluster(const struct object *o)
 const struct event *object_event(const struct object *o)
 {
 	return view(o, KIND_EVENT);
+}
+
+const struct autoscaler *object_autoscaler(const struct object *o)
+{
+	return view(o, KIND_AUTOSCALER);
 }
 
 const struct job *object_job(const struct object *o)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "lib/base/err.h"
+#include "lib/object/autoscaler.h"
 #include "lib/object/batch.h"
 #include "lib/object/claim.h"
 #include "lib/object/core.h"
@@ -46,6 +47,7 @@ enum kind_id {
 	KIND_REPLICATION_CONTROLLER,
 	KIND_JOB,
 	KIND_CRON_JOB,
+	KIND_AUTOSCALER,
 	KIND_SERVICE_ACCOUNT,
 	KIND_RESOURCE_QUOTA,
 	KIND_LIMIT_RANGE,
@@ -67,6 +69,9 @@ struct kind {
 	bool in_manifests;           /* people may write it (not Event) */
 	bool workload;               /* has pods: PENDING features hold it */
 	const struct schema *schema; /* of the whole object; first C member is struct object_meta */
+	/* Another version that manifests may be written in, and the table that reads it into the same struct; or NULL. */
+	const char *older_version;
+	const struct schema *older_schema;
 	string_rule name_rule;
 	/* What doesn't happen yet, for the warning that each manifest of the kind gets: "is recorded, but …"; NULL = it is
 	   acted on. A workload is held for it. */
@@ -164,6 +169,7 @@ const struct namespace *object_namespace(const struct object *o);
 const struct node *object_node(const struct object *o);
 const struct cluster *object_cluster(const struct object *o);
 const struct event *object_event(const struct object *o);
+const struct autoscaler *object_autoscaler(const struct object *o);
 const struct job *object_job(const struct object *o);
 const struct cron_job *object_cron_job(const struct object *o);
 const struct daemon_set *object_daemon_set(const struct object *o);

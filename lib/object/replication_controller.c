@@ -47,7 +47,11 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	const struct replication_controller_spec *s = object;
 	const struct label_selector selector = { .match_labels = s->selector };
 	check_map_values(d, v, "selector", &s->selector, rule_label_value);
-	workload_check_selector(d, v, &selector, &s->template);
+	if (s->selector.count > 0)
+		workload_check_selector(d, v, &selector, &s->template);
+	else
+		check_error(d, v, "template.metadata.labels",
+			"must not be empty: without a selector, they are what the pods are known by");
 	workload_check_restarts(d, v, &s->template.spec);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "lib/object/autoscaler.h"
 #include "lib/object/batch.h"
 #include "lib/object/core.h"
 #include "lib/object/policy.h"
@@ -32,6 +33,8 @@ extern const struct schema schema_load_balancer_status;
 extern const struct schema schema_pod_failure_policy, schema_success_policy;
 /* job.c: what the Jobs of a CronJob look like. */
 extern const struct schema schema_job_template;
+/* autoscaler_metrics.c */
+extern const struct schema schema_scale_target, schema_metric_spec, schema_metric_status;
 /* event.c */
 extern const struct schema schema_object_reference;
 /* affinity_schema.c */

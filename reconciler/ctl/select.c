@@ -11,7 +11,8 @@
 
 /* What `all` stands for, in kubectl's order. */
 static const enum kind_id all_kinds[] = { KIND_POD, KIND_REPLICATION_CONTROLLER, KIND_SERVICE,
-	KIND_DAEMON_SET, KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_STATEFUL_SET, KIND_CRON_JOB, KIND_JOB };
+	KIND_DAEMON_SET, KIND_DEPLOYMENT, KIND_REPLICA_SET, KIND_STATEFUL_SET, KIND_AUTOSCALER, KIND_CRON_JOB,
+	KIND_JOB };
 
 int select_kind(const char *word, const struct kind **ret, struct err *err)
 {

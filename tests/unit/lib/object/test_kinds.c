@@ -57,6 +57,7 @@ static void test_words(void **state)
 		{ "job", KIND_JOB },
 		{ "cj", KIND_CRON_JOB },
 		{ "cronjobs.batch", KIND_CRON_JOB },
+		{ "hpa", KIND_AUTOSCALER },
 		{ "sa", KIND_SERVICE_ACCOUNT },
 		{ "quota", KIND_RESOURCE_QUOTA },
 		{ "limits", KIND_LIMIT_RANGE },

@@ -38,8 +38,8 @@ static const struct said manifests[] = {
 		"  template: {spec: {containers: [{name: c, image: \"i:1\"}]}}\n",
 		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
 		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:5:3: error: ReplicationController/default/web: spec.selector: must not be empty: "
-		"it would take every pod of the namespace\n" },
+		"a.yaml:5:13: error: ReplicationController/default/web: spec.template.metadata.labels: "
+		"must not be empty: without a selector, they are what the pods are known by\n" },
 	{ "other label",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -50,8 +50,8 @@ static const struct said manifests[] = {
 		"\"i:1\"}]}}\n",
 		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
 		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:6:39: error: ReplicationController/default/web: spec.template.metadata.labels.app: "
-		"is `x`, but the selector wants `app=z`\n" },
+		"a.yaml:6:39: error: ReplicationController/default/web: "
+		"spec.template.metadata.labels.app: is `x`, but the selector wants `app=z`\n" },
 	{ "a selector as others have it",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -77,8 +77,8 @@ static const struct said manifests[] = {
 		"a.yaml:5:19: error: ReplicationController/default/web: spec.selector.app: `x y` is no "
 		"label value: it must be letters, digits, \"-\", \"_\" and \".\", and start and end with a "
 		"letter or digit\n"
-		"a.yaml:6:39: error: ReplicationController/default/web: spec.template.metadata.labels.app: "
-		"is `x`, but the selector wants `app=x y`\n" },
+		"a.yaml:6:39: error: ReplicationController/default/web: "
+		"spec.template.metadata.labels.app: is `x`, but the selector wants `app=x y`\n" },
 	{ "restart policy",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -105,8 +105,8 @@ static const struct said manifests[] = {
 		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
 		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: ReplicationController/default/web: spec.template: is required\n"
-		"a.yaml:4:18: error: ReplicationController/default/web: spec.replicas: must be at least 0, "
-		"but is -2\n" },
+		"a.yaml:4:18: error: ReplicationController/default/web: spec.replicas: must be at least "
+		"0, but is -2\n" },
 };
 
 static const struct stored objects[] = {

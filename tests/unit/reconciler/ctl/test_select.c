@@ -50,7 +50,7 @@ static void words_select_as_kubectl_does(void **state)
 		{ { "pod/web-1", "deploy/hello" }, "pods/web-1 deployments/hello +" },
 		{ { "pod/a", "po/b" }, "pods/a pods/b" },
 		{ { "all" }, "pods replicationcontrollers services daemonsets deployments replicasets "
-			     "statefulsets cronjobs jobs +" },
+			     "statefulsets horizontalpodautoscalers cronjobs jobs +" },
 		{ { "no", "vm" }, "nodes/vm" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
