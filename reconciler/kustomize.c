@@ -258,13 +258,19 @@ static int start_program(struct wish *w, struct err *err)
 	return proc_start(k->loop, &spec, on_built, w, &w->proc, err);
 }
 
+/* Is there no such program? Directories of PATH that are closed to us hold none that counts. */
+static bool is_missing(int r)
+{
+	return r == -ENOENT || r == -EACCES;
+}
+
 static void start_build(struct wish *w)
 {
 	struct kustomize *k = w->k;
 	struct err err = { 0 };
 	int r = start_program(w, &err);
 
-	if (r == -ENOENT) {
+	if (is_missing(r)) {
 		w->kubectl = true;
 		err_clear(&err);
 		r = start_program(w, &err);
@@ -274,9 +280,9 @@ static void start_build(struct wish *w)
 		return;
 	}
 	add_result(k, w->id, NULL, 0,
-		r == -ENOENT ? xasprintf("kustomize is needed to build it: install kustomize, or kubectl")
-			     : xstrdup(err.text));
-	((struct result *)map_get(&k->results, w->id))->no_program = r == -ENOENT;
+		is_missing(r) ? xasprintf("kustomize is needed to build it: install kustomize, or kubectl")
+			      : xstrdup(err.text));
+	((struct result *)map_get(&k->results, w->id))->no_program = is_missing(r);
 }
 
 /* --- a round ------------------------------------------------------------------------------------------------------ */

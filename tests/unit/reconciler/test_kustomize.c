@@ -203,6 +203,10 @@ static void test_programs(void **state)
 	kustomize_reset(b.k);
 	from_git(&b);
 	stand_in(&b, "kubectl", "echo kubectl $1 $2");
+	/* One that may not be run is none. */
+	stand_in(&b, "kustomize", "echo kustomize");
+	_cleanup_(freep) char *program = xasprintf("%s/bin/kustomize", b.f->top);
+	assert_int_equal(chmod(program, 0644), 0);
 	expect_text(build(&b, 1), "kubectl kustomize ./over\n");
 	stand_in(&b, "kustomize", "echo kustomize $1 $2");
 	expect_text(build(&b, 2), "kustomize build ./over\n");
