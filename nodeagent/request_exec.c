@@ -130,24 +130,35 @@ static bool stream_pump(struct stream *st, size_t chunks)
 	return true;
 }
 
-/* The command waits, as its pipes fill, while what it wrote is not being read. */
+/* The command waits, as its pipes fill, while what it wrote is not being read. A terminal is written to by the same descriptor. */
 static void stream_watch(struct stream *st)
 {
-	if (st->source)
-		loop_io_set_events(st->source, request_may_send(st->q) ? EPOLLIN : 0);
+	const struct exec_state *s;
+	uint32_t events;
+
+	if (!st->source)
+		return;
+	s = st->q->state;
+	events = request_may_send(st->q) ? EPOLLIN : 0;
+	if (s->in == st->fd && s->input.len > 0)
+		events |= EPOLLOUT;
+	loop_io_set_events(st->source, events);
 }
+
+static void input_pump(struct exec_state *s);
 
 static int on_output(int fd, uint32_t events, void *arg)
 {
 	struct stream *st = arg;
 	struct exec_state *s = st->q->state;
 
-	(void)fd;
 	/* A hang-up comes whatever is watched for: what is left to read waits for its turn. */
 	if (!request_may_send(st->q) && (events & (EPOLLHUP | EPOLLERR))) {
 		st->source = loop_source_free(st->source);
 		return 0;
 	}
+	if ((events & EPOLLOUT) && s->in == fd)
+		input_pump(s);
 	if (!stream_pump(st, request_may_send(st->q) ? TURN_CHUNKS : 0)) {
 		if (s->in == st->fd)
 			input_close(s);
@@ -215,6 +226,8 @@ static void input_pump(struct exec_state *s)
 		input_close(s);
 	if (s->in_source)
 		loop_io_set_events(s->in_source, s->input.len > 0 ? EPOLLOUT : 0);
+	else
+		stream_watch(&s->out);
 }
 
 static int on_input(int fd, uint32_t events, void *arg)
