@@ -126,11 +126,6 @@ static void add_kind(struct buf *out, const struct kind *k)
 		buf_addf(out, "%s.\n", explain_kind_support(k));
 	buf_adds(out, ".Pp\n");
 	add_text(out, k->schema->doc);
-	if (k->not_yet) {
-		_cleanup_(buf_done) struct buf text = BUF_INIT;
-		buf_addf(&text, "Such an object is recorded, but %s.", k->not_yet);
-		add_text(out, text.data);
-	}
 	add_list(out, k->schema, true);
 }
 
