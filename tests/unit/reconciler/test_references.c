@@ -53,6 +53,13 @@ static const struct {
 		"a.yaml:7:44: warning: Pod/default/p: spec.volumes[0].secret.secretName: Secret `key` is not "
 		"in the "
 		"repository\n" },
+	{ "an autoscaler without its target",
+		"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
+		"spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: "
+		"dc}}\n" SET("db"),
+		"a.yaml:4:87: warning: HorizontalPodAutoscaler/default/h: spec.scaleTargetRef.name: "
+		"StatefulSet `dc` is "
+		"not in the repository; did you mean `db`?\n" },
 	{ "optional",
 		POD("p", "{a: b}", "  volumes: [{name: v, secret: {secretName: key, optional: true}}]\n"),
 		"" },
