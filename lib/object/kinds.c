@@ -102,6 +102,7 @@ const struct kind kinds[KIND_COUNT] = {
 		.in_manifests = true,
 		.schema = &schema_service,
 		.name_rule = rule_dns_label_1035,
+		.not_yet = "traffic is not routed to it yet",
 		.doc = "One stable name and address for pods that serve the same." },
 	[KIND_ENDPOINTS] = { .id = KIND_ENDPOINTS,
 		.api_version = "v1",

@@ -450,8 +450,6 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	check_ipv6(d, s, v);
 	check_no_addresses(d, s, v);
 	check_type(d, s, v);
-	check_warning(d, v, NULL,
-		"the Service is recorded and keeps its address, but traffic is not routed to it yet");
 }
 
 static const struct schema schema_service_spec = {

@@ -17,8 +17,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80, targetPort: http}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n" },
 	{ "headless without ports",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -26,8 +26,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  clusterIP: None\n"
 		"  selector: {app: x}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n" },
 	{ "external name",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -35,18 +35,18 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  type: ExternalName\n"
 		"  externalName: db.example.com.\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n" },
 	{ "no external name",
 		"apiVersion: v1\n"
 		"kind: Service\n"
 		"metadata: {name: x}\n"
 		"spec:\n"
 		"  type: ExternalName\n",
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:3: error: Service/default/x: spec.externalName: is required with type "
-		"ExternalName\n"
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"ExternalName\n" },
 	{ "bad external name",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -55,8 +55,8 @@ static const struct said manifests[] = {
 		"  type: ExternalName\n"
 		"  externalName: http://x\n"
 		"  clusterIP: 10.0.0.1\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:17: error: Service/default/x: spec.externalName: `http://x` must be lower-case "
 		"letters, digits, \"-\" and \".\", each part between dots starting and ending with a letter "
 		"or digit (RFC 1123 subdomain)\n"
@@ -68,9 +68,9 @@ static const struct said manifests[] = {
 		"metadata: {name: x}\n"
 		"spec:\n"
 		"  selector: {app: x}\n",
-		"a.yaml:5:3: error: Service/default/x: spec.ports: must not be empty\n"
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
+		"a.yaml:5:3: error: Service/default/x: spec.ports: must not be empty\n" },
 	{ "port names",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -80,8 +80,8 @@ static const struct said manifests[] = {
 		"  - {port: 80}\n"
 		"  - {port: 81, name: a}\n"
 		"  - {port: 82, name: a}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:5: error: Service/default/x: spec.ports[0].name: is required where there are "
 		"several ports\n"
 		"a.yaml:8:22: error: Service/default/x: spec.ports[2].name: `a` is used twice\n" },
@@ -94,8 +94,8 @@ static const struct said manifests[] = {
 		"  - {port: 53, name: a, protocol: UDP}\n"
 		"  - {port: 53, name: b}\n"
 		"  - {port: 53, name: c, protocol: TCP}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:8:5: error: Service/default/x: spec.ports[2]: port,protocol `53,TCP` is already used "
 		"in line 7\n" },
 	{ "ranges",
@@ -105,8 +105,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  type: NodePort\n"
 		"  ports: [{port: 0, targetPort: 70000, nodePort: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:18: error: Service/default/x: spec.ports[0].port: must be between 1 and 65535, but "
 		"is 0\n"
 		"a.yaml:6:33: error: Service/default/x: spec.ports[0].targetPort: must be between 1 and "
@@ -119,8 +119,8 @@ static const struct said manifests[] = {
 		"metadata: {name: x}\n"
 		"spec:\n"
 		"  ports: [{port: 80, nodePort: 30080}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:32: error: Service/default/x: spec.ports[0].nodePort: needs type NodePort or "
 		"LoadBalancer, not ClusterIP\n" },
 	{ "node port twice",
@@ -130,8 +130,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  type: NodePort\n"
 		"  ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, nodePort: 30080}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:79: error: Service/default/x: spec.ports[1].nodePort: 30080/TCP is used twice\n" },
 	{ "target name",
 		"apiVersion: v1\n"
@@ -139,8 +139,8 @@ static const struct said manifests[] = {
 		"metadata: {name: x}\n"
 		"spec:\n"
 		"  ports: [{port: 80, targetPort: Http}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:34: error: Service/default/x: spec.ports[0].targetPort: `Http` is no port name: it "
 		"must be lower-case letters, digits and single \"-\" between them, with at least one "
 		"letter\n" },
@@ -151,8 +151,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  clusterIP: none\n"
 		"  ports: [{port: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:14: error: Service/default/x: spec.clusterIP: `none` is no IP address\n" },
 	{ "cluster IPs",
 		"apiVersion: v1\n"
@@ -162,8 +162,8 @@ static const struct said manifests[] = {
 		"  clusterIP: 10.0.0.1\n"
 		"  clusterIPs: [10.0.0.2]\n"
 		"  ports: [{port: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:15: error: Service/default/x: spec.clusterIPs: must begin with clusterIP\n" },
 	{ "headless node port",
 		"apiVersion: v1\n"
@@ -173,8 +173,8 @@ static const struct said manifests[] = {
 		"  type: NodePort\n"
 		"  clusterIP: None\n"
 		"  ports: [{port: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:6:14: error: Service/default/x: spec.clusterIP: can't be None with type NodePort\n" },
 	{ "of other types",
 		"apiVersion: v1\n"
@@ -187,8 +187,8 @@ static const struct said manifests[] = {
 		"  externalTrafficPolicy: Local\n"
 		"  healthCheckNodePort: 30000\n"
 		"  ports: [{port: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:22: error: Service/default/x: spec.loadBalancerClass: needs type LoadBalancer\n"
 		"a.yaml:6:29: error: Service/default/x: spec.loadBalancerSourceRanges: needs type "
 		"LoadBalancer\n"
@@ -205,8 +205,8 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 90000}}\n"
 		"  ports: [{port: 80}]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:5:26: warning: Service/default/x: spec.sessionAffinityConfig: has no effect without "
 		"sessionAffinity: ClientIP\n"
 		"a.yaml:5:54: error: Service/default/x: spec.sessionAffinityConfig.clientIP.timeoutSeconds: "
@@ -216,10 +216,10 @@ static const struct said manifests[] = {
 		"kind: Service\n"
 		"metadata: {name: 1st}\n"
 		"spec: {ports: [{port: 80}]}\n",
+		"a.yaml:2:7: warning: Service/default/1st: the Service is recorded, but traffic is not "
+		"routed to it yet\n"
 		"a.yaml:3:18: error: Service/default/1st: metadata.name: `1st` must be lower-case letters, "
-		"digits and \"-\", start with a letter, and end with a letter or digit (RFC 1035 label)\n"
-		"a.yaml:4:7: warning: Service/default/1st: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n" },
+		"digits and \"-\", start with a letter, and end with a letter or digit (RFC 1035 label)\n" },
 	{ "dual stack",
 		"apiVersion: v1\n"
 		"kind: Service\n"
@@ -231,8 +231,8 @@ static const struct said manifests[] = {
 		"  ipFamilies: [IPv4, IPv6]\n"
 		"  clusterIP: 10.96.0.20\n"
 		"  clusterIPs: [10.96.0.20, \"fd00::20\"]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:10:15: warning: Service/default/x: spec.clusterIPs: IPv6 is not supported yet: the "
 		"Service has an IPv4 address only\n" },
 	{ "required dual stack",
@@ -243,8 +243,8 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80}]\n"
 		"  ipFamilyPolicy: RequireDualStack\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:19: warning: Service/default/x: spec.ipFamilyPolicy: IPv6 is not supported yet: "
 		"the Service has an IPv4 address only\n" },
 	{ "IPv6",
@@ -255,8 +255,8 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80}]\n"
 		"  ipFamilies: [IPv6]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:15: warning: Service/default/x: spec.ipFamilies: IPv6 is not supported yet: the "
 		"Service has an IPv4 address only\n" },
 	{ "an IPv6 address",
@@ -267,8 +267,8 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80}]\n"
 		"  clusterIP: \"fd00::20\"\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:14: error: Service/default/x: spec.clusterIP: `fd00::20`: IPv6 is not supported "
 		"yet\n" },
 	{ "families",
@@ -281,8 +281,8 @@ static const struct said manifests[] = {
 		"  ipFamilyPolicy: SingleStack\n"
 		"  ipFamilies: [IPv6, IPv6]\n"
 		"  clusterIPs: [10.96.0.20, 10.96.0.21]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:19: error: Service/default/x: spec.ipFamilyPolicy: SingleStack has one family and "
 		"one address\n"
 		"a.yaml:8:15: error: Service/default/x: spec.ipFamilies: must have each family at most once\n"
@@ -300,8 +300,8 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80}]\n"
 		"  clusterIPs: [None, 10.96.0.20, 10.96.0.21]\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:15: error: Service/default/x: spec.clusterIPs: None must stand alone\n"
 		"a.yaml:7:15: error: Service/default/x: spec.clusterIPs: must not have more than two "
 		"addresses\n" },
@@ -315,8 +315,8 @@ static const struct said manifests[] = {
 		"  ipFamilies: [IPv4]\n"
 		"  ipFamilyPolicy: SingleStack\n"
 		"  internalTrafficPolicy: Local\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:15: error: Service/default/x: spec.ipFamilies: can't be given with type "
 		"ExternalName\n"
 		"a.yaml:8:19: error: Service/default/x: spec.ipFamilyPolicy: can't be given with type "
@@ -332,8 +332,8 @@ static const struct said manifests[] = {
 		"  ports: [{port: 80}]\n"
 		"  externalIPs: [127.0.0.1, 169.254.0.1, 203.0.113.9, x]\n"
 		"  externalTrafficPolicy: Local\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:17: error: Service/default/x: spec.externalIPs[0]: `127.0.0.1` may not be in the "
 		"loopback range (127.0.0.0/8, ::1)\n"
 		"a.yaml:7:28: error: Service/default/x: spec.externalIPs[1]: `169.254.0.1` may not be in the "
@@ -349,6 +349,8 @@ static const struct said manifests[] = {
 		"  externalTrafficPolicy: Local\n"
 		"  internalTrafficPolicy: local\n"
 		"  trafficDistribution: PreferClose\n",
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:8:26: error: Service/default/x: spec.internalTrafficPolicy: `local` is not allowed, "
 		"did you mean `Local`? (allowed: Cluster, Local)\n" },
 	{ "no timeout",
@@ -360,8 +362,8 @@ static const struct said manifests[] = {
 		"  ports: [{port: 80}]\n"
 		"  sessionAffinity: ClientIP\n"
 		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:8:54: error: Service/default/x: spec.sessionAffinityConfig.clientIP.timeoutSeconds: "
 		"must be between 1 and 86400, but is 0\n" },
 	{ "unused affinity",
@@ -372,8 +374,8 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  ports: [{port: 80}]\n"
 		"  sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:7:26: warning: Service/default/x: spec.sessionAffinityConfig: has no effect without "
 		"sessionAffinity: ClientIP\n" },
 	{ "misspelt affinity",
@@ -385,8 +387,8 @@ static const struct said manifests[] = {
 		"  ports: [{port: 80}]\n"
 		"  sessionAffinity: ClientIP\n"
 		"  sessionAffinityConfig: {clientIp: {timeoutSeconds: 60}}\n",
-		"a.yaml:5:3: warning: Service/default/x: spec: the Service is recorded and keeps its "
-		"address, but traffic is not routed to it yet\n"
+		"a.yaml:2:7: warning: Service/default/x: the Service is recorded, but traffic is not routed "
+		"to it yet\n"
 		"a.yaml:8:27: error: Service/default/x: spec.sessionAffinityConfig: unknown field "
 		"`clientIp`, did you mean `clientIP`?\n" },
 };
