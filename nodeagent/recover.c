@@ -70,24 +70,30 @@ static void container_adopt(struct pod_run *pod, size_t i)
 	r->conmon_start = conmon > 0 ? runtime_process_start(conmon) : 0;
 }
 
-/* What an attempt that ended long ago may have left, when the agent was killed while clearing away. */
-static void container_sweep(struct pod_run *pod, const struct container_record *r)
+/* What an attempt that ended long ago may have left, when the agent was killed while clearing away. False: it has no bundle. */
+static bool attempt_sweep(struct pod_run *pod, const char *name, int64_t attempt)
 {
 	struct runtime_known known = { 0 };
 	struct runtime_container *rc = NULL;
 	char id[CONTAINER_ID_SIZE];
 	_cleanup_(freep) char *bundle = runtime_bundle(pod->pods->node->runtime,
-		container_id(pod->pods->node->env->short_id, pod->record.uid, r->name, r->attempt, id));
+		container_id(pod->pods->node->env->short_id, pod->record.uid, name, attempt, id));
 	pid_t conmon;
 
 	if (!fs_exists(AT_FDCWD, bundle))
-		return;
+		return false;
 	/* What is found is no container of ours any more: deleted as if it had just ended. */
 	runtime_adopt(pod->pods->node->runtime, id, &known, on_container_event, NULL, &rc, &conmon);
 	if (!rc)
-		container_traces_remove(pod, id, r->name, r->attempt);
+		container_traces_remove(pod, id, name, attempt);
 	else
-		container_clean(pod, rc, r->name, r->attempt);
+		container_clean(pod, rc, name, attempt);
+	return true;
+}
+
+static void container_sweep(struct pod_run *pod, const struct container_record *r)
+{
+	attempt_sweep(pod, r->name, r->attempt);
 }
 
 /* --- pods ------------------------------------------------------------------------------------------------------------ */
@@ -187,6 +193,37 @@ static void strays_remove(struct pods *p, const struct sandbox_list *sandboxes)
 			sandbox_destroy(p->node->env, sandboxes->items[i].id, NULL);
 }
 
+/*
+ * A lease of POD's container NAME: kept where that very attempt is there. An earlier one may still have a bundle: then all of it
+ * goes. (The current attempt's has been dealt with.) After a reboot there is none, but what was written to its root is.
+ */
+static void lease_sweep(struct pod_run *pod, const char *name, int64_t attempt)
+{
+	char id[CONTAINER_ID_SIZE];
+	const struct container_record *r = record_container(&pod->record, name);
+	bool current = r && r->attempt == attempt;
+
+	if (current && (r->phase == CONTAINER_CREATING || r->phase == CONTAINER_RUNNING || pod->cleanups > 0))
+		return;
+	if (!current && attempt_sweep(pod, name, attempt))
+		return;
+	container_id(pod->pods->node->env->short_id, pod->record.uid, name, attempt, id);
+	container_traces_remove(pod, id, name, attempt);
+}
+
+/* "UID.NAME.ATTEMPT": neither UID nor NAME has a dot. */
+static bool lease_parse(const char *lease, char **ret_uid, char **ret_name, int64_t *ret_attempt)
+{
+	const char *name = strchr(lease, '.'), *attempt = strrchr(lease, '.');
+
+	if (!name || attempt == name || str_to_i64(attempt + 1, ret_attempt) < 0)
+		return false;
+	*ret_uid = xstrndup(lease, (size_t)(name - lease));
+	*ret_name = xstrndup(name + 1, (size_t)(attempt - name - 1));
+	return true;
+}
+
+/* Leases that nothing answers to any more keep images from being collected. */
 static void leases_sweep(struct pods *p)
 {
 	char **names = NULL;
@@ -195,9 +232,14 @@ static void leases_sweep(struct pods *p)
 	if (image_lease_list(p->node->images, &names, &count, NULL) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		_cleanup_(freep) char *uid = xstrndup(names[i], strcspn(names[i], "."));
+		_cleanup_(freep) char *uid = NULL, *name = NULL;
+		int64_t attempt;
+		bool ours = lease_parse(names[i], &uid, &name, &attempt);
+		struct pod_run *pod = ours ? map_get(&p->by_uid, uid) : NULL;
 
-		if (!map_has(&p->by_uid, uid))
+		if (pod)
+			lease_sweep(pod, name, attempt);
+		else
 			image_lease_drop(p->node->images, names[i], NULL);
 	}
 	fs_names_free(names, count);

@@ -105,7 +105,7 @@ static int mount_new_api(
 	char complaint[256];
 
 	if (fs < 0)
-		return -errno;
+		return err_errno(err, -errno, "mounting at %s: opening an overlay", spec->target);
 	int r = configure_all(fs, spec, d, is_volatile);
 	if (r < 0) {
 		read_complaint(fs, complaint, sizeof(complaint));

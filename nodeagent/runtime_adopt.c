@@ -2,6 +2,8 @@
 /* I/O */
 /* Taking up what an earlier agent left: its containers as they stand, or what is left of half-made ones. */
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include "lib/base/proc.h"
 #include "lib/base/str.h"
 #include "nodeagent/runtime_private.h"
+
+enum { KILL_ROUNDS = 20, KILL_WAIT_MS = 1000 };
 
 static pid_t pidfile_read(const struct runtime *rt, const char *id)
 {
@@ -48,14 +52,14 @@ static bool has_argument(pid_t pid, const char *name)
 	return false;
 }
 
-/* A conmon (or a runtime below it) that an agent which died had just started: it never got to start anything. */
-static void leftovers_kill(const char *id)
+/* Kills what has ID among its arguments, and waits until it is gone. Returns how many there were. */
+static size_t leftovers_kill_once(const char *id)
 {
 	char **names = NULL;
-	size_t count = 0;
+	size_t count = 0, killed = 0;
 
 	if (fs_list(AT_FDCWD, "/proc", &names, &count, NULL) < 0)
-		return;
+		return 0;
 	for (size_t i = 0; i < count; i++) {
 		int64_t pid;
 
@@ -63,11 +67,26 @@ static void leftovers_kill(const char *id)
 			continue;
 		int fd = pidfd_open((pid_t)pid, 0);
 
-		if (fd >= 0 && has_argument((pid_t)pid, id))
-			pidfd_send_signal(fd, SIGKILL, NULL, 0);
+		if (fd >= 0 && has_argument((pid_t)pid, id) && pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0) {
+			struct pollfd gone = { .fd = fd, .events = POLLIN };
+
+			poll(&gone, 1, KILL_WAIT_MS);
+			killed++;
+		}
 		fd_close(fd);
 	}
 	fs_names_free(names, count);
+	return killed;
+}
+
+/*
+ * A conmon (or a runtime below it) that an agent which died had just started: it never got to start anything. Looked
+ * for until there is none, for one that is killed may just have made another.
+ */
+static void leftovers_kill(const char *id)
+{
+	for (unsigned i = 0; i < KILL_ROUNDS && leftovers_kill_once(id) > 0; i++)
+		continue;
 }
 
 static void remains_remove(struct runtime *rt, const char *id)
@@ -105,6 +124,28 @@ static bool init_take(struct runtime_container *c, struct runtime_known *known)
 	return true;
 }
 
+/*
+ * Is conmon's call of the runtime still under way? Its container must not be started then: the runtime, which is not
+ * done with it, would fail, and conmon end.
+ */
+static bool being_created(const struct runtime_container *c)
+{
+	char **names = NULL;
+	size_t count = 0;
+	bool found = false;
+
+	if (fs_list(AT_FDCWD, "/proc", &names, &count, NULL) < 0)
+		return true;
+	for (size_t i = 0; i < count && !found; i++) {
+		int64_t pid;
+
+		found = str_to_i64(names[i], &pid) == 0 && pid != c->pid && pid != c->conmon &&
+			has_argument((pid_t)pid, c->id);
+	}
+	fs_names_free(names, count);
+	return found;
+}
+
 enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runtime_known *known,
 	runtime_fn fn, void *arg, struct runtime_container **ret, pid_t *ret_conmon)
 {
@@ -118,7 +159,7 @@ enum runtime_found runtime_adopt(struct runtime *rt, const char *id, struct runt
 	created = alive && runtime_not_started(rt, id);
 	if (!alive && runtime_end_read(c))
 		found = RUNTIME_FOUND_ENDED;
-	else if (!alive || (created && c->conmon <= 0)) {
+	else if (!alive || (created && (c->conmon <= 0 || being_created(c)))) {
 		/* Nothing, or half-made: conmon was not done with it. */
 		runtime_container_free(c);
 		remains_remove(rt, id);

@@ -132,7 +132,7 @@ static int on_pipe(int fd, uint32_t events, void *arg)
 }
 
 static int conmon_spawn(
-	struct runtime_container *c, const struct runtime_spec *spec, int write_end, struct err *err)
+	struct runtime_container *c, const struct runtime_spec *spec, const int ends[2], struct err *err)
 {
 	struct runtime *rt = c->rt;
 	_cleanup_(arena_freep) struct arena *a = arena_new(2048);
@@ -167,8 +167,11 @@ static int conmon_spawn(
 		arena_printf(a, "k8s-file:%s", spec->log),
 	};
 	static const char *const env[] = { "_OCI_SYNCPIPE=3", NULL };
-	struct proc_fd fds[] = { { .from = write_end, .to = 3 } };
-	struct proc_spec ps = { .argv = argv, .env = env, .cwd = bundle, .fds = fds, .fd_count = 1 };
+	/* It holds the pipe's other end too: its answer to an agent that was killed must not kill it (SIGPIPE). */
+	struct proc_fd fds[] = { { .from = ends[1], .to = 3 }, { .from = ends[0], .to = 4 } };
+	struct proc_spec ps = {
+		.argv = argv, .env = env, .cwd = bundle, .fds = fds, .fd_count = ARRAY_LEN(fds)
+	};
 	size_t n = 0;
 
 	while (argv[n])
@@ -194,7 +197,7 @@ int runtime_start(struct runtime *rt, const struct runtime_spec *spec, runtime_f
 		return err_errno(err, -errno, "making a pipe");
 	c = runtime_container_new(rt, spec->id, fn, arg);
 	c->pipe = ends[0];
-	c->conmon_fd = r = conmon_spawn(c, spec, ends[1], err);
+	c->conmon_fd = r = conmon_spawn(c, spec, ends, err);
 	close(ends[1]);
 	if (r >= 0)
 		r = loop_io(rt->loop, c->pipe, EPOLLIN, on_pipe, c, &c->pipe_source, err);

@@ -60,6 +60,7 @@ void pintled_status(struct buf *out, void *arg)
 		s.since = p->trouble_since;
 	}
 	sync_state_write(&s, out);
+	diags_done(&s.problems);
 }
 
 /* --- recording ------------------------------------------------------------------------------------------------- */

@@ -381,15 +381,80 @@ static char *service_port_problem(
 	return buf_take(&out);
 }
 
+/* --- keys ---------------------------------------------------------------------------------------------- */
+
+/* The next key of ConfigMap or Secret O, all its maps one after the other; NULL: there are no more. */
+static const char *key_at(const struct object *o, size_t i)
+{
+	if (o->kind->id == KIND_SECRET) {
+		const struct secret *s = object_secret(o);
+
+		return i < s->data.count ? s->data.items[i].key : NULL;
+	}
+	const struct config_map *c = object_config_map(o);
+	if (i < c->data.count)
+		return c->data.items[i].key;
+	i -= c->data.count;
+	return i < c->binary_data.count ? c->binary_data.items[i].key : NULL;
+}
+
+static char *key_problem(struct reference_lookup *l, const struct object *from, const struct reference *r)
+{
+	const struct kind *kind = reference_part_of(r);
+	const struct object *o = r->in ? snapshot_find(l->snapshot, kind->id, from->meta->namespace, r->in)
+				       : NULL;
+	size_t count = 0;
+
+	/* Without the object, its name has its own line. */
+	if (!o)
+		return xstrdup("");
+	for (; key_at(o, count); count++)
+		if (str_eq(key_at(o, count), r->name))
+			return NULL;
+	_cleanup_(freep) const char **keys = xcalloc(count + 1, sizeof(keys[0]));
+	for (size_t i = 0; i < count; i++)
+		keys[i] = key_at(o, i);
+	const char *near = str_nearest(r->name, keys);
+	return xasprintf("%s `%s` has no key `%s`%s%s%s", kind->name, r->in, r->name,
+		near ? "; did you mean `" : "", str_or_empty(near), near ? "`?" : "");
+}
+
+static bool same_keys(const struct object *a, const struct object *b)
+{
+	size_t i = 0;
+
+	for (; key_at(a, i) && key_at(b, i); i++)
+		if (!str_eq(key_at(a, i), key_at(b, i)))
+			return false;
+	return !key_at(a, i) && !key_at(b, i);
+}
+
+static bool same_service_ports(const struct object *a, const struct object *b)
+{
+	const struct service_spec *x = &object_service(a)->spec, *y = &object_service(b)->spec;
+
+	if (x->ports.count != y->ports.count)
+		return false;
+	for (size_t i = 0; i < x->ports.count; i++)
+		if (x->ports.items[i].port != y->ports.items[i].port ||
+			!str_eq(x->ports.items[i].name, y->ports.items[i].name))
+			return false;
+	return true;
+}
+
 /* --- the table --------------------------------------------------------------------------------------------- */
 
 static const struct target {
 	const char *to;
+	enum kind_id part_of; /* KIND_COUNT: of no object that is named */
+	bool (*same)(const struct object *a, const struct object *b);
 	char *(*problem)(struct reference_lookup *l, const struct object *from, const struct reference *r);
 } targets[] = {
-	{ REFERS_PODS, selector_problem },
-	{ REFERS_CONTAINER_PORT, container_port_problem },
-	{ REFERS_SERVICE_PORT, service_port_problem },
+	{ REFERS_PODS, KIND_COUNT, NULL, selector_problem },
+	{ REFERS_CONTAINER_PORT, KIND_COUNT, NULL, container_port_problem },
+	{ REFERS_SERVICE_PORT, KIND_SERVICE, same_service_ports, service_port_problem },
+	{ REFERS_CONFIG_MAP_KEY, KIND_CONFIG_MAP, same_keys, key_problem },
+	{ REFERS_SECRET_KEY, KIND_SECRET, same_keys, key_problem },
 };
 
 char *reference_problem(struct reference_lookup *l, const struct object *from, const struct reference *r)
@@ -398,4 +463,20 @@ char *reference_problem(struct reference_lookup *l, const struct object *from, c
 		if (str_eq(targets[i].to, r->to))
 			return targets[i].problem(l, from, r);
 	return object_problem(l, from, r);
+}
+
+bool reference_same_parts(const struct object *a, const struct object *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+		if (targets[i].part_of == a->kind->id)
+			return targets[i].same(a, b);
+	return true;
+}
+
+const struct kind *reference_part_of(const struct reference *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+		if (targets[i].part_of != KIND_COUNT && str_eq(targets[i].to, r->to))
+			return &kinds[targets[i].part_of];
+	return NULL;
 }

@@ -22,6 +22,13 @@ void reference_lookup_done(struct reference_lookup *l);
  * is missing, of which another reference tells.
  */
 char *reference_problem(struct reference_lookup *l, const struct object *from, const struct reference *r);
+/*
+ * Do A and B, versions of one object, offer the same to references below its name: a Service its ports, ConfigMaps and Secrets
+ * their keys?
+ */
+bool reference_same_parts(const struct object *a, const struct object *b);
+/* Is R about a part of the object that R.in names? Returns the object's kind, or NULL. */
+const struct kind *reference_part_of(const struct reference *r);
 /* The kind that R names an object of; NULL: pods or ports, or a kind that Pintle doesn't know. */
 const struct kind *reference_kind(const struct reference *r);
 /*

@@ -98,9 +98,9 @@ static void change(struct touched *t, const struct object *before, const struct 
 {
 	if (memcmp(before->hash, after->hash, sizeof(before->hash)) == 0)
 		return;
-	if (before->kind->id == KIND_SERVICE) {
+	if (!reference_same_parts(before, after)) {
 		map_put(&t->names, before->meta->name, t);
-		t->kinds[KIND_SERVICE] = true;
+		t->kinds[before->kind->id] = true;
 	}
 	if (object_template(before).labels && !same_pods(before, after))
 		lose_pods(t, before);
@@ -189,8 +189,8 @@ static bool may_have_come(const struct check *c, const struct finding *f)
 
 	if (is_about_pods(r))
 		return t->pods;
-	if (str_eq(r->to, REFERS_SERVICE_PORT))
-		return t->kinds[KIND_SERVICE];
+	if (reference_part_of(r))
+		return t->kinds[reference_part_of(r)->id];
 	return !kind || is_touched(t, f, kind);
 }
 
@@ -200,7 +200,7 @@ static bool may_have_gone(const struct check *c, const struct object *from, cons
 	const struct touched *t = &c->touched;
 	struct label_selector selector;
 
-	if (str_eq(r->to, REFERS_SERVICE_PORT))
+	if (reference_part_of(r))
 		return r->in && map_has(&t->names, r->in);
 	if (!is_about_pods(r))
 		return map_has(&t->names, r->name) ||

@@ -79,6 +79,16 @@ static void note_service_port(
 		d->references[count].in = copy(d, value_get_string(map, "name"));
 }
 
+/* V is a key of the object whose name stands beside it in MAP. */
+static void note_key(struct decode *d, const struct field *f, const struct value *v, const struct value *map)
+{
+	size_t count = d->reference_count;
+
+	note(d, f, v, NULL, map);
+	if (d->reference_count > count)
+		d->references[count].in = copy(d, value_get_string(map, "name"));
+}
+
 static void note_items(struct decode *d, const struct field *f, const struct value *list)
 {
 	for (size_t i = 0; i < list->list.count; i++) {
@@ -100,6 +110,8 @@ void decode_refer(struct decode *d, const struct field *f, const struct value *v
 		note_service_port(d, f, v, map);
 	else if (str_eq(f->refers, REFERS_CONTAINER_PORT) && v->type != VALUE_STRING)
 		return; /* a number: any port may be meant */
+	else if (str_eq(f->refers, REFERS_CONFIG_MAP_KEY) || str_eq(f->refers, REFERS_SECRET_KEY))
+		note_key(d, f, v, map);
 	else if (v->type == VALUE_MAP)
 		note(d, f, value_get(v, "name"), "name", v);
 	else if (v->type == VALUE_LIST)

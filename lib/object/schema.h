@@ -191,11 +191,14 @@ enum decode_mode {
 #define REFERS_SERVICE_PORT "@servicePort"     /* a port (name or number) of the Service named beside it */
 #define REFERS_CONTAINER_PORT "@containerPort" /* a port's name, of the pods that the Service selects */
 
+#define REFERS_CONFIG_MAP_KEY "@configMapKey" /* a key of the ConfigMap named beside it */
+#define REFERS_SECRET_KEY "@secretKey"        /* likewise */
+
 /* Something that a manifest names, and where it does so: checked when all objects are known. */
 struct reference {
 	const char *to;    /* a kind or one of the words above */
 	const char *name;  /* NULL for REFERS_PODS; a port's name or number */
-	const char *in;    /* REFERS_KIND: its namespace, or NULL; REFERS_SERVICE_PORT: the Service */
+	const char *in;    /* REFERS_KIND: its namespace, or NULL; REFERS_SERVICE_PORT and keys: the object */
 	const char *field; /* "spec.volumes[0].secret.secretName" */
 	uint32_t line, col;
 };

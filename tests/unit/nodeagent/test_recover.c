@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "nodeagent/container_id.h"
 #include "nodeagent/container_state.h"
 #include "tests/unit/nodeagent/agent_fixture.h"
 
@@ -182,6 +183,43 @@ static void a_record_of_another_shape(void **state)
 	assert_string_equal(view(g, "uid-1").record->containers[1].name, "c");
 }
 
+static size_t lease_count(struct ground *g)
+{
+	char **names;
+	size_t count;
+
+	assert_int_equal(image_lease_list(g->node.images, &names, &count, NULL), 0);
+	fs_names_free(names, count);
+	return count;
+}
+
+/* Killed while it cleared away an earlier attempt, of which the next one knows nothing; and once there was a reboot. */
+static void leases_of_what_is_not_there(void **state)
+{
+	static const char *const leases[] = { "uid-1.c.0", "uid-1.c.1", "uid-1.i.0", "uid-1.i.7",
+		"uid-1.none.0", "uid-2.c.0", "unknown.c.0", "nonsense", "uid-1.c", "uid-1.c.x" };
+	struct ground *g = *state;
+	struct image image = { .digest = "sha256:0123" };
+	_cleanup_(freep) char *bundle = NULL, *upper = NULL;
+	char id[CONTAINER_ID_SIZE];
+
+	leave(g, "p", "uid-1", run_it);
+	leave(g, "q", "uid-2", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(leases); i++)
+		assert_int_equal(image_lease_add(g->node.images, leases[i], &image, NULL), 0);
+	/* An earlier attempt whose bundle is there, too. */
+	bundle = runtime_bundle(g->node.runtime, container_id(g->env.short_id, "uid-1", "i", 7, id));
+	assert_int_equal(fs_mkdir_p(AT_FDCWD, bundle, 0700, NULL), 0);
+	/* And one that has none any more, but a root file system on the disk. */
+	container_id(g->env.short_id, "uid-1", "c", 0, id);
+	upper = xasprintf("%s/pods/uid-1/rootfs/%s/upper", g->env.state_dir, id);
+	assert_int_equal(fs_mkdir_p(AT_FDCWD, upper, 0700, NULL), 0);
+	recover(g);
+	assert_int_equal(lease_count(g), 0);
+	assert_false(fs_exists(AT_FDCWD, bundle));
+	assert_false(fs_exists(AT_FDCWD, upper));
+}
+
 static void no_other_pods_directory(void **state)
 {
 	struct ground *g = *state;
@@ -200,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(after_a_reboot, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(a_pod_that_was_gone, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(a_record_of_another_shape, ground_setup, ground_teardown),
+		cmocka_unit_test_setup_teardown(leases_of_what_is_not_there, ground_setup, ground_teardown),
 		cmocka_unit_test_setup_teardown(no_other_pods_directory, ground_setup, ground_teardown),
 	};
 

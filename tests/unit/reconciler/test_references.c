@@ -19,6 +19,11 @@
 #define POD(name, labels, more)                                                                   \
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: " name ", labels: " labels "}\nspec:\n" \
 	"  containers: [{name: c, image: i, ports: [{name: http, containerPort: 80}]}]\n" more
+#define POD_KEY(what, name, key) POD_KEY_NAMED("k", what, name, key)
+#define POD_KEY_NAMED(pod, what, name, key)                                                 \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: " pod "}\nspec:\n  containers:\n" \
+	"    - {name: c, image: i, env: [{name: A, valueFrom: {" what ":\n"                 \
+	"        {name: " name ", key: " key "}}}]}\n"
 #define BUDGET(selector) BUDGET_NAMED("b", selector)
 #define BUDGET_NAMED(name, selector)                                                          \
 	"---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: " name "}\n" \
@@ -60,6 +65,15 @@ static const struct {
 		"a.yaml:4:87: warning: HorizontalPodAutoscaler/default/h: spec.scaleTargetRef.name: "
 		"StatefulSet `dc` is "
 		"not in the repository; did you mean `db`?\n" },
+	{ "a key", CONFIG("web") "data: {color: red}\n" POD_KEY("configMapKeyRef", "web", "color"), "" },
+	{ "a key too many", CONFIG("web") "data: {color: red}\n" POD_KEY("configMapKeyRef", "web", "colour"),
+		"a.yaml:13:26: warning: Pod/default/k: "
+		"spec.containers[0].env[0].valueFrom.configMapKeyRef.key: "
+		"ConfigMap `web` has no key `colour`; did you mean `color`?\n" },
+	{ "a Secret's key", SECRET("web") "stringData: {a: red}\n" POD_KEY("secretKeyRef", "web", "bcd"),
+		"a.yaml:13:26: warning: Pod/default/k: spec.containers[0].env[0].valueFrom.secretKeyRef.key: "
+		"Secret `web` has no key `bcd`\n" },
+	{ "a key of nothing", POD_KEY("secretKeyRef", "web", "a, optional: true"), "" },
 	{ "optional",
 		POD("p", "{a: b}", "  volumes: [{name: v, secret: {secretName: key, optional: true}}]\n"),
 		"" },
@@ -200,8 +214,11 @@ static char *random_text(unsigned *seed, size_t file)
 			other ? "http" : "nope");
 	case 2:
 		return xasprintf(
-			CONFIG("c%zu-%zu") "data: {k: v%u}\n", file / 12 * 2 + name % 2, file / 6 % 2, other);
+			CONFIG("c%zu-%zu") "data: {k%u: v}\n", file / 12 * 2 + name % 2, file / 6 % 2, other);
 	case 3:
+		if (name == 3)
+			return xasprintf(POD_KEY_NAMED("k%zu", "configMapKeyRef", "c0-%u", "k%u"), file,
+				label % 2, other);
 		return xasprintf(SECRET("s%u-%zu"), other, file);
 	case 4:
 		return name ? xasprintf(

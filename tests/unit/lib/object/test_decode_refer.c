@@ -70,6 +70,7 @@ static void test_pod(void **state)
 			 "      configMap: {name: nine, optional: false}\n"
 			 "    - name: z\n"
 			 "      persistentVolumeClaim: {claimName: ten}\n",
+		"13:57 spec.containers[0].env[0].valueFrom.configMapKeyRef.key @configMapKey k in one\n"
 		"13:47 spec.containers[0].env[0].valueFrom.configMapKeyRef.name ConfigMap one\n"
 		"17:32 spec.containers[0].envFrom[0].configMapRef.name ConfigMap three\n"
 		"24:21 spec.volumes[0].secret.secretName Secret five\n"

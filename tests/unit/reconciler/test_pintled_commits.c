@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Commits with kustomizations, as the daemon takes them. A stand-in for kustomize waits at a gate (a FIFO) until the test
+ * lets it go on.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "lib/base/proc.h"
+#include "lib/base/str.h"
+#include "reconciler/pintled.h"
+
+#define PATIENCE (20 * NSEC_PER_SEC)
+
+struct fixture {
+	char top[64], dir[80];
+	struct loop *loop;
+	struct home *home;
+	struct pintled *pintled;
+	char *path; /* PATH before */
+};
+
+static void start(struct fixture *f)
+{
+	struct err err = { 0 };
+
+	if (home_open(f->dir, &f->home, &err) < 0 ||
+		pintled_new(f->loop, f->home, "test-host", &f->pintled, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void stop(struct fixture *f)
+{
+	f->pintled = pintled_free(f->pintled);
+	f->home = home_free(f->home);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	strcpy(f->top, "/tmp/pintle-commits-XXXXXX");
+	assert_non_null(mkdtemp(f->top));
+	snprintf(f->dir, sizeof(f->dir), "%s/home", f->top);
+	assert_int_equal(home_create(f->dir, &(struct home_options){ 0 }, NULL), 0);
+	assert_int_equal(loop_new(&f->loop, NULL), 0);
+	f->path = xstrdup(getenv("PATH"));
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	setenv("PATH", f->path, 1);
+	free(f->path);
+	loop_free(f->loop);
+	fs_remove_tree(AT_FDCWD, f->top, NULL);
+	free(f);
+	return 0;
+}
+
+/* The branch's tip becomes a commit with one file (or none). */
+static void commit(struct fixture *f, const char *text)
+{
+	_cleanup_(freep) char *dir = xasprintf("%s/desired.git", f->dir);
+	_cleanup_(freep) char *input = xasprintf(
+		"commit refs/heads/main\ncommitter t <t@example.com> 1700000000 +0000\ndata 1\nm\ndeleteall\n"
+		"%s%zu\n%s\n",
+		*text ? "M 644 inline a.yaml\ndata " : "M 644 inline README\ndata ", strlen(text), text);
+	const char *const argv[] = { "git", "--git-dir", dir, "fast-import", "--quiet", "--force", NULL };
+	const struct proc_spec spec = { .argv = argv, .input = input, .input_len = strlen(input) };
+	struct err err = { 0 };
+
+	if (proc_check(&spec, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Files are indented for people: TEXT is looked for without white space. */
+static void squeeze(struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++)
+		if (b->data[i] != ' ' && b->data[i] != '\n')
+			b->data[n++] = b->data[i];
+	buf_truncate(b, n);
+}
+
+static bool file_has(const struct fixture *f, const char *path, const char *text)
+{
+	_cleanup_(freep) char *whole = xasprintf("%s/actual/%s", f->dir, path);
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+
+	if (!fs_exists(AT_FDCWD, whole) || fs_read(AT_FDCWD, whole, 1 << 20, &b, NULL) < 0)
+		return false;
+	squeeze(&b);
+	return strstr(b.data, text) != NULL;
+}
+
+/* Turns the loop until the file says TEXT. */
+static void await_file(struct fixture *f, const char *path, const char *text)
+{
+	nsec_t end = time_monotonic() + PATIENCE;
+
+	while (!file_has(f, path, text)) {
+		if (time_monotonic() > end)
+			fail_msg("%s does not come to say %s", path, text);
+		assert_true(loop_turn(f->loop, NSEC_PER_SEC, NULL) >= 0);
+	}
+}
+
+#define CONFIG_MAP(name) "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " name "}\n"
+
+/* The branch's tip becomes a commit with a kustomization, which the stand-in builds to OUT, and PLAIN beside it. */
+static void commit_kustomization(struct fixture *f, const char *out, const char *plain)
+{
+	_cleanup_(freep) char *text = xasprintf("%s\nM 644 inline k/kustomization.yaml\ndata 0\n\n"
+						"M 644 inline k/out\ndata %zu\n%s",
+		plain, strlen(out), out);
+	_cleanup_(freep) char *dir = xasprintf("%s/desired.git", f->dir);
+	_cleanup_(freep) char *input = xasprintf(
+		"commit refs/heads/main\ncommitter t <t@example.com> 1700000000 +0000\ndata 1\nm\ndeleteall\n"
+		"M 644 inline a.yaml\ndata %zu\n%s\n",
+		strlen(plain), text);
+	const char *const argv[] = { "git", "--git-dir", dir, "fast-import", "--quiet", "--force", NULL };
+	const struct proc_spec spec = { .argv = argv, .input = input, .input_len = strlen(input) };
+	struct err err = { 0 };
+
+	if (proc_check(&spec, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* A program named kustomize in front of PATH, a shell script. */
+static void stand_in(const struct fixture *f, const char *script)
+{
+	_cleanup_(freep) char *program = xasprintf("%s/kustomize", f->top);
+	_cleanup_(freep) char *text = xasprintf("#!/bin/sh\n%s\n", script);
+	_cleanup_(freep) char *path = xasprintf("%s:%s", f->top, f->path);
+
+	assert_int_equal(fs_write(AT_FDCWD, program, text, strlen(text), 0755, 0, NULL), 0);
+	setenv("PATH", path, 1);
+}
+
+/* Lets the stand-in go on that waits at the gate. */
+static void open_gate(struct fixture *f, const char *gate)
+{
+	nsec_t end = time_monotonic() + PATIENCE;
+	int fd;
+
+	while ((fd = open(gate, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0) {
+		if (time_monotonic() > end)
+			fail_msg("nothing is built");
+		assert_true(loop_turn(f->loop, NSEC_PER_SEC / 100, NULL) >= 0);
+	}
+	close(fd);
+}
+
+/* What is in force stays so while a commit is built; a newer commit ends that; a restart builds nothing again. */
+static void test_kustomizations(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *gate = xasprintf("%s/gate", f->top);
+	_cleanup_(freep) char *script = xasprintf("cat %s; cat $2/out", gate);
+
+	stand_in(f, script);
+	assert_int_equal(mkfifo(gate, 0600), 0);
+	start(f);
+	commit(f, CONFIG_MAP("one"));
+	await_file(f, "namespaces/default/configmaps/one.json", "\"name\":\"one\"");
+	commit_kustomization(f, CONFIG_MAP("two"), CONFIG_MAP("plain"));
+	await_file(f, "sync.json", "\"state\":\"Building\"");
+	await_file(f, "sync.json", "\"message\":\"building1kustomization\"");
+	assert_true(file_has(f, "namespaces/default/configmaps/one.json", "\"name\":\"one\""));
+	/* Nobody opens the gate for this one. */
+	commit(f, CONFIG_MAP("three"));
+	await_file(f, "namespaces/default/configmaps/three.json", "\"name\":\"three\"");
+	await_file(f, "sync.json", "\"state\":\"Synced\"");
+	commit_kustomization(f, CONFIG_MAP("two"), CONFIG_MAP("plain"));
+	await_file(f, "sync.json", "\"state\":\"Building\"");
+	open_gate(f, gate);
+	await_file(f, "namespaces/default/configmaps/two.json",
+		"\"pintle.dev/source\":\"k/kustomization.yaml\"");
+	await_file(f, "sync.json", "\"state\":\"Synced\"");
+	stop(f);
+	start(f);
+	commit_kustomization(f, CONFIG_MAP("two"), CONFIG_MAP("four"));
+	await_file(f, "namespaces/default/configmaps/four.json", "\"name\":\"four\"");
+	assert_true(file_has(f, "namespaces/default/configmaps/two.json", "\"name\":\"two\""));
+}
+
+/* A build that fails is the commit's error. */
+static void test_kustomization_fails(void **state)
+{
+	struct fixture *f = *state;
+
+	stand_in(f, "echo 'Error: no such base' >&2; exit 1");
+
+	start(f);
+	commit(f, CONFIG_MAP("one"));
+	await_file(f, "sync.json", "\"state\":\"Synced\"");
+	commit_kustomization(f, "", CONFIG_MAP("plain"));
+	await_file(f, "sync.json", "\"state\":\"Refused\"");
+	assert_true(file_has(f, "sync.json", "\"path\":\"k/kustomization.yaml\""));
+	assert_true(file_has(f, "sync.json", "\"message\":\"nosuchbase\""));
+	assert_true(file_has(f, "namespaces/default/configmaps/one.json", "\"name\":\"one\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_kustomizations, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kustomization_fails, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
