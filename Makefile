@@ -80,7 +80,7 @@ SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_nam
 	reconciler/snapshot.c reconciler/desired.c
 # kustomizations
 SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \
-	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c
+	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c reconciler/desired_path.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c

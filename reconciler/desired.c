@@ -23,10 +23,9 @@
 #include "reconciler/admission.h"
 #include "reconciler/immutable.h"
 
-enum { FILES_MAX = 200000, DEPTH_MAX = 64 };
 static const size_t total_max = (size_t)512 * 1024 * 1024; /* bytes of all files of one load */
 
-static void load_done(struct load *l)
+void load_done(struct load *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		free((char *)(uintptr_t)l->changes[i].path);
@@ -37,14 +36,14 @@ static void load_done(struct load *l)
 	kustomize_graph_done(&l->graph);
 }
 
-static void load_init(struct load *l)
+void load_init(struct load *l)
 {
 	diags_init(&l->diags);
 	kustomize_graph_init(&l->graph);
 }
 
 /* Forgets what was read so far. */
-static void load_clear(struct load *l)
+void load_clear(struct load *l)
 {
 	load_done(l);
 	l->changes = NULL;
@@ -102,7 +101,7 @@ static void add_unprintable(struct load *l, const char *path)
 }
 
 /* Is PATH a manifest to read? Otherwise says what is wrong with it, where something is. */
-static bool wanted(struct load *l, const char *path)
+bool load_wants(struct load *l, const char *path)
 {
 	if (!is_manifest_name(path))
 		return false;
@@ -182,7 +181,7 @@ static void add_warning(struct load *l, const char *path, const struct oid *blob
 }
 
 /* A link or submodule: refused where it stands for a manifest, else passed over. */
-static void add_special(struct load *l, const char *path, const struct oid *blob, bool link)
+void load_add_special(struct load *l, const char *path, const struct oid *blob, bool link)
 {
 	_cleanup_(freep) char *shown = is_printable(path) ? xstrdup(path) : printable(path);
 
@@ -195,14 +194,14 @@ static void add_special(struct load *l, const char *path, const struct oid *blob
 			link ? "is a symbolic link: not followed" : "is a submodule: its files are not read");
 }
 
-static void add_too_large(struct load *l, const char *path, uint64_t size)
+void load_add_too_large(struct load *l, const char *path, uint64_t size)
 {
 	diags_add(&l->diags, &(struct diag){ .severity = DIAG_ERROR, .path = path },
 		"the file has %llu bytes, more than %zu", (unsigned long long)size,
 		yaml_limits_default.bytes);
 }
 
-static int count_bytes(struct load *l, size_t bytes)
+int load_count_bytes(struct load *l, size_t bytes)
 {
 	l->bytes += bytes;
 	if (l->bytes > total_max)
@@ -296,11 +295,11 @@ static int add_blob(struct load *l, const char *path, const struct oid *blob)
 
 	if (r == -EFBIG) {
 		err_clear(l->err);
-		add_too_large(l, path, size);
+		load_add_too_large(l, path, size);
 		return 0;
 	}
 	if (r == 0)
-		r = count_bytes(l, text.len);
+		r = load_count_bytes(l, text.len);
 	if (r < 0)
 		return err_wrap(l->err, r, "%s", path);
 	load_add_text(l, path, blob, text.data, text.len, false);
@@ -319,14 +318,14 @@ static int on_change(const struct repo_change *c, void *arg)
 	}
 	if (c->type != REPO_FILE) {
 		if (!load_is_covered(l, c->path))
-			add_special(l, c->path, &c->id, c->type == REPO_SYMLINK);
+			load_add_special(l, c->path, &c->id, c->type == REPO_SYMLINK);
 		return 0;
 	}
 	if (kustomization_is_name(c->path))
 		return l->kustomized ? 0 : -EAGAIN;
 	if (load_is_covered(l, c->path))
 		return 0;
-	if (!wanted(l, c->path)) {
+	if (!load_wants(l, c->path)) {
 		/* What was a link there, and is a file now, no longer warns. */
 		if (old && !l->whole)
 			load_add_change(l, c->path, NULL);
@@ -365,7 +364,7 @@ static struct object *find_cluster(const struct load *l)
 }
 
 /* Were the files read by the rules of another Cluster than the one that they have? Then that one is put into *READ_BY. */
-static bool read_otherwise(const struct load *l, struct object **read_by)
+bool load_read_otherwise(const struct load *l, struct object **read_by)
 {
 	static const struct strings refuse;
 	struct object *found = find_cluster(l);
@@ -382,7 +381,7 @@ static bool read_otherwise(const struct load *l, struct object **read_by)
 	return true;
 }
 
-static int finish(struct load *l, const struct oid *commit, struct snapshot **ret, struct diags *diags)
+int load_finish(struct load *l, const struct oid *commit, struct snapshot **ret, struct diags *diags)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
 	_cleanup_(diags_done) struct diags found;
@@ -407,7 +406,7 @@ static int finish(struct load *l, const struct oid *commit, struct snapshot **re
 }
 
 /* Of what stands at SHOWN: its path from the top. The caller frees it. */
-static char *from_top(const struct load *l, const char *shown)
+char *load_from_top(const struct load *l, const char *shown)
 {
 	const char *rest = shown + strlen(str_or_empty(l->shown_prefix));
 
@@ -419,7 +418,7 @@ static char *from_top(const struct load *l, const char *shown)
 }
 
 /* While scanning: a file at SHOWN. */
-static int scan_file(struct load *l, const char *shown, const struct oid *blob)
+int load_scan_file(struct load *l, const char *shown, const struct oid *blob)
 {
 	_cleanup_(freep) char *dir = NULL;
 	char *slash;
@@ -430,7 +429,7 @@ static int scan_file(struct load *l, const char *shown, const struct oid *blob)
 		add_unprintable(l, shown);
 		return 0;
 	}
-	dir = from_top(l, shown);
+	dir = load_from_top(l, shown);
 	slash = strrchr(dir, '/');
 	*(slash ? slash : dir) = '\0';
 	return load_kustomization(l, dir, shown, blob);
@@ -438,7 +437,7 @@ static int scan_file(struct load *l, const char *shown, const struct oid *blob)
 
 static int on_scan(const struct repo_change *c, void *arg)
 {
-	return c->type == REPO_FILE ? scan_file(arg, c->path, &c->id) : 0;
+	return c->type == REPO_FILE ? load_scan_file(arg, c->path, &c->id) : 0;
 }
 
 static bool has_kustomizations(const struct snapshot *s)
@@ -522,196 +521,8 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 		}
 		if (r < 0)
 			return r;
-		if (attempt == 0 && read_otherwise(&l, &read_by))
+		if (attempt == 0 && load_read_otherwise(&l, &read_by))
 			continue;
-		return finish(&l, commit, ret, diags);
-	}
-}
-
-/* --- directories ----------------------------------------------------------------------------------- */
-
-static int add_file(struct load *l, int dirfd, const char *name, const char *path, const struct stat *st)
-{
-	static const struct oid none;
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	int r;
-
-	if ((uint64_t)st->st_size > yaml_limits_default.bytes) {
-		add_too_large(l, path, (uint64_t)st->st_size);
-		return 0;
-	}
-	r = fs_read(dirfd, name, yaml_limits_default.bytes, &text, l->err);
-	if (r == 0)
-		r = count_bytes(l, text.len);
-	if (r < 0)
-		return err_wrap(l->err, r, "%s", path);
-	load_add_text(l, path, &none, text.data, text.len, false);
-	return 0;
-}
-
-static bool is_covered(const struct load *l, const char *shown)
-{
-	_cleanup_(freep) char *path = l->kustomized ? from_top(l, shown) : NULL;
-
-	return path && load_is_covered(l, path);
-}
-
-static int add_directory(struct load *l, int parent, const char *name, const char *path, unsigned depth);
-
-static int add_name(struct load *l, int dirfd, const char *name, const char *path, unsigned depth)
-{
-	static const struct oid none;
-	struct stat st;
-
-	if (l->count >= FILES_MAX)
-		return err_set(l->err, -E2BIG, "more than %d files", FILES_MAX);
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_errno(l->err, -errno, "%s", path);
-	if (S_ISDIR(st.st_mode))
-		return add_directory(l, dirfd, name, path, depth + 1);
-	if (l->scanning)
-		return S_ISREG(st.st_mode) ? scan_file(l, path, &none) : 0;
-	if (S_ISREG(st.st_mode) && kustomization_is_name(path))
-		return l->kustomized ? 0 : -EAGAIN;
-	if (is_covered(l, path))
-		return 0;
-	if (S_ISLNK(st.st_mode))
-		add_special(l, path, &none, true);
-	else if (S_ISREG(st.st_mode) && wanted(l, path))
-		return add_file(l, dirfd, name, path, &st);
-	return 0;
-}
-
-static int add_directory(struct load *l, int parent, const char *name, const char *path, unsigned depth)
-{
-	_cleanup_(closep) int dirfd = -1;
-	char **names;
-	size_t count;
-	int r;
-
-	if (depth > DEPTH_MAX)
-		return err_set(l->err, -E2BIG, "directories are nested deeper than %d", DEPTH_MAX);
-	dirfd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth > 0 ? O_NOFOLLOW : 0));
-	if (dirfd < 0)
-		return err_errno(l->err, -errno, "opening %s", *path ? path : name);
-	r = fs_list(dirfd, ".", &names, &count, l->err);
-	if (r < 0)
-		return err_wrap(l->err, r, "%s", path);
-	for (size_t i = 0; i < count && r == 0; i++) {
-		_cleanup_(freep) char *below = !*path                ? xstrdup(names[i])
-					       : str_ends(path, "/") ? xasprintf("%s%s", path, names[i])
-								     : xasprintf("%s/%s", path, names[i]);
-
-		if (names[i][0] != '.')
-			r = add_name(l, dirfd, names[i], below, depth);
-	}
-	fs_names_free(names, count);
-	return r;
-}
-
-static int load_directory(struct load *l, const char *path)
-{
-	int r = add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
-
-	if (r != -EAGAIN)
-		return r;
-	load_clear(l);
-	l->kustomized = l->scanning = true;
-	r = add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
-	l->scanning = false;
-	if (r == 0)
-		r = load_kustomizations(l);
-	return r < 0 ? r : add_directory(l, AT_FDCWD, path, l->shown_prefix, 0);
-}
-
-static int load_path(struct load *l, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return err_errno(l->err, -errno, "%s", path);
-	if (S_ISDIR(st.st_mode))
-		return load_directory(l, path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(l->err, -EINVAL, "%s: neither a file nor a directory", path);
-	if (kustomization_is_name(path)) {
-		load_add_error(l, path, "a kustomization is built from its directory: name the directory");
-		return 0;
-	}
-	return add_file(l, AT_FDCWD, path, path, &st);
-}
-
-static int read_below(const struct load_files *f, const char *path, struct buf *ret, struct err *err)
-{
-	_cleanup_(closep) int fd = fs_open_beneath(f->top, path, O_RDONLY | O_NONBLOCK, 0, err);
-	struct stat st;
-
-	if (fd == -ENOTDIR || fd == -ELOOP)
-		return -ENOENT;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return -ENOENT;
-	return fs_read_fd(fd, path, yaml_limits_default.bytes, ret, err);
-}
-
-/* The top of the git work tree that PATH is in, or PATH itself: absolute, without links. The caller frees it. */
-static char *find_top(const char *path)
-{
-	_cleanup_(freep) char *whole = realpath(path, NULL);
-	_cleanup_(freep) char *top = whole ? xstrdup(whole) : NULL;
-
-	while (top) {
-		_cleanup_(freep) char *git = xasprintf("%s/.git", top);
-		char *slash = strrchr(top, '/');
-
-		if (fs_exists(AT_FDCWD, git))
-			return TAKE_PTR(top);
-		if (!slash || slash == top)
-			return TAKE_PTR(whole);
-		*slash = '\0';
-	}
-	return xstrdup(path);
-}
-
-/* PATH as seen from TOP, which is above it or the same. The caller frees it. */
-static char *below_top(const char *top, const char *path)
-{
-	_cleanup_(freep) char *whole = realpath(path, NULL);
-	const char *rest = whole ? str_after(whole, top) : NULL;
-
-	return xstrdup(rest ? rest + (*rest == '/') : "");
-}
-
-int desired_load_path(const char *path, const struct snapshot *before, struct kustomize *builder,
-	struct snapshot **ret, struct diags *diags, struct err *err)
-{
-	_cleanup_(freep) char *top = find_top(path);
-	_cleanup_(freep) char *below = below_top(top, path);
-	_cleanup_(closep) int fd = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(object_unrefp) struct object *read_by = NULL;
-
-	for (int attempt = 0;; attempt++) {
-		static const struct oid none;
-		_cleanup_(load_done) struct load l = {
-			.files = { .read = read_below, .top = fd },
-			.from = top,
-			.builder = builder,
-			.shown_prefix = str_eq(path, ".") ? "" : path,
-			.top_prefix = below,
-			.whole = true,
-			.in_force = before,
-			.cluster = read_by ? object_cluster(read_by) : NULL,
-			.err = err,
-		};
-		int r;
-
-		load_init(&l);
-		r = load_path(&l, path);
-		if (r < 0)
-			return r;
-		if (attempt == 0 && read_otherwise(&l, &read_by))
-			continue;
-		return finish(&l, &none, ret, diags);
+		return load_finish(&l, commit, ret, diags);
 	}
 }

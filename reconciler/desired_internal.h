@@ -38,12 +38,34 @@ struct load {
 	const char *shown_prefix, *top_prefix;
 };
 
+/* desired.c */
+
+void load_init(struct load *l);
+void load_done(struct load *l);
+/* Forgets what was read so far. */
+void load_clear(struct load *l);
 /* PATH is now M (whose reference is taken over), or no manifest (NULL). */
 void load_add_change(struct load *l, const char *path, struct manifest *m);
 /* The objects of TEXT are a manifest at PATH; one with errors is added without its bad objects. BUILT: its lines are nobody's. */
 void load_add_text(
 	struct load *l, const char *path, const struct oid *blob, const char *text, size_t len, bool built);
 void load_add_error(struct load *l, const char *path, const char *message);
+
+void load_add_too_large(struct load *l, const char *path, uint64_t size);
+/* A link or submodule: refused where it stands for a manifest, else passed over. */
+void load_add_special(struct load *l, const char *path, const struct oid *blob, bool link);
+/* BYTES more were read. -E2BIG: too many. */
+int load_count_bytes(struct load *l, size_t bytes);
+/* Is PATH a manifest to read? Otherwise says what is wrong with it, where something is. */
+bool load_wants(struct load *l, const char *path);
+/* Of what stands at SHOWN: its path from the top. The caller frees it. */
+char *load_from_top(const struct load *l, const char *shown);
+/* While scanning: a file at SHOWN. */
+int load_scan_file(struct load *l, const char *shown, const struct oid *blob);
+/* Were the files read by the rules of another Cluster than the one that they have? Then that one is put into *READ_BY. */
+bool load_read_otherwise(const struct load *l, struct object **read_by);
+/* What was loaded as a snapshot. */
+int load_finish(struct load *l, const struct oid *commit, struct snapshot **ret, struct diags *diags);
 
 /* desired_kustomize.c */
 
