@@ -56,6 +56,7 @@ void container_run_done(struct container_run *c)
 	c->pull = c->pull ? image_pull_cancel(c->pull) : NULL;
 	c->unpack = c->unpack ? image_unpack_cancel(c->unpack) : NULL;
 	c->image = image_release(c->image);
+	record_set_text(&c->damage, NULL);
 }
 
 /* --- what an attempt leaves behind ------------------------------------------------------------------------------- */
@@ -138,9 +139,14 @@ static void refuse(struct container_run *c, const char *reason, const char *mess
 static void refuse_pull(struct container_run *c, const struct err *err)
 {
 	bool again = record_of(c)->retry.delay > 0;
+	_cleanup_(freep) char *why = c->damage
+					     ? xasprintf("%s; fetching it anew: %s", c->damage, err_text(err))
+					     : xstrdup(err_text(err));
 	_cleanup_(freep) char *text = again ? xasprintf("Back-off pulling image \"%s\": %s",
-						      spec_of(c)->image, err_text(err))
-					    : xstrdup(err_text(err));
+						      spec_of(c)->image, why)
+					    : xstrdup(why);
+
+	record_set_text(&c->damage, NULL);
 
 	refuse(c, again ? "ImagePullBackOff" : "ErrImagePull", text);
 }
@@ -166,6 +172,20 @@ static void on_pulled(int code, struct image *image, const struct err *err, void
 	resume(c);
 }
 
+/* A layer that is damaged or missing is fetched anew, at once, but once a try: who serves it may have it no better. */
+static void unpack_failed(struct container_run *c, int code, const struct err *err)
+{
+	if (code != -EBADMSG || c->damage || str_eq(spec_of(c)->image_pull_policy, "Never")) {
+		record_set_text(&c->damage, NULL);
+		refuse_pull(c, err);
+		return;
+	}
+	log_warning("pod %s/%s: container %s: %s: fetching it anew", c->pod->record.namespace,
+		c->pod->record.name, record_of(c)->name, err_text(err));
+	record_set_text(&c->damage, err_text(err));
+	resume(c);
+}
+
 static void on_unpacked(int code, const struct err *err, void *arg)
 {
 	struct container_run *c = arg;
@@ -173,7 +193,7 @@ static void on_unpacked(int code, const struct err *err, void *arg)
 	c->unpack = NULL;
 	if (code < 0) {
 		c->image = image_release(c->image);
-		refuse_pull(c, err);
+		unpack_failed(c, code, err);
 		return;
 	}
 	resume(c);
@@ -233,7 +253,7 @@ static int image_take(struct container_run *c)
 
 	if (c->image)
 		return 1;
-	if (str_eq(spec->image_pull_policy, "Always")) {
+	if (str_eq(spec->image_pull_policy, "Always") || c->damage) {
 		pull(c);
 		return 0;
 	}
@@ -259,8 +279,10 @@ static int layers_take(struct container_run *c)
 	const struct node_services *node = c->pod->pods->node;
 	struct err err = { 0 };
 
-	if (image_layers_ready(node->images, c->image))
+	if (image_layers_ready(node->images, c->image)) {
+		record_set_text(&c->damage, NULL);
 		return 1;
+	}
 	if (image_unpack_start(node->images, node->loop, c->image, on_unpacked, c, &c->unpack, &err) < 0) {
 		c->image = image_release(c->image);
 		refuse_pull(c, &err);

@@ -191,10 +191,12 @@ int store_read_blob(
 	if (r < 0)
 		return r;
 	sha256_hex(ret->data, ret->len, hex);
-	if (!str_eq(hex, image_digest_hex(digest)))
-		return err_set(
-			err, -EBADMSG, "%s %s is damaged: import or pull the image again", what, digest);
-	return 0;
+	if (str_eq(hex, image_digest_hex(digest)))
+		return 0;
+	/* What is there is not fetched again: gone, it is. */
+	if (s->owner_fd >= 0)
+		(void)unlink(path);
+	return err_set(err, -EBADMSG, "%s %s is damaged: import or pull the image again", what, digest);
 }
 
 static int load_documents(struct image_store *s, struct image *image, struct err *err)

@@ -27,6 +27,7 @@ struct container_run {
 	struct image *image;
 	struct image_pull *pull;
 	struct image_unpack *unpack;
+	char *damage; /* what is wrong with the node's copy of the image, which is being fetched anew; or NULL */
 	struct runtime_container *rc;
 	bool has_slot;
 };
