@@ -244,7 +244,8 @@ static void walk_kind(const struct rows *rows, const struct row *r, bool verbose
 			print_foreign(api_version, name);
 		return;
 	}
-	walk_struct(&w, r->group, r->of, kind->schema, "",
+	bool older = str_eq(api_version, kind->older_version);
+	walk_struct(&w, r->group, r->of, older ? kind->older_schema : kind->schema, "",
 		kind->in_manifests ? LEVEL_SUPPORTED : LEVEL_SERVER_SET);
 	print_counts(title, w.counts, w.wrong);
 	add_counts(sums->counts, w.counts);
