@@ -107,7 +107,7 @@ static const struct broken {
 	{ "/spec.ingress[*].ports[*].endPort", "80", "NetworkPolicy", NULL },
 	{ "/spec.rules[*].host", "Not A Host", "Ingress", NULL },
 	{ "/spec.rules[*].http.paths[*].path", "cart", "Ingress", NULL },
-	{ "/spec.minReplicas", "11", "HorizontalPodAutoscaler", NULL },
+	{ "/spec.minReplicas", "11", "HorizontalPodAutoscaler", "spec.maxReplicas" },
 	{ "/roleRef.kind", "Deployment", "RoleBinding,ClusterRoleBinding", NULL },
 	{ "/roleRef.kind", "Role", "ClusterRoleBinding", NULL },
 	{ "/subjects[*].kind", "Robot", "RoleBinding", NULL },
