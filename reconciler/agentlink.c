@@ -16,6 +16,7 @@
 #include "lib/base/str.h"
 #include "reconciler/agentlink.h"
 
+enum { PULLS_A_TURN = 16 /* an agent that never stops talking must not keep the loop to itself */ };
 #define RETRY_FIRST (50 * NSEC_PER_MSEC)
 #define RETRY_MAX (2 * NSEC_PER_SEC)
 
@@ -154,7 +155,7 @@ static int on_io(int fd, uint32_t events, void *arg)
 
 	(void)fd;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		while (r > 0 && l->fd >= 0)
+		for (unsigned n = 0; n < PULLS_A_TURN && r > 0 && l->fd >= 0; n++)
 			r = pull(l);
 	if (l->fd < 0)
 		return 0;

@@ -18,6 +18,7 @@ enum {
 	COMPACT_A_TURN = 1024 * 1024, /* bytes of the journal, likewise */
 };
 #define DISK_RETRY (1 * NSEC_PER_SEC)
+#define COMPACT_RETRY (60 * NSEC_PER_SEC)
 
 void pintled_want_drain(struct pintled *p)
 {
@@ -173,21 +174,34 @@ int pintled_drain(void *arg)
 
 /* --- the tree's files -------------------------------------------------------------------------------------------------- */
 
+/* A slice of a compaction, where one is due. It needs room for both journals: without it things go on as they are. 1: more to do. */
+static int compact(struct pintled *p)
+{
+	struct err err = { 0 };
+	int r = actual_wants_compact(p->actual) ? actual_compact(p->actual, COMPACT_A_TURN, &err) : 0;
+
+	if (r < 0 && !p->compact_failed)
+		log_warning("%s/actual: %s: tried again from time to time", p->home->dir, err_text(&err));
+	p->compact_failed = r < 0;
+	return r;
+}
+
 int pintled_files(void *arg)
 {
 	struct pintled *p = arg;
 	struct err err = { 0 };
 	int r = actual_flush(p->actual, FILES_A_TURN, &err);
+	int more = r == 0 ? compact(p) : r;
 
-	if (r == 0 && actual_wants_compact(p->actual))
-		r = actual_compact(p->actual, COMPACT_A_TURN, &err);
-	if (r < 0) {
-		loop_timer_set(p->file_timer, time_monotonic() + DISK_RETRY);
+	if (r < 0)
 		err_wrap(&err, r, "what stands in %s/actual is behind", p->home->dir);
-	} else if (r > 0) {
-		loop_timer_set(p->file_timer, time_monotonic());
-	}
-	if (!p->stuck && r != 1)
+	if (!p->stuck && r <= 0)
 		set_trouble(p, r < 0 ? &err : NULL);
+	if (r < 0)
+		loop_timer_set(p->file_timer, time_monotonic() + DISK_RETRY);
+	else if (more < 0)
+		loop_timer_set(p->file_timer, time_monotonic() + COMPACT_RETRY);
+	else if (more > 0)
+		loop_timer_set(p->file_timer, time_monotonic());
 	return 0;
 }

@@ -45,7 +45,8 @@ struct pintled {
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;
 	struct plan plan; /* of the pass that waits for the disk */
 	bool stuck;
-	struct err trouble; /* with the tree's disk; code 0: none */
+	bool compact_failed; /* said once */
+	struct err trouble;  /* with the tree's disk; code 0: none */
 	nsec_t trouble_since;
 };
 
