@@ -19,7 +19,8 @@
 #include "lib/base/fs.h"
 #include "lib/base/str.h"
 
-enum { PODS_MAX = 110, SMALL_FILE = 64 << 10, ROUTES_MAX = 16 << 20 };
+/* PODS_MAX: what a node's part of the pod network has addresses for, by default; requests say what fits of the rest. */
+enum { PODS_MAX = 500, SMALL_FILE = 64 << 10, ROUTES_MAX = 16 << 20 };
 
 /* The first line of a small file, in ARENA; "" where it can't be read. */
 static const char *first_line(struct arena *arena, const char *path)

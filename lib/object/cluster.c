@@ -85,10 +85,12 @@ static const struct field spec_fields[] = {
 	{ .name = "nodePrefix",
 		.kind = FIELD_INT,
 		.offset = offsetof(struct cluster_spec, node_prefix),
-		.value_default = "24",
+		.value_default = "23",
 		.min = 8,
 		.max = 30,
-		.doc = "The prefix length of each node's part of podCIDR." },
+		.doc = "The prefix length of each node's part of podCIDR: 23 is room for 510 pods. Where it "
+		       "is not "
+		       "given and podCIDR is smaller, one node has all of it." },
 	{ .name = "serviceCIDR",
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct cluster_spec, service_cidr),
@@ -181,7 +183,7 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 		check_error(d, v, "unknownKinds", "Refuse and Ignore stand alone");
 	bool have_pods = read_network(d, v, "podCIDR", s->pod_cidr, &pods);
 	bool have_services = read_network(d, v, "serviceCIDR", s->service_cidr, &services);
-	if (have_pods && s->node_prefix < pods.prefix)
+	if (have_pods && value_get(v, "nodePrefix") && s->node_prefix < pods.prefix)
 		check_error(d, v, "nodePrefix", "must be at least podCIDR's (%lld), but is %lld",
 			(long long)pods.prefix, (long long)s->node_prefix);
 	if (have_services && services.prefix > 30)

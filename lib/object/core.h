@@ -155,7 +155,7 @@ struct cluster_sync {
 };
 struct cluster_spec {
 	const char *pod_cidr;         /* default 10.244.0.0/16 */
-	int64_t node_prefix;          /* of each node's pod subnet; default 24 */
+	int64_t node_prefix;          /* of each node's pod subnet; default 23 */
 	const char *service_cidr;     /* default 10.96.0.0/16 */
 	const char *dns_domain;       /* default cluster.local */
 	const char *network;          /* Routed (default), CNI */

@@ -398,8 +398,8 @@ static void test_commit_to_running(void **state)
 	await_file(f, DEPLOYMENT, "\"availableReplicas\":1");
 	await_pods(f, 1);
 	await_file(f, "sync.json", "\"state\":\"Synced\"");
-	await_file(f, "cluster/nodes/test-host.json", "\"podCIDR\":\"10.244.0.0/24\"");
-	assert_string_equal(f->pod_cidr, "10.244.0.0/24");
+	await_file(f, "cluster/nodes/test-host.json", "\"podCIDR\":\"10.244.0.0/23\"");
+	assert_string_equal(f->pod_cidr, "10.244.0.0/23");
 }
 
 static void test_restart_starts_nothing_twice(void **state)
@@ -456,9 +456,9 @@ static void test_subnets_follow_the_cluster(void **state)
 	start(f);
 	await_welcome(f, 1, "");
 	commit(f, CLUSTER("10.7.0.0/16"));
-	await_welcome(f, 2, "10.7.0.0/24");
+	await_welcome(f, 2, "10.7.0.0/23");
 	commit(f, CLUSTER("10.8.0.0/16"));
-	await_welcome(f, 3, "10.8.0.0/24");
+	await_welcome(f, 3, "10.8.0.0/23");
 }
 
 static void test_bad_commits_change_nothing(void **state)

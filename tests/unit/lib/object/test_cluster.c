@@ -161,7 +161,7 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_string_equal(s->pod_cidr, "10.244.0.0/16");
-	assert_int_equal(s->node_prefix, 24);
+	assert_int_equal(s->node_prefix, 23);
 	assert_string_equal(s->service_cidr, "10.96.0.0/16");
 	assert_string_equal(s->dns_domain, "cluster.local");
 	assert_string_equal(s->network, "Routed");

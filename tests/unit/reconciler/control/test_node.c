@@ -48,14 +48,14 @@ static void test_subnets_are_kept(void **state)
 
 	(void)state;
 	begin(&f, NODE("node-a") NODE("node-b"));
-	assert_string_equal(fx_node(&f, "node-a")->pod_cidr, "10.244.0.0/24");
-	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.1.0/24");
+	assert_string_equal(fx_node(&f, "node-a")->pod_cidr, "10.244.0.0/23");
+	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.2.0/23");
 	fx_commit(&f, NODE("node-b") NODE("node-c"));
 	fx_step(&f);
 	fx_crash(&f);
 	fx_step(&f);
-	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.1.0/24");
-	assert_string_equal(fx_node(&f, "node-c")->pod_cidr, "10.244.0.0/24");
+	assert_string_equal(fx_node(&f, "node-b")->pod_cidr, "10.244.2.0/23");
+	assert_string_equal(fx_node(&f, "node-c")->pod_cidr, "10.244.0.0/23");
 	fx_done(&f);
 }
 
@@ -101,23 +101,23 @@ static void test_a_node_moves_when_it_is_empty(void **state)
 			      POD("q", ", nodeName: b, hostNetwork: true"));
 	fx_step(&f);
 	/* a has a pod with an address, b has none. */
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
-	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/24");
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/23");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/23");
 	assert_int_equal(fx_count(&f, "namespaces/default/events/a."), 2); /* NodeReady, PodCIDRKept */
 	fx_crash(&f);
 	fx_step(&f);
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
-	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/24");
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/23");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.7.0.0/23");
 	fx_hello(&f, "a", "4", "8Gi");
 	fx_hello(&f, "b", "4", "8Gi");
 	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/16") NODE("a") NODE("b"));
 	fx_settle(&f);
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.7.1.0/24");
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.7.2.0/23");
 	/* Without a Cluster manifest it is the default again. */
 	fx_commit(&f, NODE("a") NODE("b"));
 	fx_step(&f);
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
-	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.1.0/24");
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/23");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.2.0/23");
 	fx_done(&f);
 }
 
@@ -134,14 +134,14 @@ static void test_subnets_never_overlap(void **state)
 	begin(&f, NODE("a") POD("p", ", nodeName: a"));
 	fx_hello(&f, "a", "4", "8Gi");
 	fx_settle(&f);
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
-	/* a keeps its /24, as its pod has an address of it: the others' subnets begin behind it. */
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/23");
+	/* a keeps its /23, as its pod has an address of it: the others' subnets begin behind it. */
 	fx_commit(&f, smaller);
 	fx_step(&f);
-	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/24");
-	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.1.0/26");
-	assert_string_equal(fx_node(&f, "c")->pod_cidr, "10.244.1.64/26");
-	assert_non_null(strstr(fx_file(&f, "cluster/nodes/b.json"), "\"podCIDR\":\"10.244.1.0/26\""));
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.244.0.0/23");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "10.244.2.0/26");
+	assert_string_equal(fx_node(&f, "c")->pod_cidr, "10.244.2.64/26");
+	assert_non_null(strstr(fx_file(&f, "cluster/nodes/b.json"), "\"podCIDR\":\"10.244.2.0/26\""));
 	/* Where a has gone, b gets what it asks for. */
 	fx_commit(&f, asks);
 	fx_step(&f);
@@ -161,6 +161,17 @@ static void test_a_pod_network_that_is_full(void **state)
 	fx_commit(&f, CLUSTER("podCIDR: 10.7.0.0/24, nodePrefix: 25") NODE("b") NODE("c"));
 	fx_step(&f);
 	assert_string_equal(fx_node(&f, "c")->pod_cidr, "10.7.0.0/25");
+	fx_done(&f);
+}
+
+static void test_a_pod_network_smaller_than_a_nodes_part(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, CLUSTER("podCIDR: 10.7.0.0/25") NODE("a") NODE("b"));
+	assert_string_equal(fx_node(&f, "a")->pod_cidr, "10.7.0.0/25");
+	assert_string_equal(fx_node(&f, "b")->pod_cidr, "");
 	fx_done(&f);
 }
 
@@ -360,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_a_node_moves_when_it_is_empty),
 		cmocka_unit_test(test_subnets_never_overlap),
 		cmocka_unit_test(test_a_pod_network_that_is_full),
+		cmocka_unit_test(test_a_pod_network_smaller_than_a_nodes_part),
 		cmocka_unit_test(test_implicit_node),
 		cmocka_unit_test(test_waiting_pods_say_why_and_go_on),
 		cmocka_unit_test(test_services),
