@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,22 @@ int home_own(const struct home *h, const char *name, struct err *err)
 	return geteuid() == h->uid ? 0 : own_tree(h, h->fd, name, err);
 }
 
+/* What git and ssh look up by the environment is the new user's: root's is not even readable. */
+static int become_in_environment(const struct home *h)
+{
+	const struct passwd *user = getpwuid(h->uid);
+	bool ok = setenv("HOME", user ? user->pw_dir : h->dir, 1) == 0 && unsetenv("XDG_CONFIG_HOME") == 0;
+
+	if (ok && user)
+		ok = setenv("USER", user->pw_name, 1) == 0 && setenv("LOGNAME", user->pw_name, 1) == 0;
+	return ok ? 0 : -errno;
+}
+
 int home_drop_privileges(const struct home *h, struct err *err)
 {
 	if (geteuid() != 0 || h->uid == 0)
 		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(h->gid, h->gid, h->gid) < 0 ||
+	if (become_in_environment(h) < 0 || setgroups(0, NULL) < 0 || setresgid(h->gid, h->gid, h->gid) < 0 ||
 		setresuid(h->uid, h->uid, h->uid) < 0)
 		return err_errno(err, -errno, "becoming user %u", (unsigned)h->uid);
 	return 0;

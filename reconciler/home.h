@@ -63,7 +63,7 @@ char *home_path(const struct home *h, const char *name);
 char *home_repository(const struct home *h);
 /* Gives what stands at NAME below the home to the home's owner (nothing to do when that is the caller). */
 int home_own(const struct home *h, const char *name, struct err *err);
-/* root becomes the home's owner for good (pintled and pintle-status need no privileges). Others: nothing. */
+/* root becomes the home's owner for good (pintled and pintle-status need no privileges), with HOME and USER. Others: nothing. */
 int home_drop_privileges(const struct home *h, struct err *err);
 
 /*

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "reconciler/home.h"
 
 struct fixture {
@@ -271,6 +273,35 @@ static void test_owner(void **state)
 	home_free(h);
 }
 
+/* Git would stumble over root's configuration. */
+static void test_drop_privileges(void **state)
+{
+	struct fixture *f = *state;
+	struct home *h;
+	int status;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir(f->dir, 0755), 0);
+	assert_int_equal(chown(f->dir, 65534, 65534), 0);
+	h = create_and_open(f, NULL);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		setenv("HOME", "/root", 1);
+		setenv("XDG_CONFIG_HOME", "/root/.config", 1);
+		_exit(home_drop_privileges(h, NULL) < 0 ? 1
+			: geteuid() != 65534            ? 2
+			: !str_eq(getenv("HOME"), getpwuid(65534)->pw_dir) ||
+					!str_eq(getenv("USER"), "nobody") || getenv("XDG_CONFIG_HOME")
+				? 3
+				: 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	home_free(h);
+}
+
 static void test_owner_behind_sudo(void **state)
 {
 	struct fixture *f = *state;
@@ -298,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_claim, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_term, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drop_privileges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner_behind_sudo, set_up, tear_down),
 	};
 
