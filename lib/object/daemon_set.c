@@ -129,7 +129,7 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 static void spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct daemon_set_spec *s = object;
-	workload_check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_partial(d, v, s->selector, &s->template);
 }
 
 static const struct schema schema_spec = {

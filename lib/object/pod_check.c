@@ -316,3 +316,44 @@ void pod_spec_check(struct decode *d, const void *object, const struct value *v)
 	check_dns(d, spec, v);
 	check_policies(d, spec, v);
 }
+
+/* --- when members are broken ------------------------------------------------------------------------- */
+
+/* Every volume's name is known, though the rest of it may be wrong. False: they are not. */
+static bool take_volume_names(struct scope *s, const struct value *volumes)
+{
+	if (volumes && volumes->type != VALUE_LIST)
+		return false;
+	for (size_t i = 0; volumes && i < volumes->list.count; i++) {
+		const char *name = value_get_string(volumes->list.items[i], "name");
+		if (!name)
+			return false;
+		map_put(&s->volumes, name, s); /* only whether it is there counts */
+	}
+	return true;
+}
+
+static void check_named(struct scope *s, const struct value *container, const struct spot *at)
+{
+	const struct value *uses = value_get(container, at->member);
+	for (size_t i = 0; uses && uses->type == VALUE_LIST && i < uses->list.count; i++) {
+		const char *name = value_get_string(uses->list.items[i], "name");
+		if (name)
+			check_volume_name(s, at, i, name);
+	}
+}
+
+void pod_spec_check_partial(struct decode *d, const void *object, const struct value *v)
+{
+	static const char *const lists[] = { "initContainers", "containers" };
+	_cleanup_(scope_done) struct scope s = { .d = d, .spec = object, .v = v };
+	if (!take_volume_names(&s, value_get(v, "volumes")))
+		return;
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+		const struct value *list = value_get(v, lists[l]);
+		for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++) {
+			check_named(&s, list->list.items[i], &(struct spot){ lists[l], i, "volumeMounts" });
+			check_named(&s, list->list.items[i], &(struct spot){ lists[l], i, "volumeDevices" });
+		}
+	}
+}

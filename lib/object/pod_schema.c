@@ -402,6 +402,7 @@ const struct schema schema_pod_spec = {
 	.size = sizeof(struct pod_spec),
 	.defaults = pod_spec_defaults,
 	.check = pod_spec_check,
+	.check_partial = pod_spec_check_partial,
 	.doc = "What a pod consists of.",
 };
 

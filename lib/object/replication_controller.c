@@ -63,7 +63,7 @@ static void spec_check_partial(struct decode *d, const void *object, const struc
 	for (size_t i = 0; map && map->type == VALUE_MAP && i < map->map.count; i++)
 		if (map->map.entries[i].value->type != VALUE_STRING)
 			return;
-	workload_check_selector_partial(d, v, &selector, &s->template);
+	workload_check_partial(d, v, &selector, &s->template);
 }
 
 static const struct schema schema_spec = {

@@ -237,7 +237,7 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 static void spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct stateful_set_spec *s = object;
-	workload_check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_partial(d, v, s->selector, &s->template);
 	d->claims = (struct strings){ 0 };
 }
 

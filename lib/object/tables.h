@@ -59,6 +59,8 @@ enum { DATA_SIZE_MAX = 1024 * 1024 };
  * below V, the map of the pod spec.
  */
 void pod_spec_check(struct decode *d, const void *object, const struct value *v);
+/* Of these rules those that can be told when members are broken: which volumes are mounted. */
+void pod_spec_check_partial(struct decode *d, const void *object, const struct value *v);
 /* pod_check.c: defaults that depend on other fields (host ports of the host's network, service account). */
 void pod_spec_defaults(struct arena *arena, void *object);
 
@@ -69,9 +71,9 @@ void pod_spec_defaults(struct arena *arena, void *object);
 /* The selector is not empty and matches the template's labels. */
 void workload_check_selector(struct decode *d, const struct value *v, const struct label_selector *selector,
 	const struct pod_template *template);
-/* What can be told while something else of the workload is broken: the labels that matchLabels wants. */
-void workload_check_selector_partial(struct decode *d, const struct value *v,
-	const struct label_selector *selector, const struct pod_template *template);
+/* What can be told while something else of the workload is broken: the labels that matchLabels wants, the restart policy. */
+void workload_check_partial(struct decode *d, const struct value *v, const struct label_selector *selector,
+	const struct pod_template *template);
 /* A template whose pods are to run for ever. */
 void workload_check_restarts(struct decode *d, const struct value *v, const struct pod_spec *spec);
 /* A number from 0 on or a percentage, in member NAME of V. Returns it, or -1 where it was wrong. */

@@ -152,7 +152,7 @@ static void deployment_spec_check(struct decode *d, const void *object, const st
 static void deployment_spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct deployment_spec *s = object;
-	workload_check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_partial(d, v, s->selector, &s->template);
 }
 
 static const struct schema schema_deployment_spec = {
@@ -278,7 +278,7 @@ static void replica_set_spec_check(struct decode *d, const void *object, const s
 static void replica_set_spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
 	const struct replica_set_spec *s = object;
-	workload_check_selector_partial(d, v, s->selector, &s->template);
+	workload_check_partial(d, v, s->selector, &s->template);
 }
 
 static const struct schema schema_replica_set_spec = {

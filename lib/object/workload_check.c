@@ -71,7 +71,7 @@ static bool has_whole_labels(const struct value *v)
 	return true;
 }
 
-void workload_check_selector_partial(struct decode *d, const struct value *v,
+static void check_selector_partial(struct decode *d, const struct value *v,
 	const struct label_selector *selector, const struct pod_template *template)
 {
 	if (!selector || !has_whole_labels(v))
@@ -80,11 +80,29 @@ void workload_check_selector_partial(struct decode *d, const struct value *v,
 	check_match(d, v, &labels, &template->meta.labels);
 }
 
+static const char must_be_always[] =
+	"must be Always: the workload keeps its pods running (Jobs run to completion)";
+
+/* The same word as workload_check_restarts has, where the template could not be read whole. */
+static void check_restarts_partial(struct decode *d, const struct value *v)
+{
+	const struct value *spec = value_get(value_get(v, "template"), "spec");
+	const char *policy = value_get_string(spec, "restartPolicy");
+	if (str_eq(policy, "OnFailure") || str_eq(policy, "Never"))
+		check_error(d, v, "template.spec.restartPolicy", "%s", must_be_always);
+}
+
+void workload_check_partial(struct decode *d, const struct value *v, const struct label_selector *selector,
+	const struct pod_template *template)
+{
+	check_selector_partial(d, v, selector, template);
+	check_restarts_partial(d, v);
+}
+
 void workload_check_restarts(struct decode *d, const struct value *v, const struct pod_spec *spec)
 {
 	if (!str_eq(spec->restart_policy, "Always"))
-		check_error(d, v, "template.spec.restartPolicy",
-			"must be Always: the workload keeps its pods running (Jobs run to completion)");
+		check_error(d, v, "template.spec.restartPolicy", "%s", must_be_always);
 	if (spec->active_deadline_seconds.set)
 		check_error(d, v, "template.spec.activeDeadlineSeconds",
 			"can't be given: the workload keeps its pods running");

@@ -118,6 +118,8 @@ static const struct said manifests[] = {
 		"  restartPolicy: Sometimes\n",
 		"a.yaml:8:5: error: Pod/default/p: spec.containers[0]: unknown field `port`, did you mean "
 		"`ports`?\n"
+		"a.yaml:9:27: error: Pod/default/p: spec.containers[0].volumeMounts[0].name: no volume of "
+		"the pod is called `v`; the pod has no volumes\n"
 		"a.yaml:10:34: error: Pod/default/p: spec.containers[0].resources.limits.memory: `1GiB` is "
 		"not a quantity, did you mean `1Gi`?\n"
 		"a.yaml:11:18: error: Pod/default/p: spec.restartPolicy: `Sometimes` is not allowed "

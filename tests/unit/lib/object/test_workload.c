@@ -74,6 +74,47 @@ static const struct said manifests[] = {
 		"string\n"
 		"a.yaml:7:39: error: Deployment/default/d: spec.template.metadata.labels.app: is `z`, but "
 		"the selector wants `app=x`\n" },
+	{ "mistakes in a container beside mistakes between fields",
+		"apiVersion: apps/v1\n"
+		"kind: Deployment\n"
+		"metadata: {name: d}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata: {labels: {app: x}}\n"
+		"    spec:\n"
+		"      restartPolicy: Never\n"
+		"      volumes: [{name: data, emptyDir: {medium: Disk}}]\n"
+		"      containers:\n"
+		"      - {name: c, image: i, imagePullPolicy: always, volumeMounts: [{name: dat, mountPath: "
+		"/x}]}\n",
+		"a.yaml:9:22: error: Deployment/default/d: spec.template.spec.restartPolicy: must be Always: "
+		"the "
+		"workload keeps its pods running (Jobs run to completion)\n"
+		"a.yaml:10:49: error: Deployment/default/d: spec.template.spec.volumes[0].emptyDir.medium: "
+		"`Disk` is "
+		"none of \"\", Memory, HugePages and HugePages-SIZE\n"
+		"a.yaml:12:46: error: Deployment/default/d: "
+		"spec.template.spec.containers[0].imagePullPolicy: "
+		"`always` is not allowed, did you mean `Always`? (allowed: Always, IfNotPresent, Never)\n"
+		"a.yaml:12:76: error: Deployment/default/d: "
+		"spec.template.spec.containers[0].volumeMounts[0].name: no volume of the pod is called "
+		"`dat`; did "
+		"you mean `data`?\n" },
+	{ "volumes whose names can't be read: no word about mounts",
+		"apiVersion: apps/v1\n"
+		"kind: Deployment\n"
+		"metadata: {name: d}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata: {labels: {app: x}}\n"
+		"    spec:\n"
+		"      volumes: [{name: 7, emptyDir: {}}]\n"
+		"      containers: [{name: c, image: i, volumeMounts: [{name: dat, mountPath: /x}]}]\n",
+		"a.yaml:9:24: error: Deployment/default/d: spec.template.spec.volumes[0].name: wants a "
+		"string, but "
+		"`7` is a number; write \"7\" in quotes\n" },
 	{ "label that can't be read",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
