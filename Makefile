@@ -187,8 +187,9 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
 
 .PHONY: unit
 # make unit [UNITS=pattern]: the unit tests, of those whose path contains the pattern.
-unit: all $(UNIT)
-	$(Q)tests/run-unit -j 4 $(if $(UNITS),$(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t))),$(UNIT))
+UNIT_CHOSEN := $(if $(UNITS),$(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t))),$(UNIT))
+unit: all $(UNIT_CHOSEN)
+	$(Q)tests/run-unit -j 4 $(UNIT_CHOSEN)
 
 # tests/root/test_*.c: the real thing (mounts, namespaces, containers); root only.
 ROOT_TEST_SRC := $(sort $(wildcard tests/root/test_*.c))
