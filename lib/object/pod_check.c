@@ -48,6 +48,12 @@ void pod_spec_defaults(struct arena *arena, void *object)
 /* Among more names than this nobody looks for the nearest. */
 enum { SUGGEST_MAX = 64 };
 
+static void take_volumes(struct scope *s)
+{
+	for (size_t i = 0; i < s->spec->volumes.count; i++)
+		map_put(&s->volumes, s->spec->volumes.items[i].name, &s->spec->volumes.items[i]);
+}
+
 static const char *nearest_volume(struct scope *s, const char *name)
 {
 	const struct map *m = &s->volumes;
@@ -76,9 +82,10 @@ static const char *spot_path(struct scope *s, const struct spot *at, size_t i, c
 	return check_path(s->d, "%s[%zu].%s[%zu].%s", at->list, at->index, at->member, i, name);
 }
 
+/* NAME: NULL where it is broken itself. */
 static void check_volume_name(struct scope *s, const struct spot *at, size_t i, const char *name)
 {
-	if (!map_has(&s->volumes, name) && !strings_contain(&s->d->claims, name))
+	if (name && !map_has(&s->volumes, name) && !strings_contain(&s->d->claims, name))
 		check_error(s->d, s->v, spot_path(s, at, i, "name"), "no volume of the pod is called `%s`%s",
 			name, nearest_volume(s, name));
 }
@@ -302,8 +309,7 @@ void pod_spec_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct pod_spec *spec = object;
 	_cleanup_(scope_done) struct scope s = { .d = d, .spec = spec, .v = v };
-	for (size_t i = 0; i < spec->volumes.count; i++)
-		map_put(&s.volumes, spec->volumes.items[i].name, &spec->volumes.items[i]);
+	take_volumes(&s);
 	for (size_t i = 0; i < spec->init_containers.count; i++)
 		check_container(&s, &spec->init_containers.items[i], "initContainers", i);
 	map_done(&s.host_ports);
@@ -319,41 +325,27 @@ void pod_spec_check(struct decode *d, const void *object, const struct value *v)
 
 /* --- when members are broken ------------------------------------------------------------------------- */
 
-/* Every volume's name is known, though the rest of it may be wrong. False: they are not. */
-static bool take_volume_names(struct scope *s, const struct value *volumes)
+/* Every volume's name is known, though the rest of it may be wrong. */
+static bool knows_volumes(const struct pod_spec *spec, const struct value *v)
 {
-	if (volumes && volumes->type != VALUE_LIST)
+	const struct value *volumes = value_get(v, "volumes");
+	if (volumes && volumes->type != VALUE_LIST && volumes->type != VALUE_NULL)
 		return false;
-	for (size_t i = 0; volumes && i < volumes->list.count; i++) {
-		const char *name = value_get_string(volumes->list.items[i], "name");
-		if (!name)
+	for (size_t i = 0; i < spec->volumes.count; i++)
+		if (!spec->volumes.items[i].name)
 			return false;
-		map_put(&s->volumes, name, s); /* only whether it is there counts */
-	}
 	return true;
-}
-
-static void check_named(struct scope *s, const struct value *container, const struct spot *at)
-{
-	const struct value *uses = value_get(container, at->member);
-	for (size_t i = 0; uses && uses->type == VALUE_LIST && i < uses->list.count; i++) {
-		const char *name = value_get_string(uses->list.items[i], "name");
-		if (name)
-			check_volume_name(s, at, i, name);
-	}
 }
 
 void pod_spec_check_partial(struct decode *d, const void *object, const struct value *v)
 {
-	static const char *const lists[] = { "initContainers", "containers" };
-	_cleanup_(scope_done) struct scope s = { .d = d, .spec = object, .v = v };
-	if (!take_volume_names(&s, value_get(v, "volumes")))
+	const struct pod_spec *spec = object;
+	_cleanup_(scope_done) struct scope s = { .d = d, .spec = spec, .v = v };
+	if (!knows_volumes(spec, v))
 		return;
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-		const struct value *list = value_get(v, lists[l]);
-		for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++) {
-			check_named(&s, list->list.items[i], &(struct spot){ lists[l], i, "volumeMounts" });
-			check_named(&s, list->list.items[i], &(struct spot){ lists[l], i, "volumeDevices" });
-		}
-	}
+	take_volumes(&s);
+	for (size_t i = 0; i < spec->init_containers.count; i++)
+		check_volume_names(&s, &spec->init_containers.items[i], "initContainers", i);
+	for (size_t i = 0; i < spec->containers.count; i++)
+		check_volume_names(&s, &spec->containers.items[i], "containers", i);
 }

@@ -49,6 +49,7 @@ struct site {
 	const struct value *value;
 	const char *words; /* MISTAKE_REFERENCE: what to write in the place of VALUE */
 	const char *at;    /* MISTAKE_REFERENCE: the path where it is reported instead, or NULL */
+	size_t reference;  /* MISTAKE_REFERENCE: its number, from 0 */
 };
 struct sites {
 	struct site *items;
@@ -57,6 +58,8 @@ struct sites {
 
 /* All sites of D, in the order of the text. The caller frees items. */
 void sites_find(const struct document *d, struct sites *ret);
+/* The places (the end of a path) that the broken reference NUMBER is for; NULL: there are not so many. */
+const char *reference_path(size_t number);
 
 /* A changed text, and where the error must be. */
 struct planted {

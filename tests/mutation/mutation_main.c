@@ -3,7 +3,7 @@
 /*
  * mutation [-v] [-s SEED] [-n COUNT] FILE…: single mistakes in the good manifests of FILEs. Each document must load without an error; then
  * COUNT places (default: all, at least 500) are chosen by SEED, in each one mistake is made, and an error must be reported at that line
- * (and column). Kinds that there are no good manifests of are a failure. Exit status 1: something was not found.
+ * (and column). Kinds that there are no good manifests of are a failure, and so are broken references without a place. Exit status 1: something was not found.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "lib/object/yaml.h"
 #include "tests/mutation/mutation.h"
 
-enum { FILE_MAX = 1 << 20, DOCUMENTS_MAX = 1000, PLANTED_MIN = 500 };
+enum { FILE_MAX = 1 << 20, DOCUMENTS_MAX = 1000, PLANTED_MIN = 500, REFERENCES_MAX = 200 };
 
 struct run {
 	struct arena *arena;
@@ -28,7 +28,7 @@ struct run {
 	bool verbose;
 	size_t planted, missed, unknown_kinds;
 	size_t by_mistake[MISTAKE_COUNT];
-	bool seen[KIND_COUNT];
+	bool seen[KIND_COUNT], referred[REFERENCES_MAX];
 };
 
 /* splitmix64 */
@@ -194,6 +194,8 @@ static void plant_all(struct run *r)
 
 		sites_find(&r->documents[i], &sites);
 		for (size_t k = 0; k < sites.count; k++) {
+			if (sites.items[k].mistake == MISTAKE_REFERENCE)
+				r->referred[sites.items[k].reference] = true;
 			choices = grow(choices, &cap, count + 1, sizeof(choices[0]));
 			choices[count++] = (struct choice){ &r->documents[i], sites.items[k],
 				random_next(&state) };
@@ -225,6 +227,21 @@ static bool all_kinds_seen(const struct run *r)
 	return all;
 }
 
+/* After plant_all. */
+static bool all_references_placed(const struct run *r)
+{
+	bool all = true;
+
+	for (size_t i = 0; reference_path(i); i++) {
+		if (r->referred[i])
+			continue;
+		fprintf(stderr, "mutation: no good manifest has a place for the broken reference %s\n",
+			reference_path(i));
+		all = false;
+	}
+	return all;
+}
+
 int main(int argc, char **argv)
 {
 	static struct run r = { .seed = 1 };
@@ -247,6 +264,7 @@ int main(int argc, char **argv)
 	fine = all_kinds_seen(&r) && fine;
 	if (fine)
 		plant_all(&r);
+	fine = fine && all_references_placed(&r);
 	printf("mutation: %zu mistakes in %zu manifests, %zu not found (seed %llu)\n", r.planted,
 		r.document_count, r.missed, (unsigned long long)r.seed);
 	for (size_t i = 0; i < MISTAKE_COUNT; i++)

@@ -63,8 +63,7 @@ static const struct broken {
 	{ "containers[*].resources.requests.cpu", "\"64\"", NULL, NULL },
 	{ "containers[*].resources.requests.memory", "1Ti", NULL, NULL },
 	{ "containers[*].resources.limits.cpu", "\"-1\"", NULL, NULL },
-	{ "affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[*].preference.",
-		"matchExpressions[*].values[*]", "eight", NULL },
+	{ "preference.matchExpressions[*].values[*]", "eight", NULL, NULL },
 	{ "tolerations[*].operator", "Exists", NULL, ".value" },
 	{ "tolerations[*].effect", "NoSchedule", NULL, NULL },
 	{ "podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[*].topologyKey", "not a key", NULL,
@@ -164,8 +163,14 @@ static void add_references(struct walk *w, const struct site *s)
 			continue;
 		more.words = references[i].words;
 		more.at = references[i].at;
+		more.reference = i;
 		add(w, &more, MISTAKE_REFERENCE);
 	}
+}
+
+const char *reference_path(size_t number)
+{
+	return number < ARRAY_LEN(references) ? references[number].path : NULL;
 }
 
 /* --- the walk ------------------------------------------------------------------------------------ */
@@ -275,36 +280,17 @@ static void visit_field(struct walk *w, const struct site *s)
 		visit_free_map(w, s);
 }
 
-/* The row NAME of SCHEMA or of what is inlined in it; *RET_SCHEMA is the one that has it. */
-static const struct field *find_row(
-	const struct schema *schema, const char *name, const struct schema **ret_schema)
-{
-	for (size_t i = 0; i < schema->field_count; i++) {
-		const struct field *f = &schema->fields[i];
-		const struct field *inner = f->kind == FIELD_INLINE ? find_row(f->of, name, ret_schema)
-								    : NULL;
-
-		if (inner)
-			return inner;
-		if (f->kind != FIELD_INLINE && str_eq(f->name, name)) {
-			*ret_schema = schema;
-			return f;
-		}
-	}
-	return NULL;
-}
-
 static void visit_map(struct walk *w, const struct schema *schema, const struct value *v, const char *path)
 {
 	for (size_t i = 0; i < v->map.count; i++) {
 		const struct value_entry *e = &v->map.entries[i];
 		struct site s = { .path = arena_printf(w->d->arena, "%s%s%s", path, *path ? "." : "", e->key),
+			.schema = schema,
+			.row = schema_find(schema, e->key),
 			.map = v,
 			.entry = e,
 			.value = e->value };
 
-		s.row = find_row(schema, e->key, &s.schema);
-		s.schema = schema;
 		if (s.row)
 			visit_field(w, &s);
 		else
