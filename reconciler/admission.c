@@ -2,8 +2,6 @@
 /* pure */
 #include "reconciler/admission.h"
 
-#include <string.h>
-
 #include "lib/base/map.h"
 #include "reconciler/limits.h"
 #include "reconciler/quota.h"
@@ -14,15 +12,6 @@ struct admission {
 	struct map limited;    /* in which a LimitRange changed */
 	struct diags *diags;
 };
-
-static bool is_in_force(const struct admission *a, const struct object *o)
-{
-	const struct object *then = a->in_force ? snapshot_find(a->in_force, o->kind->id, o->meta->namespace,
-							  o->meta->name)
-						: NULL;
-
-	return then && memcmp(then->hash, o->hash, sizeof(o->hash)) == 0;
-}
 
 /* The LimitRanges of O's namespace, if there are any. */
 static void check_limits(const struct admission *a, const struct object *o)
@@ -36,7 +25,7 @@ static void check_limits(const struct admission *a, const struct object *o)
 
 static void look_at(struct admission *a, const struct object *o)
 {
-	if (!o->kind->namespaced || is_in_force(a, o))
+	if (!o->kind->namespaced || snapshot_holds(a->in_force, o))
 		return;
 	map_put(&a->namespaces, o->meta->namespace, a);
 	if (o->kind->id == KIND_LIMIT_RANGE)
@@ -54,7 +43,7 @@ static void check_namespace(const struct admission *a, const char *ns)
 		if (kinds[id].workload && id != KIND_POD)
 			objects = snapshot_kind_in(a->now, (enum kind_id)id, ns, &count);
 		for (size_t i = 0; i < count; i++)
-			if (is_in_force(a, objects[i]))
+			if (snapshot_holds(a->in_force, objects[i]))
 				check_limits(a, objects[i]);
 	}
 }

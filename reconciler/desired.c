@@ -64,7 +64,7 @@ void load_add_error(struct load *l, const char *path, const char *message)
 
 /* --- names -------------------------------------------------------------------------------------- */
 
-static bool is_manifest_name(const char *path)
+bool load_is_manifest_name(const char *path)
 {
 	return str_ends(path, ".yaml") || str_ends(path, ".yml") || str_ends(path, ".json");
 }
@@ -103,7 +103,7 @@ static void add_unprintable(struct load *l, const char *path)
 /* Is PATH a manifest to read? Otherwise says what is wrong with it, where something is. */
 bool load_wants(struct load *l, const char *path)
 {
-	if (!is_manifest_name(path))
+	if (!load_is_manifest_name(path))
 		return false;
 	if (!is_printable(path)) {
 		add_unprintable(l, path);
@@ -185,7 +185,7 @@ void load_add_special(struct load *l, const char *path, const struct oid *blob, 
 {
 	_cleanup_(freep) char *shown = is_printable(path) ? xstrdup(path) : printable(path);
 
-	if (is_manifest_name(path) || kustomization_is_name(path))
+	if (load_is_manifest_name(path) || kustomization_is_name(path))
 		load_add_error(l, shown,
 			link ? "is a symbolic link: manifests must be files"
 			     : "is a submodule: manifests must be files of this repository");

@@ -56,6 +56,8 @@ void load_add_too_large(struct load *l, const char *path, uint64_t size);
 void load_add_special(struct load *l, const char *path, const struct oid *blob, bool link);
 /* BYTES more were read. -E2BIG: too many. */
 int load_count_bytes(struct load *l, size_t bytes);
+/* Does PATH end like a manifest's? */
+bool load_is_manifest_name(const char *path);
 /* Is PATH a manifest to read? Otherwise says what is wrong with it, where something is. */
 bool load_wants(struct load *l, const char *path);
 /* Of what stands at SHOWN: its path from the top. The caller frees it. */

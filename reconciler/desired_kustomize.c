@@ -50,7 +50,7 @@ static int find_outside(struct load *l, const char *dir)
 	static const struct oid none;
 
 	/* Nearly all references are files. */
-	if (str_ends(dir, ".yaml") || str_ends(dir, ".yml") || str_ends(dir, ".json"))
+	if (load_is_manifest_name(dir))
 		return 0;
 	for (size_t i = 0; kustomization_names[i]; i++) {
 		_cleanup_(freep) char *path = xasprintf(

@@ -244,11 +244,7 @@ static void add_value(struct buf *out, const char *json)
 	} else if (strlen(json) <= VALUE_MAX) {
 		buf_adds(out, json);
 	} else {
-		size_t len = VALUE_MAX;
-
-		while (len > 0 && ((unsigned char)json[len] & 0xc0) == 0x80)
-			len--;
-		buf_addf(out, "%.*s…", (int)len, json);
+		buf_addf(out, "%.*s…", (int)str_utf8_cut(json, VALUE_MAX), json);
 	}
 }
 
@@ -256,15 +252,9 @@ static void add_error(const struct object *o, const struct schema_change *change
 	struct diags *diags)
 {
 	_cleanup_(buf_done) struct buf out = BUF_INIT;
-	const struct diag at = {
-		.severity = DIAG_ERROR,
-		.path = str_or_empty(o->path),
-		.line = o->line,
-		.col = o->col,
-		.object = object_key(diags->arena, o->kind, o->meta->namespace, o->meta->name),
-		.field = change->field,
-	};
+	struct diag at = object_place(o, DIAG_ERROR, diags->arena);
 
+	at.field = change->field;
 	buf_adds(&out, "can't be changed");
 	/* Of secrets nothing is shown, so that both look the same. */
 	if (!str_eq(change->before, change->after)) {

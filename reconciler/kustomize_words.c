@@ -63,14 +63,8 @@ static void add_joined(struct buf *out, const struct buf *text)
 
 static void shorten(char *line)
 {
-	size_t end = LENGTH_MAX;
-
-	if (strlen(line) <= LENGTH_MAX + strlen("…"))
-		return;
-	/* Not within a character. */
-	while (end > 0 && ((unsigned char)line[end] & 0xc0) == 0x80)
-		end--;
-	strcpy(line + end, "…");
+	if (strlen(line) > LENGTH_MAX + strlen("…"))
+		strcpy(line + str_utf8_cut(line, LENGTH_MAX), "…");
 }
 
 char *kustomize_complaint(const char *text, const char *top)

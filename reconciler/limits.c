@@ -173,18 +173,11 @@ static const char *key_path(struct arena *a, const char *path, const char *resou
 
 static void violated(const struct measured *m, bool limits, const char *resource, const char *text)
 {
-	const struct object *o = m->object;
 	struct arena *a = m->diags->arena;
 	const char *path = limits ? m->limits_path : m->requests_path;
-	const struct diag at = {
-		.severity = DIAG_ERROR,
-		.path = str_or_empty(o->path),
-		.line = o->line,
-		.col = o->col,
-		.object = object_key(a, o->kind, o->meta->namespace, o->meta->name),
-		.field = str_eq(m->type, "Pod") ? path : key_path(a, path, resource),
-	};
+	struct diag at = object_place(m->object, DIAG_ERROR, a);
 
+	at.field = str_eq(m->type, "Pod") ? path : key_path(a, path, resource);
 	diags_add(m->diags, &at, "the %s of %s is %s (LimitRange `%s`, for each %s)",
 		limits ? "limit" : "request", resource, text, m->range, m->type);
 }
@@ -304,8 +297,7 @@ const char *limits_spec_path(const struct object *o)
 {
 	if (o->kind->id == KIND_POD)
 		return "spec";
-	return str_eq(o->kind->name, "CronJob") ? "spec.jobTemplate.spec.template.spec"
-						: "spec.template.spec";
+	return o->kind->id == KIND_CRON_JOB ? "spec.jobTemplate.spec.template.spec" : "spec.template.spec";
 }
 
 static void check_containers(const struct limit_ranges *ranges, const struct object *o,

@@ -63,7 +63,6 @@ struct plan_step *plan_step(
 	return s;
 }
 
-/* Our own annotations come and go with commits; they are no change of anybody's. */
 /* FIELD is PREFIX…SUFFIX. */
 static bool is_like(const char *field, const char *prefix, const char *suffix)
 {

@@ -349,18 +349,13 @@ void references_report(const struct snapshot *s, struct diags *diags)
 	doubts_find(&doubts, diags);
 	for (size_t i = 0; i < s->findings.count; i++) {
 		const struct finding *f = &s->findings.items[i];
-		const struct object_meta *m = f->from->meta;
 
 		if (!f->message[0] || is_doubtful(&doubts, f, diags->arena))
 			continue;
-		const struct diag at = {
-			.severity = DIAG_WARNING,
-			.path = str_or_empty(f->from->path),
-			.line = f->reference->line,
-			.col = f->reference->col,
-			.object = object_key(diags->arena, f->from->kind, m->namespace, m->name),
-			.field = f->reference->field,
-		};
+		struct diag at = object_place(f->from, DIAG_WARNING, diags->arena);
+		at.line = f->reference->line;
+		at.col = f->reference->col;
+		at.field = f->reference->field;
 		diags_add(diags, &at, "%s", f->message);
 	}
 	map_done(&doubts.objects);

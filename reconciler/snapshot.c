@@ -198,17 +198,6 @@ static size_t lower_bound(const struct snapshot *s, int kind, const char *ns, co
 
 /* --- rules that span files ------------------------------------------------------------------------ */
 
-static struct diag place(const struct object *o, enum diag_severity severity, struct arena *a)
-{
-	return (struct diag){
-		.severity = severity,
-		.path = str_or_empty(o->path),
-		.line = o->line,
-		.col = o->col,
-		.object = object_key(a, o->kind, o->meta->namespace, o->meta->name),
-	};
-}
-
 /* "path:line:col", or the path where that is all there is: of what was built. */
 static const char *place_text(struct arena *a, const struct object *o)
 {
@@ -223,7 +212,7 @@ static void check_double(const struct snapshot *s, size_t i, struct diags *diags
 	if (i == 0 || i >= s->object_count || object_cmp(s->objects[i - 1], s->objects[i]) != 0)
 		return;
 	const struct object *first = s->objects[i - 1];
-	struct diag at = place(s->objects[i], DIAG_ERROR, diags->arena);
+	struct diag at = object_place(s->objects[i], DIAG_ERROR, diags->arena);
 	diags_add(diags, &at, "is defined twice: first at %s", place_text(diags->arena, first));
 }
 
@@ -254,7 +243,7 @@ static void check_at_most_one(const struct snapshot *s, enum kind_id kind,
 		if (!holds(range[i]))
 			continue;
 		if (first) {
-			struct diag at = place(range[i], DIAG_ERROR, diags->arena);
+			struct diag at = object_place(range[i], DIAG_ERROR, diags->arena);
 
 			diags_add(diags, &at, "there can be only one %s, and %s has one", what,
 				place_text(diags->arena, first));
@@ -315,7 +304,7 @@ static void check_namespaces(const struct snapshot *s, struct diags *diags)
 			snapshot_find(s, KIND_NAMESPACE, NULL, ns))
 			continue;
 		map_put(&seen, ns, (void *)&seen);
-		struct diag at = place(o, DIAG_WARNING, diags->arena);
+		struct diag at = object_place(o, DIAG_WARNING, diags->arena);
 		at.field = "metadata.namespace";
 		diags_add(diags, &at, "no manifest declares the namespace %s: it is made implicitly%s", ns,
 			suggest_namespace(s, ns, diags->arena));
@@ -387,6 +376,14 @@ struct object *snapshot_find(
 	if (!o || o->kind->id != kind || !str_eq(o->meta->namespace, ns) || !str_eq(o->meta->name, name))
 		return NULL;
 	return o;
+}
+
+bool snapshot_holds(const struct snapshot *s, const struct object *o)
+{
+	const struct object *same = s ? snapshot_find(s, o->kind->id, o->meta->namespace, o->meta->name)
+				      : NULL;
+
+	return same && memcmp(same->hash, o->hash, sizeof(o->hash)) == 0;
 }
 
 struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_t *ret_count)

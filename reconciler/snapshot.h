@@ -66,6 +66,8 @@ void snapshot_unrefp(struct snapshot **s);
 /* The object, or NULL. NAMESPACE is ignored for cluster-scoped kinds. */
 struct object *snapshot_find(
 	const struct snapshot *s, enum kind_id kind, const char *namespace, const char *name);
+/* Is O in S (NULL: nothing), with the same meaning? */
+bool snapshot_holds(const struct snapshot *s, const struct object *o);
 /* The objects of one kind: a range of s->objects; *RET_COUNT may be 0. */
 struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_t *ret_count);
 /* Those of one kind in NAMESPACE. */

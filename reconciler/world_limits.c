@@ -57,25 +57,26 @@ struct pod_spec world_admit(
 	return *limits_apply(arena, &ranges, spec);
 }
 
-struct world_revision *world_set_admitted(struct world *w, struct world_set *s)
+/* A reference; S's own revision where nothing is missing in it. */
+static struct world_revision *admit(const struct world *w, const struct world_set *s)
 {
 	const struct limit_ranges ranges = ranges_of(w, s->o.namespace);
+	struct pod_template template = s->revision->template;
 	struct object *holder = s->revision->holder;
-
-	if (ranges.count == 0)
-		return world_revision_ref(s->revision);
-	if (s->admitted && s->admitted_version == w->limits_version)
-		return world_revision_ref(s->admitted);
-	world_revision_unref(s->admitted);
 	const struct pod_spec *spec = limits_apply(holder->arena, &ranges, &s->revision->template.spec);
-	if (spec == &s->revision->template.spec) {
-		s->admitted = world_revision_ref(s->revision);
-	} else {
-		struct pod_template template = s->revision->template;
 
-		template.spec = *spec;
-		s->admitted = world_revision_new(holder, s->o.namespace, &template);
+	if (spec == &s->revision->template.spec)
+		return world_revision_ref(s->revision);
+	template.spec = *spec;
+	return world_revision_new(holder, s->o.namespace, &template);
+}
+
+struct world_revision *world_set_admitted(struct world *w, struct world_set *s)
+{
+	if (!s->admitted || s->admitted_version != w->limits_version) {
+		world_revision_unref(s->admitted);
+		s->admitted = admit(w, s);
+		s->admitted_version = w->limits_version;
 	}
-	s->admitted_version = w->limits_version;
 	return world_revision_ref(s->admitted);
 }

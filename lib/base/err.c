@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/str.h"
+
 static const char ellipsis[] = "…";
 
 /* strerror without its locale and its static buffer. */
@@ -24,11 +26,7 @@ static const char *code_text(int code)
 /* Marks TEXT, which was cut to ERR_TEXT_MAX, without leaving half a UTF-8 character before the mark. */
 static void mark_cut(char *text)
 {
-	size_t at = ERR_TEXT_MAX - sizeof(ellipsis);
-
-	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
-	memcpy(text + at, ellipsis, sizeof(ellipsis));
+	memcpy(text + str_utf8_cut(text, ERR_TEXT_MAX - sizeof(ellipsis)), ellipsis, sizeof(ellipsis));
 }
 
 /* Appends FMT to TEXT, which holds LEN bytes, cutting; returns the new length, ERR_TEXT_MAX once it was cut. */

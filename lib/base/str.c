@@ -224,6 +224,13 @@ bool str_is_utf8(const char *s, size_t len, size_t *ret_bad)
 	return true;
 }
 
+size_t str_utf8_cut(const char *s, size_t len)
+{
+	while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
 void str_hex(const void *data, size_t len, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -27,5 +27,7 @@ unsigned str_distance(const char *a, const char *b, unsigned limit);
 const char *str_nearest(const char *s, const char *const *choices);
 /* Is S (LEN bytes) valid UTF-8 without NUL (RFC 3629)? Sets *RET_BAD to the offset of the first bad byte when not NULL. */
 bool str_is_utf8(const char *s, size_t len, size_t *ret_bad);
+/* How much of S's first LEN bytes to keep when it is cut there (S has more): no part of a character. */
+size_t str_utf8_cut(const char *s, size_t len);
 /* Lower-case hex of LEN bytes into RET (2 * LEN + 1 bytes). */
 void str_hex(const void *data, size_t len, char *ret);

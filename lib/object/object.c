@@ -584,6 +584,17 @@ const char *object_key(struct arena *arena, const struct kind *kind, const char 
 	return key;
 }
 
+struct diag object_place(const struct object *o, enum diag_severity severity, struct arena *arena)
+{
+	return (struct diag){
+		.severity = severity,
+		.path = str_or_empty(o->path),
+		.line = o->line,
+		.col = o->col,
+		.object = object_key(arena, o->kind, o->meta->namespace, o->meta->name),
+	};
+}
+
 int object_cmp(const struct object *a, const struct object *b)
 {
 	if (a->kind->id != b->kind->id)

@@ -192,5 +192,7 @@ struct template_view object_template(const struct object *o);
 
 /* "Deployment/ns/name" or "Node/name": the key for maps and messages. Text in ARENA. */
 const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name);
+/* What a diagnostic about O says of it: where it stands, and its key. Text in ARENA, or the object's. */
+struct diag object_place(const struct object *o, enum diag_severity severity, struct arena *arena);
 /* Order: kind_id, namespace, name. */
 int object_cmp(const struct object *a, const struct object *b);

@@ -12,6 +12,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/ip.h"
 #include "reconciler/control/control.h"
 
 #define NODE_GRACE (NODE_GRACE_SECONDS * NSEC_PER_SEC)
@@ -29,18 +30,14 @@ struct networks {
 
 static bool network_parse(const char *text, struct network *ret)
 {
-	const char *slash = strchr(text, '/');
-	char address[INET_ADDRSTRLEN];
-	struct in_addr a;
-	int64_t bits;
+	struct ip_network n;
+	uint32_t address;
 
-	if (!slash || (size_t)(slash - text) >= sizeof(address))
+	if (ip_parse_network(text, &n) < 0 || n.bits != 32)
 		return false;
-	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
-	if (inet_pton(AF_INET, address, &a) != 1 || str_to_i64(slash + 1, &bits) < 0 || bits < 0 || bits > 32)
-		return false;
-	ret->first = ntohl(a.s_addr) & ~((1ULL << (32 - bits)) - 1);
-	ret->last = ret->first + (1ULL << (32 - bits)) - 1;
+	memcpy(&address, n.bytes, sizeof(address));
+	ret->first = ntohl(address) & ~((1ULL << (32 - n.prefix)) - 1);
+	ret->last = ret->first + (1ULL << (32 - n.prefix)) - 1;
 	return true;
 }
 
