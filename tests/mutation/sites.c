@@ -121,7 +121,7 @@ static const struct broken {
 	{ "configMap.items[*].path", "/abs", NULL, NULL },
 	{ "configMap.defaultMode", "01000", NULL, NULL },
 	{ "configMap.items[*].mode", "512", NULL, NULL },
-	{ "seccompProfile.type", "Localhost", "Deployment", NULL },
+	{ "seccompProfile.type", "Localhost", "Pod", NULL },
 	{ "securityContext.privileged", "true", "Pod", ".allowPrivilegeEscalation" },
 	{ "dnsConfig.nameservers[*]", "dns.example.com", NULL, NULL },
 	{ "hostAliases[*].ip", "10.1.2", NULL, NULL },
