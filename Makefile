@@ -89,11 +89,13 @@ SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/c
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c \
-	reconciler/world_limits.c reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
+	reconciler/world_limits.c reconciler/stored.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
+	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_pod.c reconciler/world_event.c reconciler/world_kinds.c \
+	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
 	reconciler/control/manifests.c reconciler/control/namespace.c reconciler/control/node.c \
 	reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
 	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
-	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c \
+	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
 	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/sync_state.c reconciler/key.c \
 	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c

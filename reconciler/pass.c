@@ -75,7 +75,10 @@ static bool place_pod(struct control *c, struct world_pod *p, struct sched_verdi
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
 	struct world_object *n;
 
-	sched_pick(c->world->sched, p->revision->request, v);
+	if (p->pinned)
+		sched_pick_on(c->world->sched, p->pinned, p->revision->request, v);
+	else
+		sched_pick(c->world->sched, p->revision->request, v);
 	n = v->node ? world_find(c->world, KIND_NODE, NULL, v->node) : NULL;
 	if (n && !c->plan->steps_wanted) {
 		pod_place(c, p, world_node(n), "");

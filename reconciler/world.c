@@ -9,17 +9,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/world.h"
 #include "reconciler/world_internal.h"
-
-static const size_t sizes[KIND_COUNT] = {
-	[KIND_NODE] = sizeof(struct world_node),
-	[KIND_DEPLOYMENT] = sizeof(struct world_deployment),
-	[KIND_REPLICA_SET] = sizeof(struct world_set),
-	[KIND_POD] = sizeof(struct world_pod),
-	[KIND_SERVICE] = sizeof(struct world_service),
-	[KIND_EVENT] = sizeof(struct world_event),
-};
 
 void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 {
@@ -69,89 +59,10 @@ struct world_origin *world_origin_free(struct world_origin *o)
 	return NULL;
 }
 
-static void conditions_done(struct world_conditions *c)
-{
-	for (size_t i = 0; i < c->count; i++)
-		free(c->items[i].message);
-}
-
-static void free_node(struct world_object *o)
-{
-	struct world_node *n = world_node(o);
-
-	object_unref(n->status);
-	object_unref(n->view);
-	for (size_t i = 0; i < n->held.count; i++) {
-		struct world_held *h = n->held.entries[i].value;
-
-		free(h->key);
-		free(h);
-	}
-	map_done(&n->held);
-	for (size_t i = 0; i < n->stray_count; i++)
-		free(n->strays[i]);
-	free(n->strays);
-	free(n->pods.items);
-	free(n->queue.items);
-}
-
-static void free_deployment(struct world_object *o)
-{
-	struct world_deployment *d = world_deployment(o);
-
-	world_revision_unref(d->revision);
-	free(d->sets);
-	conditions_done(&d->conditions);
-}
-
-static void free_set(struct world_object *o)
-{
-	struct world_set *s = world_set(o);
-
-	world_revision_unref(s->revision);
-	world_revision_unref(s->admitted);
-	free(s->pods.items);
-	conditions_done(&s->conditions);
-}
-
-static void free_pod(struct world_object *o)
-{
-	struct world_pod *p = world_pod(o);
-
-	world_revision_unref(p->revision);
-	free(p->status);
-	free(p->waiting);
-	free(p->refs);
-}
-
-static void free_service(struct world_object *o)
-{
-	free(world_service(o)->node_ports);
-}
-
-static void free_event(struct world_object *o)
-{
-	struct world_event *e = world_event(o);
-
-	free(e->about_name);
-	free(e->reason);
-	free(e->message);
-	free(e->source);
-}
-
 static void object_free(struct world_object *o)
 {
-	static void (*const frees[KIND_COUNT])(struct world_object *) = {
-		[KIND_NODE] = free_node,
-		[KIND_DEPLOYMENT] = free_deployment,
-		[KIND_REPLICA_SET] = free_set,
-		[KIND_POD] = free_pod,
-		[KIND_SERVICE] = free_service,
-		[KIND_EVENT] = free_event,
-	};
-
-	if (frees[o->kind->id])
-		frees[o->kind->id](o);
+	if (world_kind(o->kind->id)->free)
+		world_kind(o->kind->id)->free(o);
 	world_origin_free(o->origin);
 	free(o->key);
 	free(o);
@@ -219,7 +130,7 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 
 	if (world_find(w, kind, namespace, name))
 		return NULL;
-	o = xcalloc(1, sizes[kind] > 0 ? sizes[kind] : sizeof(*o));
+	o = xcalloc(1, world_kind(kind)->size > 0 ? world_kind(kind)->size : sizeof(*o));
 	o->kind = &kinds[kind];
 	o->key = key_new(o->kind, namespace, name, &o->namespace, &o->name);
 	o->created = created;
@@ -367,7 +278,7 @@ struct world_deployment *world_deployment(struct world_object *o)
 
 struct world_set *world_set(struct world_object *o)
 {
-	assert(o->kind->id == KIND_REPLICA_SET);
+	assert(world_keeps_pods(o->kind->id));
 	return (struct world_set *)o;
 }
 
@@ -406,7 +317,7 @@ const char *world_source(const struct world_object *o)
 
 		return s ? world_source(&s->o) : NULL;
 	}
-	if (o->kind->id == KIND_REPLICA_SET) {
+	if (world_keeps_pods(o->kind->id)) {
 		const struct world_deployment *d = ((const struct world_set *)o)->deployment;
 
 		return d ? world_source(&d->o) : NULL;

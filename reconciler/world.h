@@ -116,11 +116,10 @@ struct world_node {
 struct world_condition {
 	const char *type;   /* constant */
 	const char *status; /* True, False, Unknown */
-	const char *reason; /* constant */
-	char *message;
+	char *reason, *message;
 	nsec_t updated, transitioned;
 };
-enum { WORLD_CONDITIONS = 3 };
+enum { WORLD_CONDITIONS = 6 };
 struct world_conditions {
 	struct world_condition items[WORLD_CONDITIONS];
 	size_t count;
@@ -136,6 +135,10 @@ struct world_deployment {
 	int64_t observed, replicas, updated, ready, available, unavailable;
 	struct world_conditions conditions;
 };
+/*
+ * What keeps pods: the struct of each such kind begins with this. A ReplicaSet is one as it stands; the others use of it
+ * what they share with ReplicaSets, and add their own.
+ */
 struct world_set {
 	struct world_object o;
 	struct world_deployment *deployment; /* NULL: a ReplicaSet of git, or an orphan about to go */
@@ -159,6 +162,7 @@ struct world_pod {
 	struct world_object o;
 	struct world_set *set; /* NULL: a bare pod of git */
 	struct world_revision *revision;
+	char *pinned;            /* the only node that it may be on, by name; or NULL */
 	struct world_node *node; /* NULL: not placed */
 	char *status;            /* PodStatus as JSON, from the agent; NULL: none yet */
 	char *waiting;           /* why it isn't placed, or NULL */
@@ -166,7 +170,8 @@ struct world_pod {
 	nsec_t ready_since;      /* valid while ready */
 	int64_t grace;           /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
-	int64_t rank; /* scratch of the ranking: pods of its set on its node */
+	int64_t rank;    /* scratch of the ranking: pods of its set on its node */
+	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
 	bool queued; /* in its node's queue */
@@ -281,7 +286,9 @@ const char *world_source(const struct world_object *o);
 /* The typed views; each asserts the kind. */
 struct world_node *world_node(struct world_object *o);
 struct world_deployment *world_deployment(struct world_object *o);
-struct world_set *world_set(struct world_object *o);
+struct world_set *world_set(struct world_object *o); /* of any kind that keeps pods */
+/* Do objects of this kind keep pods: does their struct begin with a world_set? */
+bool world_keeps_pods(enum kind_id id);
 struct world_pod *world_pod(struct world_object *o);
 struct world_service *world_service(struct world_object *o);
 struct world_event *world_event(struct world_object *o);
@@ -328,7 +335,7 @@ struct world_revision *world_set_admitted(struct world *w, struct world_set *s);
 /* The node's pods that have an address of its subnet. */
 size_t world_node_addresses(const struct world_node *n);
 
-/* Sets condition TYPE (constants, but MESSAGE, which is copied). Times follow Kubernetes: transitioned when status changes, updated when anything does. Returns whether it changed. */
+/* Sets condition TYPE. TYPE and STATUS are constants (TYPE is in the table of stored.c); REASON and MESSAGE are copied. Times follow Kubernetes: transitioned when status changes, updated when anything does. Returns whether it changed. */
 bool world_condition_set(struct world_conditions *c, const char *type, const char *status, const char *reason,
 	const char *message, nsec_t now);
 const struct world_condition *world_condition_get(const struct world_conditions *c, const char *type);

@@ -5,6 +5,40 @@
 
 #include "reconciler/world.h"
 
+struct world_scratch;
+
+/*
+ * What a kind is in the world beyond its manifest: a file world_KIND.c each. A kind without one is its manifest and
+ * nothing else. Members may be NULL.
+ */
+struct world_kind {
+	size_t size;     /* of the struct that begins with its world_object */
+	bool keeps_pods; /* the struct begins with a world_set */
+	void (*free)(struct world_object *o);
+	/* FROM, an object of the tree, into O; nothing else of the world may be looked at. */
+	void (*load)(struct world *w, struct object *from, struct world_object *o);
+	/* Once all are loaded: finds what O belongs to. Pods are linked last. */
+	void (*link)(struct world *w, struct world_object *o);
+	/* A shallow struct of the kind in the scratch's arena, as the tree has it. */
+	void *(*body)(struct world_scratch *s, const struct world_object *o);
+	/* Instead of body: the whole JSON text. */
+	void (*write)(
+		struct world_scratch *s, const struct world_object *o, const char *version, struct buf *out);
+
+	/* Of those that keep pods. */
+
+	/* Adds to B, a pod of P's set made from P's revision, what is P's own: labels, host name, environment … */
+	void (*dress)(struct world_scratch *s, const struct world_pod *p, struct pod *b);
+	/* What dress goes by, read back from the stored pod. P is of the set. */
+	void (*undress)(struct world_pod *p, const struct pod *stored);
+	/* The Ith revision that a pod of S may have been made from (a reference), NULL: no more. The first is the likeliest. */
+	struct world_revision *(*revision)(struct world *w, struct world_set *s, size_t i);
+};
+extern const struct world_kind world_kind_namespace, world_kind_node, world_kind_service, world_kind_pod,
+	world_kind_replica_set, world_kind_deployment, world_kind_event;
+/* Of kind ID; never NULL. */
+const struct world_kind *world_kind(enum kind_id id);
+
 /* Who uses one ConfigMap or Secret: sets and bare pods. */
 struct world_users {
 	char *key;
@@ -14,3 +48,5 @@ struct world_users {
 void world_users_done(struct world *w);
 
 enum world_phase world_phase_of(const char *phase);
+/* What all that begin with a world_set give back. */
+void world_set_done(struct world_set *s);

@@ -402,7 +402,10 @@ bool world_condition_set(struct world_conditions *c, const char *type, const cha
 	if (!str_eq(at->status, status))
 		at->transitioned = now;
 	at->status = status;
-	at->reason = reason;
+	if (!str_eq(at->reason, reason)) {
+		free(at->reason);
+		at->reason = xstrdup(reason);
+	}
 	if (!str_eq(at->message, message)) {
 		free(at->message);
 		at->message = xstrdup(message);
@@ -416,6 +419,7 @@ void world_condition_remove(struct world_conditions *c, const char *type)
 	for (size_t i = 0; i < c->count; i++) {
 		if (!str_eq(c->items[i].type, type))
 			continue;
+		free(c->items[i].reason);
 		free(c->items[i].message);
 		for (size_t k = i + 1; k < c->count; k++)
 			c->items[k - 1] = c->items[k];

@@ -34,29 +34,56 @@ static bool better(const struct sched_node *a, int64_t a_score, const struct sch
 	return strcmp(a->name, b->name) < 0;
 }
 
+/* Of the nodes seen so far. */
+struct choice {
+	const struct sched_node *node;
+	int64_t score;
+};
+
+static void look_at(const struct sched_node *n, const struct sched_request *r, struct choice *best,
+	struct sched_verdict *v)
+{
+	int64_t score;
+
+	v->total++;
+	if (!sched_fit(n, r, add_reason, v))
+		return;
+	v->feasible++;
+	score = sched_score(n, r);
+	if (better(n, score, best->node, best->score))
+		*best = (struct choice){ n, score };
+}
+
+static void begin(struct sched_verdict *v)
+{
+	v->feasible = v->total = 0;
+	v->reason_count = 0;
+}
+
+static void decide(struct sched_verdict *v, const struct choice *best)
+{
+	v->node = best->node ? best->node->name : NULL;
+	v->score = best->score;
+}
+
 void sched_pick(const struct sched_cluster *c, const struct sched_request *r, struct sched_verdict *ret)
 {
-	const struct sched_node *best = NULL;
-	int64_t best_score = 0;
+	struct choice best = { 0 };
 
-	ret->node = NULL;
-	ret->score = 0;
-	ret->feasible = 0;
-	ret->total = (unsigned)c->nodes.count;
-	ret->reason_count = 0;
-	for (size_t i = 0; i < c->nodes.count; i++) {
-		const struct sched_node *n = c->nodes.entries[i].value;
-		int64_t score;
+	begin(ret);
+	for (size_t i = 0; i < c->nodes.count; i++)
+		look_at(c->nodes.entries[i].value, r, &best, ret);
+	decide(ret, &best);
+}
 
-		if (!sched_fit(n, r, add_reason, ret))
-			continue;
-		ret->feasible++;
-		score = sched_score(n, r);
-		if (better(n, score, best, best_score)) {
-			best = n;
-			best_score = score;
-		}
-	}
-	ret->node = best ? best->name : NULL;
-	ret->score = best_score;
+void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
+	struct sched_verdict *ret)
+{
+	const struct sched_node *n = map_get(&c->nodes, node);
+	struct choice best = { 0 };
+
+	begin(ret);
+	if (n)
+		look_at(n, r, &best, ret);
+	decide(ret, &best);
 }

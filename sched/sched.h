@@ -75,5 +75,8 @@ struct sched_verdict {
 
 /* The best node for R now. Changes nothing. */
 void sched_pick(const struct sched_cluster *c, const struct sched_request *r, struct sched_verdict *ret);
+/* The same where NODE is the only one that counts: does R fit on it? A node that is not known: no node of none. */
+void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
+	struct sched_verdict *ret);
 /* "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu." or, when a node was found, "2 of 3 nodes fit; node-a scores 87". */
 void sched_verdict_explain(const struct sched_verdict *v, struct buf *out);

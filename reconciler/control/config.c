@@ -20,7 +20,7 @@ static void refresh_user(struct world *w, struct world_object *user, void *arg)
 	struct control *c = arg;
 
 	(void)w;
-	if (user->kind->id == KIND_REPLICA_SET)
+	if (world_keeps_pods(user->kind->id))
 		refresh_pods(&world_set(user)->pods, c);
 	else
 		pod_refresh_digest(c, world_pod(user));

@@ -19,8 +19,12 @@ struct control {
 	nsec_t now;
 };
 
+/* --- dispatch.c ------------------------------------------------------------------------------------- */
+
 /* Runs the controller of O's kind; kinds without one: nothing. */
 void control_sync(struct control *c, struct world_object *o);
+/* Git has O no more: it goes, with all that its controller made of it. */
+void control_drop(struct control *c, struct world_object *o);
 
 /* --- manifests (manifests.c) ------------------------------------------------------------------------ */
 
@@ -86,8 +90,15 @@ int set_pod_rank_cmp(const void *a, const void *b);
 /* --- pod.c --------------------------------------------------------------------------------------------- */
 
 void control_pod_sync(struct control *c, struct world_pod *p);
-/* A new pod of SET. */
-struct world_pod *pod_create_for_set(struct control *c, struct world_set *s);
+/* How a new pod of a set differs from the others; zeroes: in nothing. */
+struct pod_own {
+	const char *name;                /* NULL: the set's and a suffix */
+	struct world_revision *revision; /* its own reference, taken over; NULL: the set's, as admitted now */
+	const char *pinned;              /* the node that it must be on; NULL: any */
+	int32_t ordinal;
+};
+/* A new pod of S. NULL: its name is taken (only where one is given). */
+struct world_pod *pod_create(struct control *c, struct world_set *s, const struct pod_own *own);
 /* A new bare pod. Takes over ORIGIN. */
 struct world_pod *pod_create_bare(
 	struct control *c, const char *namespace, const char *name, struct world_origin *origin);

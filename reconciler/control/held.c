@@ -2,7 +2,6 @@
 /* pure */
 /*
  * Workloads that use what Pintle can't act on yet: held as they are, and said so by name. Nothing else is affected.
- * And the table of which controller looks at which kind.
  */
 #include <stdlib.h>
 
@@ -38,7 +37,7 @@ void control_held(struct control *c, struct world_object *o)
 
 	if (o->kind->id == KIND_POD)
 		said = pod_says_so(world_pod(o), message);
-	else if (o->kind->id == KIND_REPLICA_SET)
+	else if (world_keeps_pods(o->kind->id))
 		said = set_says_so(c, world_set(o), message);
 	else
 		free(message);
@@ -48,58 +47,4 @@ void control_held(struct control *c, struct world_object *o)
 	control_event(c, o, "Warning", "NotYetSupported", "held as it is: %s is not supported yet",
 		o->origin->held);
 	world_touch(c->world, o);
-}
-
-/* --- dispatch --------------------------------------------------------------------------------------------------- */
-
-static void sync_node(struct control *c, struct world_object *o)
-{
-	control_node_sync(c, world_node(o));
-}
-
-static void sync_config(struct control *c, struct world_object *o)
-{
-	control_config_sync(c, o->key);
-}
-
-static void sync_service(struct control *c, struct world_object *o)
-{
-	control_service_sync(c, world_service(o));
-}
-
-static void sync_pod(struct control *c, struct world_object *o)
-{
-	control_pod_sync(c, world_pod(o));
-}
-
-static void sync_set(struct control *c, struct world_object *o)
-{
-	control_set_sync(c, world_set(o));
-}
-
-static void sync_deployment(struct control *c, struct world_object *o)
-{
-	control_deployment_sync(c, world_deployment(o));
-}
-
-static void sync_event(struct control *c, struct world_object *o)
-{
-	control_event_sync(c, world_event(o));
-}
-
-void control_sync(struct control *c, struct world_object *o)
-{
-	static void (*const controllers[KIND_COUNT])(struct control *, struct world_object *) = {
-		[KIND_NODE] = sync_node,
-		[KIND_CONFIG_MAP] = sync_config,
-		[KIND_SECRET] = sync_config,
-		[KIND_SERVICE] = sync_service,
-		[KIND_POD] = sync_pod,
-		[KIND_REPLICA_SET] = sync_set,
-		[KIND_DEPLOYMENT] = sync_deployment,
-		[KIND_EVENT] = sync_event,
-	};
-
-	if (controllers[o->kind->id])
-		controllers[o->kind->id](c, o);
 }

@@ -162,76 +162,11 @@ static void take(struct control *c, struct object *obj)
 
 /* --- one object that git has no more ------------------------------------------------------------------------------ */
 
-static void drop_plain(struct control *c, struct world_object *o)
-{
-	world_drop(c->world, o);
-}
-
-/* Another Service may have waited for its address or ports. */
-static void drop_service(struct control *c, struct world_object *o)
-{
-	world_drop(c->world, o);
-	for (size_t i = 0; i < c->world->objects.count; i++) {
-		struct world_object *other = c->world->objects.entries[i].value;
-
-		if (other->kind->id == KIND_SERVICE)
-			world_dirty(c->world, other);
-	}
-}
-
-static void drop_config(struct control *c, struct world_object *o)
-{
-	world_drop(c->world, o);
-	control_config_sync(c, o->key);
-}
-
-/* What lives in it stays: it becomes one of those that are there because they are used. */
-static void drop_namespace(struct control *c, struct world_object *o)
-{
-	o->origin = world_origin_free(o->origin);
-	world_touch(c->world, o);
-}
-
-static void drop_node(struct control *c, struct world_object *o)
-{
-	control_node_drop(c, world_node(o));
-}
-
-static void drop_pod(struct control *c, struct world_object *o)
-{
-	o->origin = world_origin_free(o->origin);
-	pod_delete(c, world_pod(o), NULL);
-}
-
-static void drop_set(struct control *c, struct world_object *o)
-{
-	control_set_drop(c, world_set(o));
-}
-
-static void drop_deployment(struct control *c, struct world_object *o)
-{
-	control_deployment_drop(c, world_deployment(o));
-}
-
 static void gone(struct control *c, struct world_object *o)
 {
-	static void (*const drops[KIND_COUNT])(struct control *, struct world_object *) = {
-		[KIND_NAMESPACE] = drop_namespace,
-		[KIND_NODE] = drop_node,
-		[KIND_CONFIG_MAP] = drop_config,
-		[KIND_SECRET] = drop_config,
-		[KIND_SERVICE] = drop_service,
-		[KIND_POD] = drop_pod,
-		[KIND_REPLICA_SET] = drop_set,
-		[KIND_DEPLOYMENT] = drop_deployment,
-	};
-
 	if (o->kind->id != KIND_POD)
 		plan_step(c->plan, PLAN_DELETE, o, NULL);
-	if (drops[o->kind->id])
-		drops[o->kind->id](c, o);
-	else
-		drop_plain(c, o);
+	control_drop(c, o);
 }
 
 /* --- a whole snapshot --------------------------------------------------------------------------------------------------- */

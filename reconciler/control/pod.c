@@ -25,20 +25,39 @@ static void pod_is_new(struct control *c, struct world_pod *p)
 	plan_step(c->plan, PLAN_CREATE, &p->o, NULL);
 }
 
-struct world_pod *pod_create_for_set(struct control *c, struct world_set *s)
+/* A name that nobody has, from the set's and the UID. */
+static void generate_name(const struct control *c, const struct world_set *s, const char *uid, char *ret)
 {
-	char uid[NAMES_UID], suffix[NAMES_SUFFIX], name[NAMES_OBJECT_MAX];
-	struct world_pod *p;
+	char suffix[NAMES_SUFFIX];
 	unsigned attempt = 0;
 
-	names_uid(&c->world->names, "Pod", s->o.namespace, s->o.name, uid);
 	do {
 		names_pod_suffix(uid, attempt++, suffix);
-		names_join(s->o.name, suffix, name);
-	} while (world_find(c->world, KIND_POD, s->o.namespace, name));
-	p = world_pod(world_add(c->world, KIND_POD, s->o.namespace, name, uid, c->now));
+		names_join(s->o.name, suffix, ret);
+	} while (world_find(c->world, KIND_POD, s->o.namespace, ret));
+}
+
+struct world_pod *pod_create(struct control *c, struct world_set *s, const struct pod_own *own)
+{
+	char uid[NAMES_UID], name[NAMES_OBJECT_MAX];
+	struct world_object *o;
+	struct world_pod *p;
+
+	if (own->name && world_find(c->world, KIND_POD, s->o.namespace, own->name)) {
+		world_revision_unref(own->revision);
+		return NULL;
+	}
+	names_uid(&c->world->names, "Pod", s->o.namespace, s->o.name, uid);
+	if (own->name)
+		snprintf(name, sizeof(name), "%s", own->name);
+	else
+		generate_name(c, s, uid, name);
+	o = world_add(c->world, KIND_POD, s->o.namespace, name, uid, c->now);
+	p = world_pod(o);
+	p->pinned = own->pinned ? xstrdup(own->pinned) : NULL;
+	p->ordinal = own->ordinal;
 	world_pod_join(p, s);
-	p->revision = world_set_admitted(c->world, s);
+	p->revision = own->revision ? own->revision : world_set_admitted(c->world, s);
 	pod_is_new(c, p);
 	world_pods_add(&c->world->unplaced, p);
 	return p;

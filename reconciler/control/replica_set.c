@@ -112,7 +112,7 @@ static void create_pods(struct control *c, struct world_set *s, size_t count)
 	const char *first = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		struct world_pod *p = pod_create_for_set(c, s);
+		struct world_pod *p = pod_create(c, s, &(struct pod_own){ 0 });
 
 		if (!first)
 			first = p->o.name;

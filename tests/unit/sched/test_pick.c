@@ -208,6 +208,34 @@ static void test_spreads_by_load(void **state)
 	sched_request_unref(r);
 }
 
+static void expect_on(struct sched_cluster *c, const char *node, struct sched_request *r, const char *wanted)
+{
+	struct sched_verdict v;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	sched_pick_on(c, node, r, &v);
+	sched_verdict_explain(&v, &text);
+	assert_string_equal(text.data, wanted);
+}
+
+static void test_only_one_node_counts(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *o = pod(", resources: {requests: {cpu: '3'}}}]");
+	struct sched_request *r = request(o);
+	struct sched_verdict v;
+
+	(void)state;
+	add_node(c, "a", "4", "8Gi", "", true);
+	add_node(c, "b", "2", "8Gi", "", true);
+	sched_pick_on(c, "a", r, &v);
+	assert_string_equal(v.node, "a");
+	assert_int_equal(v.total, 1);
+	expect_on(c, "b", r, "0/1 nodes are available: 1 Insufficient cpu.");
+	expect_on(c, "nowhere", r, "no nodes available to schedule pods");
+	sched_request_unref(r);
+}
+
 static void test_init_containers_peak(void **state)
 {
 	_cleanup_(object_unrefp) struct object *o = load(
@@ -234,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_not_ready),
 		cmocka_unit_test(test_fills_and_frees),
 		cmocka_unit_test(test_spreads_by_load),
+		cmocka_unit_test(test_only_one_node_counts),
 		cmocka_unit_test(test_init_containers_peak),
 	};
 

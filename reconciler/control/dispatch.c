@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* Which controller looks at which kind, and what goes with an object that git has no more. */
+#include "reconciler/control/control.h"
+
+/* --- looking ------------------------------------------------------------------------------------- */
+
+static void sync_node(struct control *c, struct world_object *o)
+{
+	control_node_sync(c, world_node(o));
+}
+
+static void sync_config(struct control *c, struct world_object *o)
+{
+	control_config_sync(c, o->key);
+}
+
+static void sync_service(struct control *c, struct world_object *o)
+{
+	control_service_sync(c, world_service(o));
+}
+
+static void sync_pod(struct control *c, struct world_object *o)
+{
+	control_pod_sync(c, world_pod(o));
+}
+
+static void sync_set(struct control *c, struct world_object *o)
+{
+	control_set_sync(c, world_set(o));
+}
+
+static void sync_deployment(struct control *c, struct world_object *o)
+{
+	control_deployment_sync(c, world_deployment(o));
+}
+
+static void sync_event(struct control *c, struct world_object *o)
+{
+	control_event_sync(c, world_event(o));
+}
+
+/* --- dropping ------------------------------------------------------------------------------------ */
+
+/* Another Service may have waited for its address or ports. */
+static void drop_service(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+	for (size_t i = 0; i < c->world->objects.count; i++) {
+		struct world_object *other = c->world->objects.entries[i].value;
+
+		if (other->kind->id == KIND_SERVICE)
+			world_dirty(c->world, other);
+	}
+}
+
+static void drop_config(struct control *c, struct world_object *o)
+{
+	world_drop(c->world, o);
+	control_config_sync(c, o->key);
+}
+
+/* What lives in it stays: it becomes one of those that are there because they are used. */
+static void drop_namespace(struct control *c, struct world_object *o)
+{
+	o->origin = world_origin_free(o->origin);
+	world_touch(c->world, o);
+}
+
+static void drop_node(struct control *c, struct world_object *o)
+{
+	control_node_drop(c, world_node(o));
+}
+
+static void drop_pod(struct control *c, struct world_object *o)
+{
+	o->origin = world_origin_free(o->origin);
+	pod_delete(c, world_pod(o), NULL);
+}
+
+static void drop_set(struct control *c, struct world_object *o)
+{
+	control_set_drop(c, world_set(o));
+}
+
+static void drop_deployment(struct control *c, struct world_object *o)
+{
+	control_deployment_drop(c, world_deployment(o));
+}
+
+/* --- the table ----------------------------------------------------------------------------------- */
+
+struct controller {
+	void (*sync)(struct control *c, struct world_object *o);
+	void (*drop)(struct control *c, struct world_object *o);
+};
+
+static const struct controller controllers[KIND_COUNT] = {
+	[KIND_NAMESPACE] = { NULL, drop_namespace },
+	[KIND_NODE] = { sync_node, drop_node },
+	[KIND_CONFIG_MAP] = { sync_config, drop_config },
+	[KIND_SECRET] = { sync_config, drop_config },
+	[KIND_SERVICE] = { sync_service, drop_service },
+	[KIND_POD] = { sync_pod, drop_pod },
+	[KIND_REPLICA_SET] = { sync_set, drop_set },
+	[KIND_DEPLOYMENT] = { sync_deployment, drop_deployment },
+	[KIND_EVENT] = { sync_event, NULL },
+};
+
+void control_sync(struct control *c, struct world_object *o)
+{
+	if (controllers[o->kind->id].sync)
+		controllers[o->kind->id].sync(c, o);
+}
+
+void control_drop(struct control *c, struct world_object *o)
+{
+	if (controllers[o->kind->id].drop)
+		controllers[o->kind->id].drop(c, o);
+	else
+		world_drop(c->world, o);
+}
