@@ -62,10 +62,15 @@ static void on_refused(struct container_record *r, const struct container_event 
 	r->starting = false;
 }
 
+/* What is known of an attempt's processes. */
 static void forget_processes(struct container_record *r)
 {
 	r->pid = r->pid_start = r->conmon = r->conmon_start = 0;
 	r->starting = r->stopping = false;
+	r->started = r->ready = false;
+	r->stop_since = r->stop_grace = 0;
+	record_set_text(&r->unhealthy, NULL);
+	record_set_text(&r->stop_message, NULL);
 }
 
 static void on_withdrawn(struct container_record *r, const struct container_event *ev)
@@ -83,6 +88,7 @@ static void on_started(struct container_record *r, const struct container_event 
 static void on_ended(struct container_record *r, const struct container_event *ev)
 {
 	const char *reason = ev->reason ? ev->reason : ev->exit_code == 0 ? "Completed" : "Error";
+	const char *message = ev->message ? ev->message : r->stop_message;
 
 	record_clear_end(&r->end);
 	r->end = (struct container_end){
@@ -90,7 +96,7 @@ static void on_ended(struct container_record *r, const struct container_event *e
 		.exit_code = ev->exit_code,
 		.signal = ev->exit_code > 128 && ev->exit_code <= 128 + 64 ? ev->exit_code - 128 : 0,
 		.reason = xstrdup(reason),
-		.message = ev->message ? xstrdup(ev->message) : NULL,
+		.message = message ? xstrdup(message) : NULL,
 		.id = ev->id ? xstrdup(ev->id) : NULL,
 		.started_at = r->started_at ? r->started_at : ev->now,
 		/* The end's time is a file's, the start's a clock's: a file's may lag by a tick. */
@@ -126,6 +132,31 @@ int container_step(struct container_record *r, const struct container_event *ev)
 	handlers[ev->type](r, ev);
 	r->phase = (enum container_phase)next;
 	return 0;
+}
+
+/* --- ending alone, probes ---------------------------------------------------------------------------------- */
+
+void container_condemn(struct container_record *r, nsec_t now, int64_t grace, const char *why)
+{
+	if (r->stop_since > 0) {
+		nsec_t end = r->stop_since + r->stop_grace * NSEC_PER_SEC;
+
+		if (now + grace * NSEC_PER_SEC >= end)
+			return;
+	} else
+		record_set_text(&r->stop_message, why);
+	r->stop_since = now;
+	r->stop_grace = grace;
+}
+
+bool container_started(const struct container *spec, const struct container_record *r)
+{
+	return r->phase == CONTAINER_RUNNING && (!spec->startup_probe || r->started);
+}
+
+bool container_ready(const struct container *spec, const struct container_record *r)
+{
+	return container_started(spec, r) && (!spec->readiness_probe || r->ready);
 }
 
 /* --- policy ------------------------------------------------------------------------------------------------ */

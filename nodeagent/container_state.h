@@ -41,6 +41,16 @@ struct container_event {
 /* Changes R as the event says. -EPROTO: the event does not belong to the phase, R is unchanged. */
 int container_step(struct container_record *r, const struct container_event *ev);
 
+/*
+ * R, which runs, is to end without its pod: WHY becomes the message of its end where it leaves none itself. It has GRACE seconds; asked
+ * again, only a shorter grace counts. Whether it starts again is its policy's to say.
+ */
+void container_condemn(struct container_record *r, nsec_t now, int64_t grace, const char *why);
+/* status.started: it runs, and its startup probe, where it has one, has succeeded. */
+bool container_started(const struct container *spec, const struct container_record *r);
+/* status.ready of what is no init container, or a sidecar: started, and its readiness probe, where it has one, says so. */
+bool container_ready(const struct container *spec, const struct container_record *r);
+
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 /* Of a pod ("Always" …; NULL: Always) and, where it is an init container, as init containers hold it. */
 enum restart_policy container_policy(const struct pod *pod, size_t index);

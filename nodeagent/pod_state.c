@@ -22,11 +22,13 @@ static bool over(const struct pod *pod, const struct pod_record *r, size_t i)
 	       container_start_time(&r->containers[i], container_policy(pod, i)) == NSEC_NEVER;
 }
 
-/* An init container that lets the next one begin. */
+/* An init container that lets the next one begin; a sidecar does so for good once it has started. */
 static bool init_passed(const struct pod *pod, const struct pod_record *r, size_t i)
 {
 	const struct container_record *c = &r->containers[i];
 
+	if (container_is_sidecar(pod, i) && record_spec(pod, i)->startup_probe)
+		return c->passed;
 	if (container_is_sidecar(pod, i))
 		return c->phase == CONTAINER_RUNNING || c->attempt > 0;
 	return c->phase == CONTAINER_EXITED && c->end.exit_code == 0;
@@ -81,12 +83,43 @@ static void wake_at(struct pod_decision *d, nsec_t when)
 		d->wake = when;
 }
 
-static void start_when_due(
+/* When a container that is to end is killed: the pod's grace is over, or its own. */
+static nsec_t kill_time(const struct pod_record *r, const struct container_record *c)
+{
+	nsec_t pod = r->stop_since > 0 ? r->stop_since + r->grace * NSEC_PER_SEC : NSEC_NEVER;
+	nsec_t own = c->stop_since > 0 ? c->stop_since + c->stop_grace * NSEC_PER_SEC : NSEC_NEVER;
+
+	return own < pod ? own : pod;
+}
+
+static void stop_one(const struct pod_record *r, size_t i, nsec_t now, struct pod_decision *d)
+{
+	const struct container_record *c = &r->containers[i];
+	nsec_t kill_at = kill_time(r, c);
+
+	/* What is only being prepared is given up at once. */
+	if (c->phase == CONTAINER_WAITING && c->starting)
+		d->needs[i] = CONTAINER_NEEDS_KILL;
+	if (!alive(c))
+		return;
+	if (now >= kill_at)
+		d->needs[i] = CONTAINER_NEEDS_KILL;
+	else {
+		if (!c->stopping)
+			d->needs[i] = CONTAINER_NEEDS_TERM;
+		wake_at(d, kill_at);
+	}
+}
+
+/* Of a pod that goes on: starts it when that is due, or stops it where it alone is to end. */
+static void run_one(
 	const struct pod *pod, const struct pod_record *r, size_t i, nsec_t now, struct pod_decision *d)
 {
 	const struct container_record *c = &r->containers[i];
 	nsec_t when;
 
+	if (alive(c) && c->stop_since > 0)
+		stop_one(r, i, now, d);
 	if (alive(c) || c->starting)
 		return;
 	when = container_start_time(c, container_policy(pod, i));
@@ -94,25 +127,6 @@ static void start_when_due(
 		d->needs[i] = CONTAINER_NEEDS_START;
 	else
 		wake_at(d, when);
-}
-
-static void stop_one(const struct pod_record *r, size_t i, nsec_t now, struct pod_decision *d)
-{
-	const struct container_record *c = &r->containers[i];
-	nsec_t kill_at = r->stop_since + r->grace * NSEC_PER_SEC;
-
-	/* What is only being prepared is given up at once. */
-	if (c->phase == CONTAINER_WAITING && c->starting)
-		d->needs[i] = CONTAINER_NEEDS_KILL;
-	if (!alive(c))
-		return;
-	if (now >= kill_at && r->stop_since > 0)
-		d->needs[i] = CONTAINER_NEEDS_KILL;
-	else {
-		if (!c->stopping)
-			d->needs[i] = CONTAINER_NEEDS_TERM;
-		wake_at(d, kill_at);
-	}
 }
 
 /* Sidecars are asked to end, last one first, only when nothing else runs any more; a kill takes all. */
@@ -144,11 +158,11 @@ static void decide_run(const struct pod *pod, const struct pod_record *r, nsec_t
 		bool sidecar = container_is_sidecar(pod, i);
 
 		if (sidecar || !init_passed(pod, r, i))
-			start_when_due(pod, r, i, now, d);
+			run_one(pod, r, i, now, d);
 		passed = init_passed(pod, r, i);
 	}
 	for (size_t i = r->init_count; passed && i < r->count; i++)
-		start_when_due(pod, r, i, now, d);
+		run_one(pod, r, i, now, d);
 }
 
 bool pod_is_stopping(const struct pod *pod, const struct pod_record *r)

@@ -19,7 +19,7 @@ enum pod_need {
 enum container_need {
 	CONTAINER_NEEDS_NOTHING,
 	CONTAINER_NEEDS_START, /* with CONTAINER_EXITED: step AGAIN first */
-	CONTAINER_NEEDS_TERM,  /* ask it to end */
+	CONTAINER_NEEDS_TERM,  /* ask it to end: its pod ends, or it alone does (container_condemn) */
 	CONTAINER_NEEDS_KILL,  /* its grace period is over, or nothing of it runs yet */
 };
 

@@ -100,8 +100,8 @@ static void container_status(const struct build *b, size_t i, struct container_s
 		s->state.running->started_at = (struct opt_int){ true, c->started_at };
 		if (c->last.set)
 			s->last_state.terminated = terminated(b, &c->last);
-		s->started.value = true;
-		s->ready = (!init || sidecar) && !b->r->removing;
+		s->started.value = container_started(record_spec(b->pod, i), c);
+		s->ready = (!init || sidecar) && container_ready(record_spec(b->pod, i), c);
 		break;
 	case CONTAINER_EXITED:
 		state_exited(b, i, s);
@@ -145,8 +145,8 @@ static nsec_t changed_at(const struct pod_record *r, size_t from, size_t to)
 	return t;
 }
 
-/* "containers with unready status: [a b]"; NULL where all are ready. */
-static const char *not_ready(const struct build *b, const struct container_statuses *list, const char *what)
+/* "containers with incomplete status: [a b]"; NULL where all are ready. */
+static const char *not_initialized(const struct build *b, const struct container_statuses *list)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
@@ -155,7 +155,41 @@ static const char *not_ready(const struct build *b, const struct container_statu
 			buf_addf(&text, "%s%s", text.len > 0 ? " " : "", list->items[i].name);
 	if (text.len == 0)
 		return NULL;
-	return arena_printf(b->arena, "containers with %s status: [%s]", what, text.data);
+	return arena_printf(b->arena, "containers with incomplete status: [%s]", text.data);
+}
+
+/* Does container I count for the pod's readiness: is it no init container, or a sidecar? */
+static bool counts(const struct pod *pod, size_t i)
+{
+	return i >= pod->spec.init_containers.count || container_is_sidecar(pod, i);
+}
+
+static bool pod_is_ready(const struct pod *pod, const struct pod_record *r, const char *final)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (counts(pod, i) && !container_ready(record_spec(pod, i), &r->containers[i]))
+			return false;
+	return !final && pod_initialized(pod, r);
+}
+
+/* "containers with unready status: [a b]; a: Readiness probe failed: …"; NULL where all are ready. */
+static const char *ready_message(const struct build *b)
+{
+	_cleanup_(buf_done) struct buf names = BUF_INIT;
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+
+	for (size_t i = 0; i < b->r->count; i++) {
+		const struct container_record *c = &b->r->containers[i];
+
+		if (!counts(b->pod, i) || container_ready(record_spec(b->pod, i), c))
+			continue;
+		buf_addf(&names, "%s%s", names.len > 0 ? " " : "", c->name);
+		if (c->phase == CONTAINER_RUNNING && c->unhealthy)
+			buf_addf(&why, "; %s: %s", c->name, c->unhealthy);
+	}
+	if (names.len == 0)
+		return NULL;
+	return arena_printf(b->arena, "containers with unready status: [%s]%s", names.data, why.data);
 }
 
 static void condition(struct conditions *list, const char *type, bool value, nsec_t since, const char *reason,
@@ -174,12 +208,12 @@ static void conditions_build(const struct build *b, struct pod_status *s)
 {
 	const struct pod_record *r = b->r;
 	const char *done = !b->final ? NULL : str_eq(b->final, "Succeeded") ? "PodCompleted" : "PodFailed";
-	const char *init_message = not_ready(b, &s->init_container_statuses, "incomplete");
-	const char *message = not_ready(b, &s->container_statuses, "unready");
+	const char *init_message = not_initialized(b, &s->init_container_statuses);
+	const char *message = ready_message(b);
 	bool initialized = pod_initialized(b->pod, r);
-	bool ready = initialized && !message && !b->final;
+	bool ready = pod_is_ready(b->pod, r, b->final);
 	nsec_t init_since = initialized ? changed_at(r, 0, r->init_count) : r->start_time;
-	nsec_t since = changed_at(r, 0, r->count);
+	nsec_t since = ready == r->ready ? r->ready_since : b->in->now;
 	const char *reason = done ? done : ready ? NULL : "ContainersNotReady";
 
 	s->conditions.items = arena_array(b->arena, 4, sizeof(s->conditions.items[0]));
@@ -231,6 +265,17 @@ static const char *final_of(const struct pod *pod, const struct pod_record *r)
 		if (r->containers[i].phase != CONTAINER_EXITED || r->containers[i].end.exit_code != 0)
 			return "Failed";
 	return "Succeeded";
+}
+
+bool pod_note_ready(const struct pod *pod, struct pod_record *r, nsec_t now)
+{
+	bool ready = pod_is_ready(pod, r, final_of(pod, r));
+
+	if (ready == r->ready)
+		return false;
+	r->ready = ready;
+	r->ready_since = now;
+	return true;
 }
 
 static void addresses_build(const struct build *b, struct pod_status *s)

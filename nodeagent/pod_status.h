@@ -18,5 +18,7 @@ struct pod_status_input {
 	const char *host_ip; /* of the node */
 	nsec_t now;
 };
-/* In ARENA. */
+/* Is it Ready now? Notes it in R, with the time where that changed. True: it did. */
+bool pod_note_ready(const struct pod *pod, struct pod_record *r, nsec_t now);
+/* In ARENA. R is as pod_note_ready left it; what changed since counts as changed now. */
 struct pod_status *pod_status_build(struct arena *arena, const struct pod_status_input *in);

@@ -72,8 +72,10 @@ void pod_mark(struct pod_run *pod)
 int pod_save(struct pod_run *pod)
 {
 	struct err err = { 0 };
-	int r = record_save(pod->pods->node->env->state_dir, &pod->record, &err);
+	int r;
 
+	pod_note_ready(pod_spec_of(pod), &pod->record, time_now());
+	r = record_save(pod->pods->node->env->state_dir, &pod->record, &err);
 	if (r < 0)
 		log_error("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&err));
 	return r;

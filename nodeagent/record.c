@@ -59,6 +59,7 @@ void record_init(struct pod_record *r, const struct pod *pod, nsec_t now)
 		.namespace = xstrdup(str_or_empty(pod->meta.namespace)),
 		.name = xstrdup(str_or_empty(pod->meta.name)),
 		.start_time = now,
+		.ready_since = now,
 		.init_count = pod->spec.init_containers.count,
 		.count = pod->spec.init_containers.count + pod->spec.containers.count,
 	};
@@ -78,6 +79,8 @@ void record_done(struct pod_record *r)
 		free(c->image_id);
 		free(c->waiting_reason);
 		free(c->waiting_message);
+		free(c->unhealthy);
+		free(c->stop_message);
 	}
 	free(r->containers);
 	free(r->uid);
@@ -146,6 +149,13 @@ static void container_write(struct json_writer *w, const struct container_record
 	json_member_int(w, "retryAt", c->retry_at);
 	json_member_string(w, "waitingReason", c->waiting_reason);
 	json_member_string(w, "waitingMessage", c->waiting_message);
+	json_member_bool(w, "started", c->started);
+	json_member_bool(w, "ready", c->ready);
+	json_member_bool(w, "passed", c->passed);
+	json_member_string(w, "unhealthy", c->unhealthy);
+	json_member_int(w, "stopSince", c->stop_since);
+	json_member_int(w, "stopGrace", c->stop_grace);
+	json_member_string(w, "stopMessage", c->stop_message);
 	json_end_map(w);
 }
 
@@ -165,6 +175,8 @@ void record_write(struct buf *out, const struct pod_record *r)
 	json_member_int(&w, "stopSince", r->stop_since);
 	json_member_string(&w, "failedReason", r->failed_reason);
 	json_member_string(&w, "failedMessage", r->failed_message);
+	json_member_bool(&w, "ready", r->ready);
+	json_member_int(&w, "readySince", r->ready_since);
 	backoff_write(&w, "retry", &r->retry);
 	json_member_int(&w, "retryAt", r->retry_at);
 	json_member_string(&w, "setupError", r->setup_error);
@@ -237,6 +249,13 @@ static int container_read(struct container_record *c, const struct value *v)
 	c->retry_at = value_get_int(v, "retryAt", 0);
 	text_read(&c->waiting_reason, v, "waitingReason");
 	text_read(&c->waiting_message, v, "waitingMessage");
+	c->started = value_get_bool(v, "started", false);
+	c->ready = value_get_bool(v, "ready", false);
+	c->passed = value_get_bool(v, "passed", false);
+	text_read(&c->unhealthy, v, "unhealthy");
+	c->stop_since = value_get_int(v, "stopSince", 0);
+	c->stop_grace = value_get_int(v, "stopGrace", 0);
+	text_read(&c->stop_message, v, "stopMessage");
 	return 0;
 }
 
@@ -258,6 +277,8 @@ static int record_from_value(struct pod_record *r, const struct value *v)
 	r->stop_since = value_get_int(v, "stopSince", 0);
 	text_read(&r->failed_reason, v, "failedReason");
 	text_read(&r->failed_message, v, "failedMessage");
+	r->ready = value_get_bool(v, "ready", false);
+	r->ready_since = value_get_int(v, "readySince", r->start_time);
 	backoff_read(&r->retry, value_get(v, "retry"));
 	r->retry_at = value_get_int(v, "retryAt", 0);
 	text_read(&r->setup_error, v, "setupError");

@@ -49,8 +49,15 @@ struct container_record {
 	struct backoff retry;      /* between tries to prepare */
 	nsec_t retry_at;           /* CONTAINER_WAITING: not before */
 	char *waiting_reason, *waiting_message;
-	bool starting; /* memory only: preparing, or the runtime has been called */
-	bool stopping; /* memory only: signalled to end */
+	bool started; /* with CONTAINER_RUNNING: its startup probe has succeeded (container_started) */
+	bool ready;   /* likewise: its readiness probe says so (container_ready) */
+	bool passed;  /* a sidecar's startup probe has succeeded since the pod was set up, in some attempt */
+	char *unhealthy; /* what the probe that failed last says; NULL: none has failed since it succeeded */
+	nsec_t stop_since;  /* it alone is to end (container_condemn), and since when; 0: it is not */
+	int64_t stop_grace; /* seconds */
+	char *stop_message; /* why */
+	bool starting;      /* memory only: preparing, or the runtime has been called */
+	bool stopping;      /* memory only: signalled to end */
 };
 
 enum pod_phase {
@@ -69,6 +76,8 @@ struct pod_record {
 	int64_t grace;                        /* seconds; with removing or failed */
 	nsec_t stop_since;                    /* when stopping began; 0: not yet */
 	char *failed_reason, *failed_message; /* the whole pod failed: DeadlineExceeded, Evicted …; or NULL */
+	bool ready;                           /* as pod_note_ready saw it last */
+	nsec_t ready_since;                   /* and since when */
 	struct backoff retry;                 /* of the pod's own set-up */
 	nsec_t retry_at;
 	char *setup_error; /* why the last set-up failed, or NULL */

@@ -116,6 +116,7 @@ static void pod_rebooted(struct pod_run *pod)
 		struct container_record *c = &r->containers[i];
 		struct container_event again = { .type = CONTAINER_AGAIN, .now = time_now() };
 
+		c->passed = false;
 		container_id(pod->pods->node->env->short_id, r->uid, c->name, c->attempt, id);
 		if (c->phase == CONTAINER_CREATING || c->phase == CONTAINER_RUNNING)
 			container_gone(pod, c, id);

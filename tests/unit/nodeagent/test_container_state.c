@@ -140,9 +140,32 @@ static void ends_say_signal_and_reason(void **state)
 	}
 }
 
+/* Only a shorter grace counts; the first reason stays. */
+static void condemned(void **state)
+{
+	static const struct {
+		nsec_t now;
+		int64_t grace, want;
+	} cases[] = { { 10, 30, 40 }, { 12, 30, 40 }, { 12, 28, 40 }, { 13, 5, 18 }, { 18, 0, 18 },
+		{ 17, 0, 17 } };
+	struct container_record r = { .phase = CONTAINER_RUNNING };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		container_condemn(&r, cases[i].now * S, cases[i].grace, i == 0 ? "first" : "later");
+		assert_int_equal(r.stop_since / S + r.stop_grace, cases[i].want);
+	}
+	assert_string_equal(r.stop_message, "first");
+	step(&r, CONTAINER_ENDED, 20 * S, 137);
+	assert_string_equal(r.end.message, "first");
+	assert_int_equal(r.stop_since, 0);
+	record_clear_end(&r.end);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(condemned),
 		cmocka_unit_test(delays_double_up_to_five_minutes),
 		cmocka_unit_test(ten_minutes_of_running_begin_anew),
 		cmocka_unit_test(policies_decide_what_is_over),
