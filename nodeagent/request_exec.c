@@ -22,6 +22,7 @@
 #include "lib/base/proc.h"
 #include "lib/base/str.h"
 #include "nodeagent/container_id.h"
+#include "nodeagent/exec.h"
 #include "nodeagent/requests_private.h"
 
 enum { CHUNK = 32 << 10, TURN_CHUNKS = 8, STDIN_MAX = 16 << 20 };
@@ -66,23 +67,6 @@ static void input_close(struct exec_state *s)
 	s->in = -1;
 }
 
-/* The command itself, which lives on in the container when crun is killed. */
-static void command_kill(const struct exec_state *s)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	_cleanup_(closep) int fd = -1;
-	int64_t pid;
-
-	if (fs_read(AT_FDCWD, s->pid_path, 64, &text, NULL) < 0)
-		return;
-	buf_truncate(&text, strcspn(text.data, "\n"));
-	if (str_to_i64(text.data, &pid) < 0 || pid <= 1)
-		return;
-	fd = pidfd_open((pid_t)pid, 0);
-	if (fd >= 0)
-		pidfd_send_signal(fd, SIGKILL, NULL, 0);
-}
-
 static void exec_free(struct request *q)
 {
 	struct exec_state *s = q->state;
@@ -90,7 +74,7 @@ static void exec_free(struct request *q)
 	if (s->child >= 0 && !s->exited) {
 		siginfo_t info;
 
-		command_kill(s);
+		exec_kill(s->pid_path);
 		pidfd_send_signal(s->child, SIGKILL, NULL, 0);
 		s->child_source = loop_source_free(s->child_source);
 		waitid(P_PIDFD, (id_t)s->child, &info, WEXITED);
