@@ -46,7 +46,7 @@ endif
 # --- sources, in the order in which data flows -----------------------------------------------------
 
 SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/base/arena.c \
-	lib/base/buf.c lib/base/map.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/duration.c \
+	lib/base/buf.c lib/base/map.c lib/base/intern.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/duration.c \
 	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
 	lib/base/spawn.c lib/base/proc.c
 
@@ -54,7 +54,8 @@ SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/obj
 	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c lib/object/cron.c lib/object/time_zones.c lib/object/int_or_string.c lib/object/base64.c \
 	lib/object/schema_decode.c lib/object/decode_refer.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \
-	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/yaml_write.c
+	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/schema_pack.c lib/object/schema_unpack.c \
+	lib/object/yaml_write.c
 # The kinds: rules, tables, objects.
 SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \

@@ -63,6 +63,7 @@ static const struct field terminated_fields[] = {
 		.doc = "When it ended." },
 	{ .name = "containerID",
 		.kind = FIELD_STRING,
+		.flags = FIELD_UNIQUE,
 		.offset = offsetof(struct container_state_terminated, container_id),
 		.doc = "Its identity in the runtime." },
 };
@@ -133,6 +134,7 @@ static const struct field container_status_fields[] = {
 		.doc = "The image's digest." },
 	{ .name = "containerID",
 		.kind = FIELD_STRING,
+		.flags = FIELD_UNIQUE,
 		.offset = offsetof(struct container_status, container_id),
 		.doc = "Its identity in the runtime." },
 	{ .name = "started",

@@ -122,7 +122,8 @@ enum field_flags {
 		1
 		<< 3, /* written by the system (status, uid, creationTimestamp …): ignored in a manifest, read when stored */
 	FIELD_DEPRECATED = 1 << 4,
-	FIELD_LONE = 1 << 5, /* FIELD_STRINGS: one string stands for a list of one */
+	FIELD_LONE = 1 << 5,   /* FIELD_STRINGS: one string stands for a list of one */
+	FIELD_UNIQUE = 1 << 6, /* text that few objects have in common: an identity */
 };
 
 struct schema;
