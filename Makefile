@@ -125,11 +125,10 @@ SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/image_
 	nodeagent/volume_files.c nodeagent/volume_write.c nodeagent/volume_subpath.c nodeagent/volume.c nodeagent/logs.c
 # Pods: pure plans, then what carries them out.
 SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/seccomp_profile.c nodeagent/oci_spec.c \
-	nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/signals.c nodeagent/pod_state.c nodeagent/pod_status.c \
+	nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/signals.c nodeagent/hook.c nodeagent/pod_state.c nodeagent/pod_status.c \
 	nodeagent/assign.c nodeagent/held.c \
 	nodeagent/trash.c nodeagent/runtime_text.c nodeagent/runtime.c nodeagent/runtime_start.c nodeagent/runtime_delete.c nodeagent/runtime_adopt.c \
-	nodeagent/exec.c \
-	nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
+	nodeagent/exec.c nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
 	nodeagent/node_status.c nodeagent/subnet.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.

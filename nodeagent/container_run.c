@@ -53,6 +53,7 @@ char *container_lease(const struct pod_run *pod, const char *name, int64_t attem
 
 void container_run_done(struct container_run *c)
 {
+	container_hook_cancel(c);
 	c->pull = c->pull ? image_pull_cancel(c->pull) : NULL;
 	c->unpack = c->unpack ? image_unpack_cancel(c->unpack) : NULL;
 	c->image = image_release(c->image);
@@ -362,7 +363,9 @@ static void on_created(struct container_run *c, const struct runtime_event *ev)
 
 static void on_started(struct container_run *c, const struct runtime_event *ev)
 {
-	struct container_event started = { .type = CONTAINER_STARTED, .now = ev->at };
+	struct container_event started = {
+		.type = CONTAINER_STARTED, .now = ev->at, .post_start = hook_post_start(spec_of(c)) != NULL
+	};
 
 	slot_give(c);
 	container_step(record_of(c), &started);
@@ -380,7 +383,7 @@ static void on_failed(struct container_run *c, const struct runtime_event *ev)
 		.message = ev->message,
 		.id = id_of(c, id) };
 	struct container_event withdrawn = { .type = CONTAINER_WITHDRAWN };
-	bool stopped = r->stopping;
+	bool stopped = r->term_at > 0;
 
 	log_warning("pod %s/%s: container %s: %s", c->pod->record.namespace, c->pod->record.name, r->name,
 		str_or_empty(ev->message));
@@ -409,6 +412,7 @@ static void on_ended(struct container_run *c, const struct runtime_event *ev)
 			"its monitor (conmon) was killed, so the container was killed too: its exit code and "
 			"the end of its log are lost";
 	}
+	container_hook_cancel(c);
 	slot_give(c);
 	container_step(r, &started);
 	container_step(r, &ended);
@@ -456,6 +460,7 @@ static int stop_signal(struct container_run *c)
 void container_stop(struct container_run *c, bool kill)
 {
 	struct container_record *r = record_of(c);
+	struct container_event pre_stopped = { .type = CONTAINER_PRE_STOPPED };
 
 	if (r->phase == CONTAINER_WAITING) {
 		container_run_done(c);
@@ -464,7 +469,12 @@ void container_stop(struct container_run *c, bool kill)
 		pod_mark(c->pod);
 		return;
 	}
-	r->stopping = true;
+	/* A preStop hook that has had its time goes on beside the signal; any other is over. */
+	if (!r->pre_stopping)
+		container_hook_cancel(c);
+	container_step(r, &pre_stopped);
+	if (r->term_at == 0)
+		r->term_at = time_now();
 	if (c->rc)
 		runtime_signal(c->rc, kill ? SIGKILL : stop_signal(c));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* The table has a row per phase and a column per event: the phase that follows, or NONE where the event is refused. */
+/* The table says for each phase which events may come, and the phase that follows; every other event is refused. */
 #include "nodeagent/container_state.h"
 
 #include <errno.h>
@@ -31,16 +31,25 @@ void backoff_next(struct backoff *b, nsec_t event, nsec_t now)
 
 /* --- steps ----------------------------------------------------------------------------------------------- */
 
-enum { NONE = -1 };
-
+/* 1 + the phase that follows; 0: refused. */
 static const int next_phase[CONTAINER_PHASE_COUNT][CONTAINER_EVENT_COUNT] = {
-	/* clang-format off */
-	/*                       INTEND              REFUSED            WITHDRAWN          STARTED            ENDED             AGAIN */
-	[CONTAINER_WAITING]  = { CONTAINER_CREATING, CONTAINER_WAITING, NONE,              NONE,              NONE,             NONE },
-	[CONTAINER_CREATING] = { NONE,               NONE,              CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_EXITED, NONE },
-	[CONTAINER_RUNNING]  = { NONE,               NONE,              NONE,              NONE,              CONTAINER_EXITED, NONE },
-	[CONTAINER_EXITED]   = { NONE,               NONE,              NONE,              NONE,              NONE,             CONTAINER_WAITING },
-	/* clang-format on */
+	[CONTAINER_WAITING] = {
+		[CONTAINER_INTEND] = 1 + CONTAINER_CREATING,
+		[CONTAINER_REFUSED] = 1 + CONTAINER_WAITING,
+	},
+	[CONTAINER_CREATING] = {
+		[CONTAINER_WITHDRAWN] = 1 + CONTAINER_WAITING,
+		[CONTAINER_STARTED] = 1 + CONTAINER_RUNNING,
+		[CONTAINER_ENDED] = 1 + CONTAINER_EXITED,
+	},
+	[CONTAINER_RUNNING] = {
+		[CONTAINER_POST_STARTED] = 1 + CONTAINER_RUNNING,
+		[CONTAINER_PRE_STOPPED] = 1 + CONTAINER_RUNNING,
+		[CONTAINER_ENDED] = 1 + CONTAINER_EXITED,
+	},
+	[CONTAINER_EXITED] = {
+		[CONTAINER_AGAIN] = 1 + CONTAINER_WAITING,
+	},
 };
 
 static void on_intend(struct container_record *r, const struct container_event *ev)
@@ -48,6 +57,7 @@ static void on_intend(struct container_record *r, const struct container_event *
 	(void)ev;
 	record_set_text(&r->waiting_reason, NULL);
 	record_set_text(&r->waiting_message, NULL);
+	r->post_failed = false;
 	r->retry = (struct backoff){ 0 };
 	r->retry_at = 0;
 	r->starting = true;
@@ -66,7 +76,8 @@ static void on_refused(struct container_record *r, const struct container_event 
 static void forget_processes(struct container_record *r)
 {
 	r->pid = r->pid_start = r->conmon = r->conmon_start = 0;
-	r->starting = r->stopping = false;
+	r->starting = r->post_start = r->post_starting = r->pre_stopping = r->pre_stopped = false;
+	r->term_at = 0;
 	r->started = r->ready = false;
 	r->stop_since = r->stop_grace = 0;
 	record_set_text(&r->unhealthy, NULL);
@@ -83,6 +94,25 @@ static void on_started(struct container_record *r, const struct container_event 
 {
 	r->started_at = ev->now;
 	r->starting = false;
+	r->post_start = ev->post_start;
+	r->post_started_at = 0;
+}
+
+/* A failure (reason) leaves it not started: container_condemn follows. */
+static void on_post_started(struct container_record *r, const struct container_event *ev)
+{
+	if (!r->post_start || r->stop_since > 0)
+		return;
+	r->post_starting = false;
+	r->post_start = r->post_failed = ev->reason != NULL;
+	r->post_started_at = ev->reason ? 0 : ev->now;
+}
+
+static void on_pre_stopped(struct container_record *r, const struct container_event *ev)
+{
+	(void)ev;
+	r->pre_stopped = true;
+	r->pre_stopping = false;
 }
 
 static void on_ended(struct container_record *r, const struct container_event *ev)
@@ -119,6 +149,8 @@ static void (*const handlers[CONTAINER_EVENT_COUNT])(
 	[CONTAINER_REFUSED] = on_refused,
 	[CONTAINER_WITHDRAWN] = on_withdrawn,
 	[CONTAINER_STARTED] = on_started,
+	[CONTAINER_POST_STARTED] = on_post_started,
+	[CONTAINER_PRE_STOPPED] = on_pre_stopped,
 	[CONTAINER_ENDED] = on_ended,
 	[CONTAINER_AGAIN] = on_again,
 };
@@ -127,10 +159,10 @@ int container_step(struct container_record *r, const struct container_event *ev)
 {
 	int next = next_phase[r->phase][ev->type];
 
-	if (next == NONE)
+	if (next == 0)
 		return -EPROTO;
 	handlers[ev->type](r, ev);
-	r->phase = (enum container_phase)next;
+	r->phase = (enum container_phase)(next - 1);
 	return 0;
 }
 
@@ -151,7 +183,7 @@ void container_condemn(struct container_record *r, nsec_t now, int64_t grace, co
 
 bool container_started(const struct container *spec, const struct container_record *r)
 {
-	return r->phase == CONTAINER_RUNNING && (!spec->startup_probe || r->started);
+	return r->phase == CONTAINER_RUNNING && !r->post_start && (!spec->startup_probe || r->started);
 }
 
 bool container_ready(const struct container *spec, const struct container_record *r)

@@ -5,7 +5,7 @@
  *
  *     WAITING ──INTEND──▶ CREATING ──STARTED──▶ RUNNING ──ENDED──▶ EXITED ──AGAIN──▶ WAITING (attempt + 1)
  *        ▲ ▲── REFUSED       │  │───ENDED (StartError)───────────────▲
- *        └────WITHDRAWN──────┘
+ *        └────WITHDRAWN──────┘            POST_STARTED, PRE_STOPPED: RUNNING it stays
  *
  * The table says what may follow what; a step that isn't in it is refused (-EPROTO), so that a late event of an
  * attempt that is over changes nothing. Times are arguments (ns since the epoch).
@@ -21,19 +21,22 @@
 #define BACKOFF_MAX (300 * NSEC_PER_SEC)
 
 enum container_event_type {
-	CONTAINER_INTEND,    /* about to call the runtime: to be written before it is called */
-	CONTAINER_REFUSED,   /* it can't be prepared now: reason, message */
-	CONTAINER_WITHDRAWN, /* the attempt was never started, and nothing of it is left */
-	CONTAINER_STARTED,   /* its first instruction runs */
-	CONTAINER_ENDED,     /* exit_code, reason, message */
-	CONTAINER_AGAIN,     /* the next attempt is due */
+	CONTAINER_INTEND,       /* about to call the runtime: to be written before it is called */
+	CONTAINER_REFUSED,      /* it can't be prepared now: reason, message */
+	CONTAINER_WITHDRAWN,    /* the attempt was never started, and nothing of it is left */
+	CONTAINER_STARTED,      /* its first instruction runs; post_start */
+	CONTAINER_POST_STARTED, /* its postStart hook is over; reason: it failed */
+	CONTAINER_PRE_STOPPED,  /* its preStop hook is over, or has had its time */
+	CONTAINER_ENDED,        /* exit_code, reason, message */
+	CONTAINER_AGAIN,        /* the next attempt is due */
 	CONTAINER_EVENT_COUNT
 };
 
 struct container_event {
 	enum container_event_type type;
 	nsec_t now;
-	const char *reason, *message; /* REFUSED, ENDED; reason NULL with ENDED: by exit_code */
+	const char *reason, *message; /* REFUSED, POST_STARTED, ENDED; reason NULL with ENDED: by exit_code */
+	bool post_start;              /* STARTED: a postStart hook is to be run */
 	int64_t exit_code;            /* ENDED: 128 + signal for signals */
 	const char *id;               /* ENDED: of the attempt */
 };
@@ -46,7 +49,7 @@ int container_step(struct container_record *r, const struct container_event *ev)
  * again, only a shorter grace counts. Whether it starts again is its policy's to say.
  */
 void container_condemn(struct container_record *r, nsec_t now, int64_t grace, const char *why);
-/* status.started: it runs, and its startup probe, where it has one, has succeeded. */
+/* status.started: it runs, its postStart hook is over, and its startup probe, where it has one, has succeeded. */
 bool container_started(const struct container *spec, const struct container_record *r);
 /* status.ready of what is no init container, or a sidecar: started, and its readiness probe, where it has one, says so. */
 bool container_ready(const struct container *spec, const struct container_record *r);

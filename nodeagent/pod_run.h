@@ -29,6 +29,7 @@ struct container_run {
 	struct image_unpack *unpack;
 	char *damage; /* what is wrong with the node's copy of the image, which is being fetched anew; or NULL */
 	struct runtime_container *rc;
+	struct hook *hook; /* under way, or NULL */
 	bool has_slot;
 };
 
@@ -77,8 +78,16 @@ char *pod_run_path(const struct pod_run *pod, const char *name);
 int pod_setup(struct pod_run *pod, struct err *err);
 /* Volumes once more: after a change of refs, or of agents. */
 int pod_refresh(struct pod_run *pod, struct err *err);
-/* Idempotent. -EBUSY: something still runs in it; try again. */
+/* All but the logs is given back; its address too. Idempotent. -EBUSY: something still runs in it; try again. */
+int pod_release(struct pod_run *pod, struct err *err);
+/* pod_release where that has not been done, and the logs. */
 int pod_teardown(struct pod_run *pod, struct err *err);
+
+/* container_hook.c */
+void container_post_start(struct container_run *c);
+void container_pre_stop(struct container_run *c);
+/* Nothing follows from it any more. */
+void container_hook_cancel(struct container_run *c);
 
 /* container_run.c */
 void container_begin(struct container_run *c);

@@ -226,7 +226,7 @@ static void logs_remove(const struct pod_run *pod)
 	trash_throw(pod->pods->node->trash, one, NULL);
 }
 
-int pod_teardown(struct pod_run *pod, struct err *err)
+int pod_release(struct pod_run *pod, struct err *err)
 {
 	const struct node_services *node = pod->pods->node;
 	_cleanup_(freep) char *dir = pod_run_path(pod, NULL);
@@ -256,8 +256,17 @@ int pod_teardown(struct pod_run *pod, struct err *err)
 		r = trash_throw(node->trash, rootfs, err);
 	if (r < 0)
 		return r;
-	logs_remove(pod);
 	if (pod->record.ip && node->ipam)
 		ipam_release(node->ipam, pod->record.ip);
 	return 0;
+}
+
+int pod_teardown(struct pod_run *pod, struct err *err)
+{
+	/* What is over has nothing any more, and its address may be another's. */
+	int r = pod->record.phase == POD_OVER ? 0 : pod_release(pod, err);
+
+	if (r >= 0)
+		logs_remove(pod);
+	return r;
 }

@@ -2,7 +2,8 @@
 /* pure */
 /*
  * Stopping comes before starting; init containers come one after another before containers. Sidecars
- * stop last (kubernetes.io/docs/concepts/workloads/pods/sidecar-containers), a failed pod stops all of them.
+ * stop last (kubernetes.io/docs/concepts/workloads/pods/sidecar-containers), a failed pod stops all of them. How
+ * one container is stopped stands in hook.c.
  */
 #include "nodeagent/pod_state.h"
 
@@ -27,10 +28,8 @@ static bool init_passed(const struct pod *pod, const struct pod_record *r, size_
 {
 	const struct container_record *c = &r->containers[i];
 
-	if (container_is_sidecar(pod, i) && record_spec(pod, i)->startup_probe)
-		return c->passed;
 	if (container_is_sidecar(pod, i))
-		return c->phase == CONTAINER_RUNNING || c->attempt > 0;
+		return c->passed || container_started(record_spec(pod, i), c);
 	return c->phase == CONTAINER_EXITED && c->end.exit_code == 0;
 }
 
@@ -40,6 +39,13 @@ bool pod_initialized(const struct pod *pod, const struct pod_record *r)
 		if (!init_passed(pod, r, i))
 			return false;
 	return true;
+}
+
+void pod_note_passed(const struct pod *pod, struct pod_record *r)
+{
+	for (size_t i = 0; i < r->init_count; i++)
+		if (container_is_sidecar(pod, i))
+			r->containers[i].passed = init_passed(pod, r, i);
 }
 
 static bool any_alive(const struct pod_record *r)
@@ -83,43 +89,65 @@ static void wake_at(struct pod_decision *d, nsec_t when)
 		d->wake = when;
 }
 
-/* When a container that is to end is killed: the pod's grace is over, or its own. */
-static nsec_t kill_time(const struct pod_record *r, const struct container_record *c)
-{
-	nsec_t pod = r->stop_since > 0 ? r->stop_since + r->grace * NSEC_PER_SEC : NSEC_NEVER;
-	nsec_t own = c->stop_since > 0 ? c->stop_since + c->stop_grace * NSEC_PER_SEC : NSEC_NEVER;
+/* --- stopping ---------------------------------------------------------------------------------------------- */
 
-	return own < pod ? own : pod;
+static void stop_one(const struct pod *pod, const struct pod_record *r, size_t i,
+	const struct stop_order *order, nsec_t now, struct pod_decision *d)
+{
+	static const enum container_need needs[] = {
+		[STOP_NOTHING] = CONTAINER_NEEDS_NOTHING,
+		[STOP_PRE_STOP] = CONTAINER_NEEDS_PRE_STOP,
+		[STOP_SIGNAL] = CONTAINER_NEEDS_TERM,
+		[STOP_KILL] = CONTAINER_NEEDS_KILL,
+	};
+
+	d->needs[i] = needs[stop_next(record_spec(pod, i), &r->containers[i], order, now, &d->wake)];
 }
 
-static void stop_one(const struct pod_record *r, size_t i, nsec_t now, struct pod_decision *d)
+/* The order that ends sooner: the pod's, or the container's own. */
+static struct stop_order order_of(const struct pod_record *r, size_t i, bool turn)
 {
 	const struct container_record *c = &r->containers[i];
-	nsec_t kill_at = kill_time(r, c);
+	struct stop_order all = { r->stop_since, r->grace, turn },
+			  own = { c->stop_since, c->stop_grace, turn };
 
-	/* What is only being prepared is given up at once. */
-	if (c->phase == CONTAINER_WAITING && c->starting)
-		d->needs[i] = CONTAINER_NEEDS_KILL;
-	if (!alive(c))
-		return;
-	if (now >= kill_at)
-		d->needs[i] = CONTAINER_NEEDS_KILL;
-	else {
-		if (!c->stopping)
-			d->needs[i] = CONTAINER_NEEDS_TERM;
-		wake_at(d, kill_at);
-	}
+	return c->stop_since > 0 && stop_over(&own) < stop_over(&all) ? own : all;
 }
 
-/* Of a pod that goes on: starts it when that is due, or stops it where it alone is to end. */
+/* Sidecars are asked to end, last one first, only when nothing else runs any more. */
+static void decide_stop(const struct pod *pod, const struct pod_record *r, nsec_t now, struct pod_decision *d)
+{
+	bool others = false;
+	struct stop_order order;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!container_is_sidecar(pod, i)) {
+			others |= alive(&r->containers[i]);
+			order = order_of(r, i, true);
+			stop_one(pod, r, i, &order, now, d);
+		}
+	for (size_t i = r->init_count; i-- > 0;)
+		if (container_is_sidecar(pod, i)) {
+			order = order_of(r, i, !others);
+			stop_one(pod, r, i, &order, now, d);
+			others |= alive(&r->containers[i]);
+		}
+}
+
+/* --- running ------------------------------------------------------------------------------------------------ */
+
+/* Of a pod that goes on: starts it when that is due, runs its hook, or stops it where it alone is to end. */
 static void run_one(
 	const struct pod *pod, const struct pod_record *r, size_t i, nsec_t now, struct pod_decision *d)
 {
 	const struct container_record *c = &r->containers[i];
+	struct stop_order own = { c->stop_since, c->stop_grace, true };
 	nsec_t when;
 
 	if (alive(c) && c->stop_since > 0)
-		stop_one(r, i, now, d);
+		stop_one(pod, r, i, &own, now, d);
+	else if (c->post_start && !c->post_starting)
+		d->needs[i] = CONTAINER_NEEDS_POST_START;
 	if (alive(c) || c->starting)
 		return;
 	when = container_start_time(c, container_policy(pod, i));
@@ -129,40 +157,20 @@ static void run_one(
 		wake_at(d, when);
 }
 
-/* Sidecars are asked to end, last one first, only when nothing else runs any more; a kill takes all. */
-static void decide_stop(const struct pod *pod, const struct pod_record *r, nsec_t now, struct pod_decision *d)
-{
-	bool others = false;
-
-	for (size_t i = 0; i < r->count; i++)
-		if (!container_is_sidecar(pod, i)) {
-			others |= alive(&r->containers[i]);
-			stop_one(r, i, now, d);
-		}
-	for (size_t i = r->init_count; i-- > 0;) {
-		if (!container_is_sidecar(pod, i) || !alive(&r->containers[i]))
-			continue;
-		if (!others || now >= r->stop_since + r->grace * NSEC_PER_SEC)
-			stop_one(r, i, now, d);
-		else
-			wake_at(d, r->stop_since + r->grace * NSEC_PER_SEC);
-		others = true;
-	}
-}
-
 static void decide_run(const struct pod *pod, const struct pod_record *r, nsec_t now, struct pod_decision *d)
 {
 	bool passed = true;
 
 	for (size_t i = 0; i < r->init_count && passed; i++) {
-		bool sidecar = container_is_sidecar(pod, i);
-
-		if (sidecar || !init_passed(pod, r, i))
-			run_one(pod, r, i, now, d);
 		passed = init_passed(pod, r, i);
+		if (container_is_sidecar(pod, i) || !passed)
+			run_one(pod, r, i, now, d);
 	}
-	for (size_t i = r->init_count; passed && i < r->count; i++)
+	for (size_t i = r->init_count; i < r->count && passed; i++) {
 		run_one(pod, r, i, now, d);
+		passed = !hook_holds_next(
+			record_spec(pod, i), &r->containers[i], d->needs[i] == CONTAINER_NEEDS_START);
+	}
 }
 
 bool pod_is_stopping(const struct pod *pod, const struct pod_record *r)
@@ -200,6 +208,8 @@ void pod_decide(const struct pod *pod, const struct pod_record *r, nsec_t now, s
 			decide_stop(pod, r, now, ret);
 		} else if (r->removing && r->phase != POD_DOWN)
 			ret->need = POD_NEEDS_TEARDOWN;
+		else if (!r->removing && r->phase != POD_OVER)
+			ret->need = POD_NEEDS_RELEASE;
 	} else if (r->phase == POD_NEW) {
 		if (r->retry_at <= now)
 			ret->need = POD_NEEDS_SETUP;

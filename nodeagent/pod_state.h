@@ -8,19 +8,22 @@
  */
 #pragma once
 
-#include "nodeagent/container_state.h"
+#include "nodeagent/hook.h"
 
 enum pod_need {
 	POD_NEEDS_NOTHING,    /* until `wake`, or an event */
 	POD_NEEDS_SETUP,      /* sandbox and volumes */
-	POD_NEEDS_TEARDOWN,   /* everything has ended; undo the set-up */
+	POD_NEEDS_RELEASE,    /* it has ended for good: give back what it took of the node */
+	POD_NEEDS_TEARDOWN,   /* everything has ended, and it is to go: undo the set-up */
 	POD_NEEDS_CONTAINERS, /* see needs[] */
 };
 enum container_need {
 	CONTAINER_NEEDS_NOTHING,
-	CONTAINER_NEEDS_START, /* with CONTAINER_EXITED: step AGAIN first */
-	CONTAINER_NEEDS_TERM,  /* ask it to end: its pod ends, or it alone does (container_condemn) */
-	CONTAINER_NEEDS_KILL,  /* its grace period is over, or nothing of it runs yet */
+	CONTAINER_NEEDS_START,      /* with CONTAINER_EXITED: step AGAIN first */
+	CONTAINER_NEEDS_POST_START, /* it has just started: run its hook */
+	CONTAINER_NEEDS_PRE_STOP,   /* it is to end: run its hook first */
+	CONTAINER_NEEDS_TERM,       /* ask it to end: its pod ends, or it alone does (container_condemn) */
+	CONTAINER_NEEDS_KILL,       /* its grace period is over, or nothing of it runs yet */
 };
 
 enum { POD_CONTAINERS_MAX = 256 };
@@ -39,5 +42,7 @@ void pod_decide(const struct pod *pod, const struct pod_record *r, nsec_t now, s
 const char *pod_final_phase(const struct pod *pod, const struct pod_record *r);
 /* Is everything of it to end: removed, failed, or its containers are done (sidecars may still run)? Then set stop_since and grace. */
 bool pod_is_stopping(const struct pod *pod, const struct pod_record *r);
-/* Have all init containers done their part (sidecars: started)? */
+/* Have all init containers done their part (sidecars: started) since the set-up? */
 bool pod_initialized(const struct pod *pod, const struct pod_record *r);
+/* Notes which sidecars have started: whatever becomes of them, what stands behind them goes on. Before each decision. */
+void pod_note_passed(const struct pod *pod, struct pod_record *r);

@@ -66,13 +66,19 @@ static void state_exited(const struct build *b, size_t i, struct container_statu
 	bool stopping = b->r->removing || b->r->failed_reason || b->final;
 	char delay[TIME_TEXT_MAX];
 
-	if (stopping || again <= b->in->now || again == NSEC_NEVER) {
+	bool due = again <= b->in->now;
+
+	if (stopping || again == NSEC_NEVER || (due && !c->post_failed)) {
 		s->state.terminated = terminated(b, &c->end);
 		if (c->last.set)
 			s->last_state.terminated = terminated(b, &c->last);
 		return;
 	}
 	s->last_state.terminated = terminated(b, &c->end);
+	if (due) {
+		set_waiting(b, s, "PostStartHookError", c->end.message);
+		return;
+	}
 	set_waiting(b, s, "CrashLoopBackOff",
 		arena_printf(b->arena, "back-off %s restarting failed container=%s pod=%s_%s(%s)",
 			duration_format(c->restart.delay, delay), c->name, b->r->name, b->r->namespace,
@@ -96,6 +102,10 @@ static void container_status(const struct build *b, size_t i, struct container_s
 		state_waiting(b, i, s);
 		return;
 	case CONTAINER_RUNNING:
+		if (c->post_start) {
+			state_waiting(b, i, s);
+			return;
+		}
 		s->state.running = arena_alloc(b->arena, sizeof(*s->state.running));
 		s->state.running->started_at = (struct opt_int){ true, c->started_at };
 		if (c->last.set)
@@ -137,6 +147,7 @@ static nsec_t changed_at(const struct pod_record *r, size_t from, size_t to)
 
 	for (size_t i = from; i < to; i++) {
 		t = later(t, r->containers[i].started_at);
+		t = later(t, r->containers[i].post_started_at);
 		if (r->containers[i].end.set)
 			t = later(t, r->containers[i].end.finished_at);
 		if (r->containers[i].last.set)
@@ -240,7 +251,7 @@ static const char *phase_of(const struct build *b)
 	for (size_t i = b->r->init_count; i < b->r->count; i++) {
 		const struct container_record *c = &b->r->containers[i];
 
-		if (c->phase == CONTAINER_WAITING || c->phase == CONTAINER_CREATING) {
+		if (c->phase == CONTAINER_WAITING || c->phase == CONTAINER_CREATING || c->post_start) {
 			if (c->attempt == 0)
 				return "Pending";
 		} else
@@ -306,8 +317,10 @@ struct pod_status *pod_status_build(struct arena *arena, const struct pod_status
 	s->container_statuses = container_statuses(&b, b.r->init_count, b.r->count);
 	conditions_build(&b, s);
 	s->phase = phase_of(&b);
-	s->reason = b.r->failed_reason;
-	s->message = b.r->failed_message;
+	if (b.final) {
+		s->reason = b.r->failed_reason;
+		s->message = b.r->failed_message;
+	}
 	s->qos_class = qos_class(&in->pod->spec);
 	s->start_time = (struct opt_int){ true, b.r->start_time };
 	s->observed_generation = in->pod->meta.generation;

@@ -74,6 +74,7 @@ int pod_save(struct pod_run *pod)
 	struct err err = { 0 };
 	int r;
 
+	pod_note_passed(pod_spec_of(pod), &pod->record);
 	pod_note_ready(pod_spec_of(pod), &pod->record, time_now());
 	r = record_save(pod->pods->node->env->state_dir, &pod->record, &err);
 	if (r < 0)
@@ -212,19 +213,22 @@ static void setup_try(struct pod_run *pod, nsec_t now)
 	pod->changed = true;
 }
 
-static void teardown_try(struct pod_run *pod, nsec_t now)
+/* PHASE: POD_OVER or POD_DOWN. */
+static void take_down(struct pod_run *pod, enum pod_phase phase, nsec_t now)
 {
 	struct err err = { 0 };
+	int r;
 
 	if (pod->cleanups > 0)
 		return;
-	if (pod_teardown(pod, &err) < 0) {
+	r = phase == POD_OVER ? pod_release(pod, &err) : pod_teardown(pod, &err);
+	if (r < 0) {
 		log_warning("pod %s/%s: taking it down: %s", pod->record.namespace, pod->record.name,
 			err_text(&err));
 		wake_set(pod, now + NSEC_PER_SEC / 5, now);
 		return;
 	}
-	pod->record.phase = POD_DOWN;
+	pod->record.phase = phase;
 	pod->changed = true;
 	pod_save(pod);
 }
@@ -239,6 +243,12 @@ static void containers_drive(struct pod_run *pod, const struct pod_decision *d)
 			break;
 		case CONTAINER_NEEDS_START:
 			container_begin(c);
+			break;
+		case CONTAINER_NEEDS_POST_START:
+			container_post_start(c);
+			break;
+		case CONTAINER_NEEDS_PRE_STOP:
+			container_pre_stop(c);
 			break;
 		case CONTAINER_NEEDS_TERM:
 			container_stop(c, false);
@@ -258,6 +268,7 @@ static void pod_drive(struct pod_run *pod)
 
 	if (!pod->assignment.pod)
 		return;
+	pod_note_passed(pod_spec_of(pod), r);
 	stop_note(pod, now);
 	pod_decide(pod_spec_of(pod), r, now, &d);
 	if (d.fail_deadline) {
@@ -278,8 +289,10 @@ static void pod_drive(struct pod_run *pod)
 	wake_set(pod, d.wake, now);
 	if (d.need == POD_NEEDS_CONTAINERS)
 		containers_drive(pod, &d);
+	else if (d.need == POD_NEEDS_RELEASE)
+		take_down(pod, POD_OVER, now);
 	else if (d.need == POD_NEEDS_TEARDOWN)
-		teardown_try(pod, now);
+		take_down(pod, POD_DOWN, now);
 }
 
 static int on_drain(void *arg)

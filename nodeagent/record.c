@@ -19,6 +19,7 @@ static const char *const container_phases[CONTAINER_PHASE_COUNT] = {
 static const char *const pod_phases[POD_PHASE_COUNT] = {
 	[POD_NEW] = "New",
 	[POD_UP] = "Up",
+	[POD_OVER] = "Over",
 	[POD_DOWN] = "Down",
 };
 
@@ -130,6 +131,18 @@ static void end_write(struct json_writer *w, const char *key, const struct conta
 	json_end_map(w);
 }
 
+static void hooks_write(struct json_writer *w, const struct container_record *c)
+{
+	if (c->post_start)
+		json_member_bool(w, "postStart", true);
+	if (c->post_started_at > 0)
+		json_member_int(w, "postStartedAt", c->post_started_at);
+	if (c->pre_stopped)
+		json_member_bool(w, "preStopped", true);
+	if (c->post_failed)
+		json_member_bool(w, "postFailed", true);
+}
+
 static void container_write(struct json_writer *w, const struct container_record *c)
 {
 	json_begin_map(w);
@@ -156,6 +169,7 @@ static void container_write(struct json_writer *w, const struct container_record
 	json_member_int(w, "stopSince", c->stop_since);
 	json_member_int(w, "stopGrace", c->stop_grace);
 	json_member_string(w, "stopMessage", c->stop_message);
+	hooks_write(w, c);
 	json_end_map(w);
 }
 
@@ -227,6 +241,14 @@ static void end_read(struct container_end *e, const struct value *v)
 	e->finished_at = value_get_int(v, "finishedAt", 0);
 }
 
+static void hooks_read(struct container_record *c, const struct value *v)
+{
+	c->post_start = value_get_bool(v, "postStart", false);
+	c->post_started_at = value_get_int(v, "postStartedAt", 0);
+	c->pre_stopped = value_get_bool(v, "preStopped", false);
+	c->post_failed = value_get_bool(v, "postFailed", false);
+}
+
 static int container_read(struct container_record *c, const struct value *v)
 {
 	int phase = phase_read(v, container_phases, CONTAINER_PHASE_COUNT);
@@ -256,6 +278,7 @@ static int container_read(struct container_record *c, const struct value *v)
 	c->stop_since = value_get_int(v, "stopSince", 0);
 	c->stop_grace = value_get_int(v, "stopGrace", 0);
 	text_read(&c->stop_message, v, "stopMessage");
+	hooks_read(c, v);
 	return 0;
 }
 

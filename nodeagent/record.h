@@ -49,20 +49,27 @@ struct container_record {
 	struct backoff retry;      /* between tries to prepare */
 	nsec_t retry_at;           /* CONTAINER_WAITING: not before */
 	char *waiting_reason, *waiting_message;
-	bool started; /* with CONTAINER_RUNNING: its startup probe has succeeded (container_started) */
-	bool ready;   /* likewise: its readiness probe says so (container_ready) */
-	bool passed;  /* a sidecar's startup probe has succeeded since the pod was set up, in some attempt */
+	bool started;    /* with CONTAINER_RUNNING: its startup probe has succeeded (container_started) */
+	bool ready;      /* likewise: its readiness probe says so (container_ready) */
+	bool passed;     /* a sidecar that has started since the pod was set up, in some attempt */
 	char *unhealthy; /* what the probe that failed last says; NULL: none has failed since it succeeded */
-	nsec_t stop_since;  /* it alone is to end (container_condemn), and since when; 0: it is not */
-	int64_t stop_grace; /* seconds */
-	char *stop_message; /* why */
-	bool starting;      /* memory only: preparing, or the runtime has been called */
-	bool stopping;      /* memory only: signalled to end */
+	nsec_t stop_since;      /* it alone is to end (container_condemn), and since when; 0: it is not */
+	int64_t stop_grace;     /* seconds */
+	char *stop_message;     /* why */
+	bool starting;          /* memory only: preparing, or the runtime has been called */
+	bool post_start;        /* its postStart hook is not over: it runs, but counts as not started yet */
+	bool post_failed;       /* that hook has failed; until the next attempt */
+	nsec_t post_started_at; /* when it had succeeded; 0: there is none, or not yet */
+	bool pre_stopped;       /* its preStop hook is over, or has had its time */
+	bool post_starting;     /* memory only: its postStart hook runs */
+	bool pre_stopping;      /* memory only: its preStop hook runs */
+	nsec_t term_at;         /* memory only: when it was signalled to end; 0: not yet */
 };
 
 enum pod_phase {
 	POD_NEW,  /* nothing exists yet */
 	POD_UP,   /* sandbox and volumes are there */
+	POD_OVER, /* ended for good: what it took of the node is given back, its logs are there */
 	POD_DOWN, /* torn down: nothing exists any more */
 	POD_PHASE_COUNT
 };

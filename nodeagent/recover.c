@@ -44,7 +44,9 @@ static void container_adopt(struct pod_run *pod, size_t i)
 	struct container_run *c = &pod->containers[i];
 	struct container_record *r = &pod->record.containers[i];
 	struct runtime_known known = { .pid = (pid_t)r->pid, .pid_start = r->pid_start };
-	struct container_event started = { .type = CONTAINER_STARTED, .now = time_now() };
+	struct container_event started = { .type = CONTAINER_STARTED,
+		.now = time_now(),
+		.post_start = hook_post_start(record_spec(pod_spec_of(pod), i)) != NULL };
 	char id[CONTAINER_ID_SIZE];
 	pid_t conmon = 0;
 

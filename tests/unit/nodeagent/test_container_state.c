@@ -98,11 +98,12 @@ static void policies_decide_what_is_over(void **state)
 /* Every pair of phase and event: what follows, or -1 where the event is refused. */
 static void events_out_of_place_change_nothing(void **state)
 {
+	enum { W = CONTAINER_WAITING, C = CONTAINER_CREATING, R = CONTAINER_RUNNING, E = CONTAINER_EXITED };
 	static const int next[CONTAINER_PHASE_COUNT][CONTAINER_EVENT_COUNT] = {
-		{ CONTAINER_CREATING, CONTAINER_WAITING, -1, -1, -1, -1 },
-		{ -1, -1, CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_EXITED, -1 },
-		{ -1, -1, -1, -1, CONTAINER_EXITED, -1 },
-		{ -1, -1, -1, -1, -1, CONTAINER_WAITING },
+		{ C, W, -1, -1, -1, -1, -1, -1 },
+		{ -1, -1, W, R, -1, -1, E, -1 },
+		{ -1, -1, -1, -1, R, R, E, -1 },
+		{ -1, -1, -1, -1, -1, -1, -1, W },
 	};
 
 	(void)state;
@@ -162,6 +163,41 @@ static void condemned(void **state)
 	record_clear_end(&r.end);
 }
 
+/* Its hook stands between a start and being started; what is to end meanwhile never gets there. */
+static void a_start_with_a_hook(void **state)
+{
+	static const struct container plain = { .name = "c" };
+	struct container_record r = { .phase = CONTAINER_CREATING };
+	struct container_event started = { .type = CONTAINER_STARTED, .now = 5 * S, .post_start = true };
+	struct container_event failed = { .type = CONTAINER_POST_STARTED, .now = 6 * S, .reason = "no" };
+
+	(void)state;
+	assert_int_equal(container_step(&r, &started), 0);
+	assert_false(container_started(&plain, &r));
+	step(&r, CONTAINER_POST_STARTED, 6 * S, 0);
+	assert_true(container_started(&plain, &r));
+	assert_int_equal(r.post_started_at, 6 * S);
+
+	r.phase = CONTAINER_CREATING;
+	assert_int_equal(container_step(&r, &started), 0);
+	assert_int_equal(container_step(&r, &failed), 0);
+	container_condemn(&r, 6 * S, 9, "it failed");
+	assert_true(r.post_failed);
+	step(&r, CONTAINER_POST_STARTED, 8 * S, 0);
+	assert_false(container_started(&plain, &r));
+	step(&r, CONTAINER_PRE_STOPPED, 9 * S, 0);
+	assert_true(r.pre_stopped);
+	/* The end clears all of it but that it failed. */
+	step(&r, CONTAINER_ENDED, 10 * S, 143);
+	assert_false(r.post_start || r.pre_stopped);
+	assert_true(r.post_failed);
+	assert_string_equal(r.end.message, "it failed");
+	step(&r, CONTAINER_AGAIN, 10 * S, 0);
+	step(&r, CONTAINER_INTEND, 10 * S, 0);
+	assert_false(r.post_failed);
+	record_clear_end(&r.last);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +207,7 @@ int main(void)
 		cmocka_unit_test(policies_decide_what_is_over),
 		cmocka_unit_test(events_out_of_place_change_nothing),
 		cmocka_unit_test(ends_say_signal_and_reason),
+		cmocka_unit_test(a_start_with_a_hook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,7 @@ static void a_life(void **state)
 	r.grace = 7;
 	r.stop_since = 200 * S;
 	assert_int_equal(decide(pod, &r, 200 * S).needs[1], CONTAINER_NEEDS_TERM);
-	c->stopping = true;
+	c->term_at = 200 * S;
 	assert_int_equal(decide(pod, &r, 206 * S).needs[1], CONTAINER_NEEDS_NOTHING);
 	assert_int_equal(decide(pod, &r, 206 * S).wake, 207 * S);
 	assert_int_equal(decide(pod, &r, 207 * S).needs[1], CONTAINER_NEEDS_KILL);
@@ -155,7 +155,12 @@ static void an_end_for_good(void **state)
 			step(&r.containers[k], CONTAINER_ENDED, 2 * S, k == 0 ? 0 : cases[i].code);
 		}
 		assert_string_equal(pod_final_phase(object_pod(o), &r), cases[i].phase);
+		/* It gives back what it has, once; its logs stay until it is told to go. */
+		assert_int_equal(decide(object_pod(o), &r, 3 * S).need, POD_NEEDS_RELEASE);
+		r.phase = POD_OVER;
 		assert_int_equal(decide(object_pod(o), &r, 3 * S).need, POD_NEEDS_NOTHING);
+		r.removing = true;
+		assert_int_equal(decide(object_pod(o), &r, 3 * S).need, POD_NEEDS_TEARDOWN);
 		record_done(&r);
 		object_unref(o);
 	}
@@ -342,7 +347,7 @@ static void one_container_ends_alone(void **state)
 	d = decide(pod, &r, 200 * S);
 	assert_int_equal(d.needs[2], CONTAINER_NEEDS_TERM);
 	assert_int_equal(d.needs[1], CONTAINER_NEEDS_NOTHING);
-	c->stopping = true;
+	c->term_at = 200 * S;
 	d = decide(pod, &r, 201 * S);
 	assert_int_equal(d.needs[2], CONTAINER_NEEDS_NOTHING);
 	assert_int_equal(d.wake, 205 * S);
