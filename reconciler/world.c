@@ -21,6 +21,7 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	w->started = now;
 	w->next_wake = NSEC_NEVER;
 	w->sched = sched_cluster_new();
+	w->texts = intern_new();
 	world_take_cluster(w, NULL);
 }
 
@@ -59,8 +60,10 @@ struct world_origin *world_origin_free(struct world_origin *o)
 	return NULL;
 }
 
-static void object_free(struct world_object *o)
+static void object_free(struct world *w, struct world_object *o)
 {
+	if (o->kind->id == KIND_POD)
+		world_pod_drop_status(w, world_pod(o));
 	if (world_kind(o->kind->id)->free)
 		world_kind(o->kind->id)->free(o);
 	world_origin_free(o->origin);
@@ -71,15 +74,16 @@ static void object_free(struct world_object *o)
 void world_done(struct world *w)
 {
 	for (size_t i = 0; i < w->dropped_count; i++)
-		object_free(w->dropped[i]);
+		object_free(w, w->dropped[i]);
 	for (size_t i = 0; i < w->objects.count; i++)
-		object_free(w->objects.entries[i].value);
+		object_free(w, w->objects.entries[i].value);
 	map_done(&w->objects);
 	map_done(&w->pods);
 	map_done(&w->service_ips);
 	world_users_done(w);
 	objects_done(&w->limits);
 	sched_cluster_free(w->sched);
+	intern_free(w->texts);
 	free(w->host_name);
 	free(w->dirty);
 	free(w->changed);
@@ -258,7 +262,7 @@ void world_sweep(struct world *w)
 		w->changed[i]->changed = false;
 	w->changed_count = 0;
 	for (size_t i = 0; i < w->dropped_count; i++)
-		object_free(w->dropped[i]);
+		object_free(w, w->dropped[i]);
 	w->dropped_count = 0;
 }
 

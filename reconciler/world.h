@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "lib/base/intern.h"
 #include "lib/base/map.h"
 #include "lib/base/time.h"
 #include "lib/object/object.h"
@@ -164,11 +165,12 @@ struct world_pod {
 	struct world_revision *revision;
 	char *pinned;            /* the only node that it may be on, by name; or NULL */
 	struct world_node *node; /* NULL: not placed */
-	char *status;            /* PodStatus as JSON, from the agent; NULL: none yet */
-	char *waiting;           /* why it isn't placed, or NULL */
-	nsec_t placed;           /* when it was placed; 0 */
-	nsec_t ready_since;      /* valid while ready */
-	int64_t grace;           /* deletionGracePeriodSeconds while being deleted */
+	void *status;            /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
+	uint32_t status_len;
+	char *waiting;      /* why it isn't placed, or NULL */
+	nsec_t placed;      /* when it was placed; 0 */
+	nsec_t ready_since; /* valid while ready */
+	int64_t grace;      /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
 	int64_t rank;    /* scratch of the ranking: pods of its set on its node */
 	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
@@ -235,6 +237,7 @@ struct world {
 	struct world_pods unplaced;
 	bool nodes_changed; /* room may have come: try all unplaced pods again */
 	struct sched_cluster *sched;
+	struct intern *texts; /* of packed statuses */
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
@@ -319,8 +322,14 @@ void world_pods_remove(struct world_pods *list, struct world_pod *p);
 void world_users_each(struct world *w, const char *key,
 	void (*fn)(struct world *w, struct world_object *user, void *arg), void *arg);
 
-/* Takes over a PodStatus from the agent or the tree: the text, and what controllers look at. */
-void world_pod_take_status(struct world_pod *p, const struct pod_status *s);
+/*
+ * Takes over a PodStatus from the agent or the tree (S is copied): all it says, and what controllers look at. Returns
+ * whether it says anything new.
+ */
+bool world_pod_take_status(struct world *w, struct world_pod *p, const struct pod_status *s);
+/* What was taken over last, in ARENA; NULL: the agent has said nothing yet. */
+const struct pod_status *world_pod_status(
+	const struct world *w, const struct world_pod *p, struct arena *arena);
 /* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
 void world_node_refresh(struct world *w, struct world_node *n);
 /* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */

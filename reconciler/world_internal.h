@@ -47,6 +47,8 @@ struct world_users {
 };
 void world_users_done(struct world *w);
 
+/* Forgets the status and the texts it shares. */
+void world_pod_drop_status(struct world *w, struct world_pod *p);
 enum world_phase world_phase_of(const char *phase);
 /* What all that begin with a world_set give back. */
 void world_set_done(struct world_set *s);

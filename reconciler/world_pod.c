@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /* Pods in the world and in the tree. */
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/schema_pack.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
@@ -15,7 +18,6 @@ static void free_pod(struct world_object *o)
 	struct world_pod *p = world_pod(o);
 
 	world_revision_unref(p->revision);
-	free(p->status);
 	free(p->waiting);
 	free(p->pinned);
 	free(p->refs);
@@ -37,14 +39,35 @@ enum world_phase world_phase_of(const char *phase)
 	return PHASE_PENDING;
 }
 
-void world_pod_take_status(struct world_pod *p, const struct pod_status *s)
+void world_pod_drop_status(struct world *w, struct world_pod *p)
 {
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct json_writer out = JSON_WRITER(&text, 0);
-
-	schema_encode(&out, &schema_pod_status, s, 0, NULL);
+	if (p->status)
+		schema_pack_drop(w->texts, &schema_pod_status, p->status, p->status_len);
 	free(p->status);
-	p->status = buf_take(&text);
+	p->status = NULL;
+	p->status_len = 0;
+}
+
+/* Equal statuses have equal bytes while one of them is kept (schema_pack.h). */
+static bool keep_status(struct world *w, struct world_pod *p, const struct pod_status *s)
+{
+	_cleanup_(buf_done) struct buf packed = BUF_INIT;
+
+	schema_pack(w->texts, &schema_pod_status, s, &packed);
+	if (p->status && p->status_len == packed.len && memcmp(p->status, packed.data, packed.len) == 0) {
+		schema_pack_drop(w->texts, &schema_pod_status, packed.data, packed.len);
+		return false;
+	}
+	world_pod_drop_status(w, p);
+	p->status = xmemdup(packed.data, packed.len);
+	p->status_len = (uint32_t)packed.len;
+	return true;
+}
+
+bool world_pod_take_status(struct world *w, struct world_pod *p, const struct pod_status *s)
+{
+	if (!keep_status(w, p, s))
+		return false;
 	p->phase = world_phase_of(s->phase);
 	p->ready = false;
 	p->restarts = 0;
@@ -58,6 +81,18 @@ void world_pod_take_status(struct world_pod *p, const struct pod_status *s)
 	}
 	for (size_t i = 0; i < s->container_statuses.count; i++)
 		p->restarts += s->container_statuses.items[i].restart_count;
+	return true;
+}
+
+const struct pod_status *world_pod_status(
+	const struct world *w, const struct world_pod *p, struct arena *arena)
+{
+	struct pod_status *s = arena_alloc(arena, sizeof(*s));
+	int r = p->status ? schema_unpack(w->texts, &schema_pod_status, p->status, p->status_len, arena, s)
+			  : -ENOENT;
+
+	assert(r == 0 || !p->status);
+	return r < 0 ? NULL : s;
 }
 
 static void load_scheduled(struct world_pod *p, const struct pod_status *s)
@@ -102,8 +137,7 @@ static void load_pod(struct world *w, struct object *from, struct world_object *
 	p->grace = from->meta->deletion_grace_period_seconds.value;
 	load_scheduled(p, &pod->status);
 	if (pod->status.container_statuses.count > 0 || !str_eq(pod->status.phase, "Pending"))
-		world_pod_take_status(p, &pod->status);
-	(void)w;
+		world_pod_take_status(w, p, &pod->status);
 }
 
 /* --- to the tree --------------------------------------------------------------------------------------- */
@@ -162,6 +196,7 @@ static void write_pod(
 {
 	const struct world_pod *p = (const struct world_pod *)o;
 	struct json_writer json = JSON_WRITER(out, 0);
+	const struct pod_status *status;
 	struct pod body = { 0 };
 
 	pod_body(s, p, &body);
@@ -178,8 +213,9 @@ static void write_pod(
 	json_key(&json, "spec");
 	schema_encode(&json, &schema_pod_spec, &body.spec, 0, NULL);
 	json_key(&json, "status");
-	if (p->status)
-		json_raw(&json, p->status, strlen(p->status));
+	status = world_pod_status(s->w, p, s->arena);
+	if (status)
+		schema_encode(&json, &schema_pod_status, status, 0, NULL);
 	else
 		write_first_status(&json, p);
 	json_end_map(&json);

@@ -224,7 +224,7 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 /* --- reports ------------------------------------------------------------------------------------------------------------- */
 
 /* The agent's status with the one condition that is ours before the others. */
-static void take_status(struct world_pod *p, const struct pod_status *status)
+static bool take_status(struct world *w, struct world_pod *p, const struct pod_status *status)
 {
 	size_t count = status->conditions.count;
 	_cleanup_(freep) struct condition *items = xcalloc(count + 1, sizeof(items[0]));
@@ -237,27 +237,22 @@ static void take_status(struct world_pod *p, const struct pod_status *status)
 	for (size_t i = 0; i < count; i++)
 		if (!str_eq(status->conditions.items[i].type, "PodScheduled"))
 			items[s.conditions.count++] = status->conditions.items[i];
-	world_pod_take_status(p, &s);
+	return world_pod_take_status(w, p, &s);
 }
 
 void control_pod_report(struct control *c, struct world_pod *p, const struct pod_status *status, bool gone)
 {
-	_cleanup_(freep) char *before = p->status;
+	bool news = status && take_status(c->world, p, status);
 
-	p->status = NULL;
-	if (status)
-		take_status(p, status);
-	else
-		p->status = TAKE_PTR(before);
 	if (gone) {
 		pod_gone(c, p);
 		return;
 	}
+	if (!news)
+		return;
 	world_pod_book(c->world, p);
-	if (!before || !str_eq(before, p->status)) {
-		world_touch(c->world, &p->o);
-		pod_dirty_owner(c, p);
-	}
+	world_touch(c->world, &p->o);
+	pod_dirty_owner(c, p);
 }
 
 /* --- bare pods --------------------------------------------------------------------------------------------------------------- */
