@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Golden cases: each directory tests/golden/NAME is a state and a commit, and the plan that must come out.
+ * Golden cases: each directory tests/golden/NAME is a state and a commit, and the plan that must come out; or a
+ * state and a script (golden_script.h says what can stand in it), and what must happen in its course.
  *
  *   before.yaml     the repository before; its pods run and are ready        (or nothing)
  *   state.json      objects of the tree to start from, {"items":[…]}         (or nothing)
  *   manifests.yaml  the commit
- *   plan.txt        the plan's steps, one a line, as `pintle diff` prints them
+ *   script          in its place: commits, failures, the passing of time
+ *   plan.txt        the plan's steps, one a line, as `pintle diff` prints them; of a script: what came out
  *
- * build/tests/reconciler/test_golden --update writes each plan.txt anew; look at what git diff says then.
+ * build/tests/reconciler/test_golden --update [NAME…] writes each plan.txt (or those of the cases named) anew; look at
+ * what git diff says then. Each case is run again with a world that is read from the tree: the same must come out.
  */
 #include <fcntl.h>
 
 #include "lib/base/fs.h"
-#include "tests/unit/reconciler/world_fixture.h"
+#include "tests/unit/reconciler/golden_script.h"
 
 #define GOLDEN "tests/golden"
 enum { FILE_MAX = 1 << 20 };
@@ -72,29 +75,43 @@ static void begin(struct fx *f, const char *name)
 	fx_step(f);
 }
 
-/* RELOADED: by a world that was read from the tree, as `pintle diff` does, and pintled after a restart. */
-static void plan_of(const char *name, bool reloaded, struct buf *ret)
+/* What pass_plan says of manifests.yaml. */
+static void plan_commit(struct fx *f, const char *name, bool reloaded, struct buf *ret)
 {
 	_cleanup_(buf_done) struct buf manifests = BUF_INIT;
 	struct pass_input in = { 0 };
+
+	if (!read_file(name, "manifests.yaml", &manifests))
+		fx_die(name, "has no manifests.yaml and no script");
+	fx_commit(f, manifests.data);
+	if (reloaded)
+		fx_crash(f);
+	fx_drop_plan(f);
+	plan_init(&f->plan, true);
+	f->has_plan = true;
+	in.now = f->now;
+	in.before = f->snapshot;
+	in.snapshot = f->next;
+	pass_plan(&f->w, &in, &f->plan);
+	plan_write_text(&f->plan, ret);
+}
+
+/* RELOADED: by a world that was read from the tree, as `pintle diff` does, and pintled after a restart. Returns whether it has a script. */
+static bool plan_of(const char *name, bool reloaded, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf script = BUF_INIT;
+	_cleanup_(freep) char *dir = xasprintf("%s/%s", GOLDEN, name);
+	bool scripted = read_file(name, "script", &script);
 	struct fx f;
 
 	fx_init(&f);
 	begin(&f, name);
-	if (!read_file(name, "manifests.yaml", &manifests))
-		fx_die(name, "has no manifests.yaml");
-	fx_commit(&f, manifests.data);
-	if (reloaded)
-		fx_crash(&f);
-	fx_drop_plan(&f);
-	plan_init(&f.plan, true);
-	f.has_plan = true;
-	in.now = f.now;
-	in.before = f.snapshot;
-	in.snapshot = f.next;
-	pass_plan(&f.w, &in, &f.plan);
-	plan_write_text(&f.plan, ret);
+	if (scripted)
+		script_run(&f, dir, script.data, reloaded, ret);
+	else
+		plan_commit(&f, name, reloaded, ret);
 	fx_done(&f);
+	return scripted;
 }
 
 static void update(const char *name)
@@ -130,49 +147,93 @@ static void keep_updates(struct buf *plan)
 	buf_adds(plan, kept.data);
 }
 
-/* A world that was read from the tree says the same of a commit as the one that wrote it. */
-static void test_reloaded(void **state)
+/*
+ * Which of several equal pods it was hangs on their names, which another term makes: their numbers and nodes become '*', and
+ * the lines of each block are sorted.
+ */
+static void keep_meaning(struct buf *plan)
 {
-	char **names;
-	size_t count;
+	_cleanup_(buf_done) struct buf masked = BUF_INIT;
+	char **lines = xcalloc(plan->len + 1, sizeof(lines[0])), *rest;
+	size_t count = 0, block = 0;
 
-	(void)state;
-	assert_int_equal(fs_list(AT_FDCWD, GOLDEN, &names, &count, NULL), 0);
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_(buf_done) struct buf wanted = BUF_INIT, plan = BUF_INIT;
+	for (const char *p = plan->data; *p;) {
+		size_t digits = *p == '.' ? strspn(p + 1, "0123456789") : 0;
 
-		plan_of(names[i], false, &wanted);
-		plan_of(names[i], true, &plan);
-		keep_updates(&wanted);
-		keep_updates(&plan);
-		if (!str_eq(plan.data, wanted.data))
-			print_error("%s: expected\n%s\ngot\n%s\n", names[i], wanted.data, plan.data);
-		assert_string_equal(plan.data, wanted.data);
+		if (digits > 0) {
+			buf_adds(&masked, ".*");
+			p += digits + 1;
+		} else if (str_starts(p, " on node-")) {
+			buf_adds(&masked, " on *");
+			p += strcspn(p + 4, " ,:\n") + 4;
+		} else {
+			buf_addc(&masked, *p++);
+		}
 	}
-	fs_names_free(names, count);
+	rest = masked.data;
+	while (rest && *rest)
+		lines[count++] = strsep(&rest, "\n");
+	buf_clear(plan);
+	for (size_t i = 0; i <= count; i++) {
+		if (i < count && lines[i][0] == ' ')
+			continue;
+		qsort(lines + block, i - block, sizeof(lines[0]), str_cmp_qsort);
+		block = i + 1;
+	}
+	for (size_t i = 0; i < count; i++)
+		buf_addf(plan, "%s\n", lines[i]);
+	free(lines);
 }
 
-static void test_all(void **state)
+static void compare_reloaded(const char *name)
 {
-	const bool *updating = *state;
+	_cleanup_(buf_done) struct buf wanted = BUF_INIT, plan = BUF_INIT;
+	void (*keep)(struct buf *) = plan_of(name, false, &wanted) ? keep_meaning : keep_updates;
+
+	plan_of(name, true, &plan);
+	keep(&wanted);
+	keep(&plan);
+	if (!str_eq(plan.data, wanted.data))
+		print_error("%s: expected\n%s\ngot from the tree\n%s\n", name, wanted.data, plan.data);
+	assert_string_equal(plan.data, wanted.data);
+}
+
+static void each_case(void (*fn)(const char *name))
+{
 	char **names;
 	size_t count;
 
 	assert_int_equal(fs_list(AT_FDCWD, GOLDEN, &names, &count, NULL), 0);
 	assert_true(count > 0);
-	for (size_t i = 0; i < count; i++) {
-		if (*updating)
-			update(names[i]);
-		else
-			compare(names[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		fn(names[i]);
 	fs_names_free(names, count);
+}
+
+/* The cases to write anew: the arguments after --update; none of them: all. */
+static void test_all(void **state)
+{
+	char **named = *state;
+
+	if (!named)
+		each_case(compare);
+	else if (!*named)
+		each_case(update);
+	for (; named && *named; named++)
+		update(*named);
+}
+
+/* A world that was read from the tree says the same of a commit as the one that wrote it. */
+static void test_reloaded(void **state)
+{
+	(void)state;
+	each_case(compare_reloaded);
 }
 
 int main(int argc, char **argv)
 {
-	bool updating = argc > 1 && str_eq(argv[1], "--update");
-	const struct CMUnitTest tests[] = { cmocka_unit_test_prestate(test_all, &updating),
+	char **named = argc > 1 && str_eq(argv[1], "--update") ? argv + 2 : NULL;
+	const struct CMUnitTest tests[] = { cmocka_unit_test_prestate(test_all, named),
 		cmocka_unit_test(test_reloaded) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,8 +215,9 @@ static inline struct world_node *fx_node(struct fx *f, const char *name)
 	return world_node(o);
 }
 
-/* The agent of NODE says hello and holds nothing. CPUs and memory as given. */
-static inline void fx_hello(struct fx *f, const char *node, const char *cpu, const char *memory)
+/* The agent of NODE says hello and holds COUNT pods. CPUs and memory as given. */
+static inline void fx_hello_with(struct fx *f, const char *node, const char *cpu, const char *memory,
+	struct wire_held_pod *pods, size_t count)
 {
 	struct control c = fx_control(f);
 	struct quantity_pair items[3] = { { .key = "cpu" }, { .key = "memory" }, { .key = "pods" } };
@@ -228,7 +229,15 @@ static inline void fx_hello(struct fx *f, const char *node, const char *cpu, con
 	quantity_parse("110", &items[2].value);
 	for (size_t i = 0; i < 3; i++)
 		items[i].value.set = true;
+	hello.pods.items = pods;
+	hello.pods.count = count;
 	collect_hello(&c, fx_node(f, node), &hello);
+}
+
+/* It holds nothing. */
+static inline void fx_hello(struct fx *f, const char *node, const char *cpu, const char *memory)
+{
+	fx_hello_with(f, node, cpu, memory, NULL, 0);
 }
 
 /* The agent reports pod UID as PHASE, ready or not. */
