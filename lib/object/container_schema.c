@@ -380,7 +380,6 @@ static const struct field container_fields[] = {
 		.doc = "Has the container started? The other probes wait until it has." },
 	{ .name = "lifecycle",
 		.kind = FIELD_STRUCT,
-		.support = PENDING,
 		.offset = offsetof(struct container, lifecycle),
 		.of = &schema_lifecycle,
 		.doc = "What to do after its start and before its stop." },

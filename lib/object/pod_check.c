@@ -229,11 +229,8 @@ static void check_init(struct scope *s, const struct container *c, size_t index)
 		{ "startupProbe", c->startup_probe != NULL },
 		{ "lifecycle", c->lifecycle != NULL },
 	};
-	if (str_eq(c->restart_policy, "Always")) {
-		check_hold(s->d, s->v, check_path(s->d, "initContainers[%zu].restartPolicy", index),
-			"sidecars are not supported yet");
+	if (str_eq(c->restart_policy, "Always"))
 		return;
-	}
 	if (c->restart_policy)
 		check_error(s->d, s->v, check_path(s->d, "initContainers[%zu].restartPolicy", index),
 			"must be Always (a sidecar) or not be there");

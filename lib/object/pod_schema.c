@@ -199,7 +199,6 @@ static const struct field spec_fields[] = {
 		.doc = "Seconds from the signal to stop to the one that kills." },
 	{ .name = "activeDeadlineSeconds",
 		.kind = FIELD_OPT_INT,
-		.support = PENDING,
 		.offset = offsetof(struct pod_spec, active_deadline_seconds),
 		.min = 1,
 		.max = INT32_MAX,

@@ -2,6 +2,7 @@
 /* pure */
 /* The tables of probes and lifecycle hooks: Probe, Lifecycle and the actions that they take. */
 #include <stddef.h>
+#include <string.h>
 
 #include "lib/base/str.h"
 #include "lib/object/check.h"
@@ -257,6 +258,40 @@ const struct schema schema_probe = {
 
 /* --- Lifecycle -------------------------------------------------------------------------------- */
 
+static const char *const signals[] = { "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT",
+	"SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF",
+	"SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP",
+	"SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ",
+	"SIGRTMIN", "SIGRTMAX", NULL };
+
+/* SIGRTMIN+1 … SIGRTMIN+15, SIGRTMAX-1 … SIGRTMAX-14. */
+static bool is_real_time(const char *s)
+{
+	const char *up = str_after(s, "SIGRTMIN+"), *down = str_after(s, "SIGRTMAX-"),
+		   *digits = up ? up : down;
+	int64_t n;
+
+	return digits && *digits != '0' && strspn(digits, "0123456789") == strlen(digits) &&
+	       str_to_i64(digits, &n) == 0 && n <= (up ? 15 : 14);
+}
+
+/* Signal of core/v1 types.go. */
+static const char *rule_signal(struct arena *arena, const char *s)
+{
+	const char *near;
+
+	for (size_t i = 0; signals[i]; i++)
+		if (str_eq(signals[i], s))
+			return NULL;
+	if (is_real_time(s))
+		return NULL;
+	near = str_nearest(s, signals);
+	if (!near)
+		near = str_nearest(arena_printf(arena, "SIG%s", s), signals);
+	return arena_printf(arena, "`%s` is no signal%s%s%s", s, near ? "; did you mean `" : "",
+		near ? near : "", near ? "`?" : "");
+}
+
 static const struct field handler_fields[] = {
 	{ .name = "exec",
 		.kind = FIELD_STRUCT,
@@ -265,6 +300,7 @@ static const struct field handler_fields[] = {
 		.doc = "Run a command in the container." },
 	{ .name = "httpGet",
 		.kind = FIELD_STRUCT,
+		.support = PENDING,
 		.offset = offsetof(struct lifecycle_handler, http_get),
 		.of = &schema_http_get_action,
 		.doc = "Send an HTTP request." },
@@ -313,6 +349,7 @@ static const struct field lifecycle_fields[] = {
 	{ .name = "stopSignal",
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct lifecycle, stop_signal),
+		.rule = rule_signal,
 		.doc = "The signal that stops the container; the image's own, or SIGTERM, where none is "
 		       "given." },
 };

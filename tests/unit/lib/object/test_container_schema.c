@@ -307,14 +307,31 @@ static const struct said manifests[] = {
 		"  - name: c\n"
 		"    image: i:1\n"
 		"    livenessProbe: {httpGet: {port: 80}}\n"
-		"    readinessProbe: {exec: {command: [a]}, periodSeconds: 0}\n"
-		"    lifecycle: {preStop: {sleep: {seconds: 1}}}\n",
+		"    readinessProbe: {exec: {command: [a]}, periodSeconds: 0}\n",
 		"a.yaml:8:20: warning: Pod/default/p: spec.containers[0].livenessProbe: is not supported "
 		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:21: warning: Pod/default/p: spec.containers[0].readinessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:10:16: warning: Pod/default/p: spec.containers[0].lifecycle: is not supported yet; "
-		"the workload is held (NotYetSupported)\n" },
+		"yet; the workload is held (NotYetSupported)\n" },
+	{ "hooks",
+		"apiVersion: v1\n"
+		"kind: Pod\n"
+		"metadata: {name: p}\n"
+		"spec:\n"
+		"  containers:\n"
+		"  - name: c\n"
+		"    image: i:1\n"
+		"    lifecycle: {stopSignal: SIGRTMIN+3, postStart: {exec: {command: [a]}}, preStop: {sleep: "
+		"{seconds: 1}}}\n"
+		"  - {name: d, image: i, lifecycle: {stopSignal: SIGQIUT}}\n"
+		"  - {name: e, image: i, lifecycle: {stopSignal: TERM}}\n"
+		"  - {name: f, image: i, lifecycle: {stopSignal: SIGRTMIN+16}}\n",
+		"a.yaml:9:49: error: Pod/default/p: spec.containers[1].lifecycle.stopSignal: `SIGQIUT` is no "
+		"signal; did you mean `SIGQUIT`?\n"
+		"a.yaml:10:49: error: Pod/default/p: spec.containers[2].lifecycle.stopSignal: `TERM` is no "
+		"signal; did you mean `SIGTERM`?\n"
+		"a.yaml:11:49: error: Pod/default/p: spec.containers[3].lifecycle.stopSignal: `SIGRTMIN+16` "
+		"is "
+		"no signal; did you mean `SIGRTMIN`?\n" },
 	{ "bad probes",
 		"apiVersion: v1\n"
 		"kind: Pod\n"

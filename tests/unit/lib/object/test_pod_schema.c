@@ -59,8 +59,6 @@ static const struct said manifests[] = {
 		"held (NotYetSupported)\n"
 		"a.yaml:7:22: warning: Pod/default/p: spec.priorityClassName: is not supported yet; the "
 		"workload is held (NotYetSupported)\n"
-		"a.yaml:8:26: warning: Pod/default/p: spec.activeDeadlineSeconds: is not supported yet; the "
-		"workload is held (NotYetSupported)\n"
 		"a.yaml:9:14: warning: Pod/default/p: spec.subdomain: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
 		"a.yaml:10:22: warning: Pod/default/p: spec.setHostnameAsFQDN: is not supported yet; the "
@@ -150,8 +148,6 @@ static const struct said manifests[] = {
 		"  - {name: b, image: i, restartPolicy: Always, livenessProbe: {httpGet: {port: 1}}}\n"
 		"  - {name: c, image: i, readinessProbe: {httpGet: {port: 1}}}\n"
 		"  - {name: d, image: i, restartPolicy: Never}\n",
-		"a.yaml:7:40: warning: Pod/default/p: spec.initContainers[0].restartPolicy: sidecars are not "
-		"supported yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:63: warning: Pod/default/p: spec.initContainers[0].livenessProbe: is not supported "
 		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:8:41: error: Pod/default/p: spec.initContainers[1].readinessProbe: an init container "

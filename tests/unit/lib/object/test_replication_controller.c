@@ -93,10 +93,7 @@ static const struct said manifests[] = {
 		"(Jobs run to completion)\n"
 		"a.yaml:5:100: error: ReplicationController/default/web: "
 		"spec.template.spec.activeDeadlineSeconds: can't be given: the workload keeps its pods "
-		"running\n"
-		"a.yaml:5:100: warning: ReplicationController/default/web: "
-		"spec.template.spec.activeDeadlineSeconds: is not supported yet; the workload is held "
-		"(NotYetSupported)\n" },
+		"running\n" },
 	{ "no template",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"

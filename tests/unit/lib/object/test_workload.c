@@ -168,9 +168,7 @@ static const struct said manifests[] = {
 		"a.yaml:6:66: error: Deployment/default/d: spec.template.spec.restartPolicy: must be Always: "
 		"the workload keeps its pods running (Jobs run to completion)\n"
 		"a.yaml:6:96: error: Deployment/default/d: spec.template.spec.activeDeadlineSeconds: can't "
-		"be given: the workload keeps its pods running\n"
-		"a.yaml:6:96: warning: Deployment/default/d: spec.template.spec.activeDeadlineSeconds: is "
-		"not supported yet; the workload is held (NotYetSupported)\n" },
+		"be given: the workload keeps its pods running\n" },
 	{ "both zero",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"
