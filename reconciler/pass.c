@@ -8,7 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/assign.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/node_lifecycle.h"
 #include "reconciler/pass.h"
 
 enum {
@@ -148,6 +148,8 @@ static void decide(struct control *c, const struct pass_input *in)
 	world_wake_due(c->world, in->now);
 	if (in->everything)
 		world_dirty_all(c->world);
+	run_controllers(c);
+	control_zones(c);
 	run_controllers(c);
 	place_pods(c);
 	c->world->nodes_changed = false;

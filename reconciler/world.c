@@ -80,6 +80,13 @@ void world_done(struct world *w)
 	map_done(&w->objects);
 	map_done(&w->pods);
 	map_done(&w->service_ips);
+	for (size_t i = 0; i < w->zones.count; i++) {
+		struct world_zone *z = w->zones.entries[i].value;
+
+		free(z->name);
+		free(z);
+	}
+	map_done(&w->zones);
 	world_users_done(w);
 	objects_done(&w->limits);
 	sched_cluster_free(w->sched);

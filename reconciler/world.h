@@ -92,6 +92,12 @@ struct world_pods {
 	struct world_pod **items;
 	size_t count, cap;
 };
+/* Why pods stay away from a node. */
+struct world_taint {
+	char *key, *value;  /* owned; value may be "" */
+	const char *effect; /* constant */
+	nsec_t added;
+};
 struct world_node {
 	struct world_object o; /* no origin: the implicit node of this host */
 	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
@@ -102,6 +108,9 @@ struct world_node {
 	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
 	bool ready;
 	nsec_t ready_since; /* last transition of Ready; 0 = never said */
+	struct world_taint
+		*taints; /* in force, sorted by key and effect: the manifest's and those of its state */
+	size_t taint_count;
 	struct world_pods pods;
 	struct map held;         /* hash → struct world_held */
 	struct world_pods queue; /* pods of which the agent must hear */
@@ -110,6 +119,12 @@ struct world_node {
 	bool held_changed;       /* something in held may have lost its last user */
 	char **strays;           /* UIDs that the agent holds and nobody knows; to be removed */
 	size_t stray_count, stray_cap;
+};
+
+/* Nodes of one failure zone, of which few are given up at a time. */
+struct world_zone {
+	char *name;
+	nsec_t next; /* when the next node may be given up */
 };
 
 /* --- workloads ---------------------------------------------------------------------------------- */
@@ -176,9 +191,10 @@ struct world_pod {
 	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
-	bool queued; /* in its node's queue */
-	bool booked; /* its requests count on its node: until it has ended for good */
-	bool held;   /* the agent has said, or was told, that it holds the pod */
+	bool queued;           /* in its node's queue */
+	const char *disrupted; /* constant: the reason of its condition DisruptionTarget; NULL: it is none */
+	bool booked;           /* its requests count on its node: until it has ended for good */
+	bool held;             /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
 	bool tried;  /* placing it was tried */
 	bool orphan; /* its set or manifest is gone from the world */
@@ -236,6 +252,8 @@ struct world {
 	size_t dropped_count, dropped_cap;
 	struct world_pods unplaced;
 	bool nodes_changed; /* room may have come: try all unplaced pods again */
+	bool zones_changed; /* a node's readiness changed, or its eviction waits: see control/zones.c */
+	struct map zones;   /* "REGION/ZONE" → struct world_zone (control/zones.c) */
 	struct sched_cluster *sched;
 	struct intern *texts; /* of packed statuses */
 	/* From the Cluster manifest; defaults where there is none. */
@@ -330,6 +348,8 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 /* What was taken over last, in ARENA; NULL: the agent has said nothing yet. */
 const struct pod_status *world_pod_status(
 	const struct world *w, const struct world_pod *p, struct arena *arena);
+/* The COUNT taints of LIST are in force on N from now on: copied; those that were there keep their time. Returns whether any changed. */
+bool world_node_taint(struct world_node *n, const struct world_taint *list, size_t count);
 /* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
 void world_node_refresh(struct world *w, struct world_node *n);
 /* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */

@@ -1,13 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* Nodes in the world and in the tree. */
+/* Nodes in the world and in the tree. Their taints are kept with the time since which each is there. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
+
+/* --- taints ------------------------------------------------------------------------------------------ */
+
+static void taints_free(struct world_taint *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].key);
+		free(list[i].value);
+	}
+	free(list);
+}
+
+static const char *effect_of(const char *text)
+{
+	static const char *const effects[] = { "NoSchedule", "PreferNoSchedule", "NoExecute" };
+
+	for (size_t i = 0; i < ARRAY_LEN(effects); i++)
+		if (str_eq(effects[i], text))
+			return effects[i];
+	return effects[0];
+}
+
+static int taint_cmp(const void *a, const void *b)
+{
+	const struct world_taint *x = a, *y = b;
+	int r = strcmp(x->key, y->key);
+
+	return r ? r : strcmp(x->effect, y->effect);
+}
+
+static bool same_taint(const struct world_taint *a, const struct world_taint *b)
+{
+	return taint_cmp(a, b) == 0 && str_eq(a->value, b->value);
+}
+
+static nsec_t time_of(const struct world_node *n, const struct world_taint *t)
+{
+	for (size_t i = 0; i < n->taint_count; i++)
+		if (same_taint(&n->taints[i], t))
+			return n->taints[i].added;
+	return t->added;
+}
+
+bool world_node_taint(struct world_node *n, const struct world_taint *list, size_t count)
+{
+	struct world_taint *items = xcalloc(count, sizeof(items[0]));
+	bool changed = count != n->taint_count;
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct world_taint){
+			.key = xstrdup(list[i].key),
+			.value = xstrdup(str_or_empty(list[i].value)),
+			.effect = effect_of(list[i].effect),
+			.added = list[i].added,
+		};
+	if (count > 1)
+		qsort(items, count, sizeof(items[0]), taint_cmp);
+	for (size_t i = 0; i < count; i++) {
+		items[i].added = time_of(n, &items[i]);
+		changed = changed || !same_taint(&items[i], &n->taints[i]);
+	}
+	taints_free(n->taints, n->taint_count);
+	n->taints = items;
+	n->taint_count = count;
+	return changed;
+}
+
+/* --- from the tree ------------------------------------------------------------------------------------- */
 
 static void free_node(struct world_object *o)
 {
@@ -24,9 +93,25 @@ static void free_node(struct world_object *o)
 	map_done(&n->held);
 	for (size_t i = 0; i < n->stray_count; i++)
 		free(n->strays[i]);
+	taints_free(n->taints, n->taint_count);
 	free(n->strays);
 	free(n->pods.items);
 	free(n->queue.items);
+}
+
+static void load_taints(struct world_node *n, const struct node_spec *spec)
+{
+	struct world_taint *list = xcalloc(spec->taints.count, sizeof(list[0]));
+
+	for (size_t i = 0; i < spec->taints.count; i++) {
+		const struct taint *t = &spec->taints.items[i];
+
+		list[i] = (struct world_taint){ .effect = t->effect, .added = t->time_added.value };
+		list[i].key = xstrdup(str_or_empty(t->key));
+		list[i].value = xstrdup(str_or_empty(t->value));
+	}
+	world_node_taint(n, list, spec->taints.count);
+	taints_free(list, spec->taints.count);
 }
 
 static void load_node(struct world *w, struct object *from, struct world_object *o)
@@ -36,6 +121,7 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 
 	(void)w;
 	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", str_or_empty(node->spec.pod_cidr));
+	load_taints(n, &node->spec);
 	for (size_t i = 0; i < node->status.conditions.count; i++) {
 		const struct condition *c = &node->status.conditions.items[i];
 
@@ -56,19 +142,24 @@ static void link_node(struct world *w, struct world_object *o)
 	n->view_generation = n->o.generation;
 }
 
+/* --- to the tree --------------------------------------------------------------------------------------- */
+
 static struct conditions node_conditions(struct world_scratch *s, const struct world_node *n)
 {
 	const struct conditions *said = n->status ? &object_node(n->status)->status.conditions : NULL;
 	size_t count = said ? said->count : 0;
 	struct conditions c = { .items = arena_array(s->arena, count + 1, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
-		.status = n->ready    ? "True"
-			  : n->status ? "Unknown"
-				      : "False",
-		.reason = n->ready    ? "AgentReady"
-			  : n->status ? "NodeStatusUnknown"
-				      : "NodeStatusNeverUpdated",
-		.message = n->ready ? "the agent is connected" : "no session with the node's agent",
+		.status = n->ready       ? "True"
+			  : n->connected ? "False"
+					 : "Unknown",
+		.reason = n->ready       ? "AgentReady"
+			  : n->connected ? "AgentNotReady"
+			  : n->status    ? "NodeStatusUnknown"
+					 : "NodeStatusNeverUpdated",
+		.message = n->ready       ? "the agent is connected"
+			   : n->connected ? "the agent says that it can't run pods"
+					  : "no session with the node's agent",
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
@@ -76,6 +167,23 @@ static struct conditions node_conditions(struct world_scratch *s, const struct w
 			c.items[c.count++] = said->items[i];
 	c.items[c.count++] = ready;
 	return c;
+}
+
+static void add_taints(struct world_scratch *s, const struct world_node *n, struct node_spec *spec)
+{
+	spec->taints.items = arena_array(s->arena, n->taint_count + 1, sizeof(spec->taints.items[0]));
+	spec->taints.count = n->taint_count;
+	for (size_t i = 0; i < n->taint_count; i++) {
+		const struct world_taint *t = &n->taints[i];
+
+		spec->taints.items[i] = (struct taint){
+			.key = t->key,
+			.value = *t->value != '\0' ? t->value : NULL,
+			.effect = t->effect,
+		};
+		if (str_eq(t->effect, "NoExecute"))
+			spec->taints.items[i].time_added = stored_instant(t->added);
+	}
 }
 
 static void *body_node(struct world_scratch *s, const struct world_object *o)
@@ -97,6 +205,7 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 		b->spec.pod_cidrs.items[0] = b->spec.pod_cidr;
 		b->spec.pod_cidrs.count = 1;
 	}
+	add_taints(s, n, &b->spec);
 	if (n->status)
 		b->status = object_node(n->status)->status;
 	b->status.conditions = node_conditions(s, n);
@@ -119,7 +228,7 @@ void world_node_refresh(struct world *w, struct world_node *n)
 		return;
 	object_unref(n->view);
 	n->view = whole;
-	sched_cluster_set_node(w->sched, whole, n->ready);
+	sched_cluster_set_node(w->sched, whole);
 	w->nodes_changed = true;
 }
 

@@ -39,6 +39,17 @@ enum world_phase world_phase_of(const char *phase)
 	return PHASE_PENDING;
 }
 
+static const char *disruption_reason(const char *text)
+{
+	static const char *const reasons[] = { "DeletionByTaintManager", "EvictionByEvictionAPI",
+		"PreemptionByScheduler", "DeletionByPodGC", "TerminationByKubelet" };
+
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (str_eq(reasons[i], text))
+			return reasons[i];
+	return reasons[0];
+}
+
 void world_pod_drop_status(struct world *w, struct world_pod *p)
 {
 	if (p->status)
@@ -74,6 +85,8 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 	for (size_t i = 0; i < s->conditions.count; i++) {
 		const struct condition *c = &s->conditions.items[i];
 
+		if (str_eq(c->type, "DisruptionTarget"))
+			p->disrupted = disruption_reason(c->reason);
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		p->ready = str_eq(c->status, "True");

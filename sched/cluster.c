@@ -212,7 +212,7 @@ static void node_take_stock(struct sched_node *n)
 	n->pods_allocatable = pods ? quantity_units(pods) : 110; /* the kubelet's own default */
 }
 
-void sched_cluster_set_node(struct sched_cluster *c, struct object *node, bool ready)
+void sched_cluster_set_node(struct sched_cluster *c, struct object *node)
 {
 	struct sched_node *n = map_get(&c->nodes, node->meta->name);
 	struct object *old = NULL;
@@ -223,7 +223,6 @@ void sched_cluster_set_node(struct sched_cluster *c, struct object *node, bool r
 		old = n->object;
 	n->object = object_ref(node);
 	n->name = node->meta->name;
-	n->ready = ready;
 	map_put(&c->nodes, n->name, n);
 	node_take_stock(n);
 	object_unref(old);

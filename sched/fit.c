@@ -72,11 +72,9 @@ static bool refuse_taint(const struct fit *f, const char *key, const char *value
 	return refuse(f, text);
 }
 
-/* A node that isn't ready carries the taint that the node life-cycle controller of Kubernetes would give it. */
 static bool fit_taints(const struct fit *f)
 {
 	const struct node *n = node_of(f->node);
-	static const char *const not_ready = "node.kubernetes.io/not-ready";
 
 	for (size_t i = 0; i < n->spec.taints.count; i++) {
 		const struct taint *t = &n->spec.taints.items[i];
@@ -84,8 +82,6 @@ static bool fit_taints(const struct fit *f)
 		if (keeps_away(t->effect) && !sched_tolerates(f->request->spec, t->key, t->value, t->effect))
 			return refuse_taint(f, t->key, t->value);
 	}
-	if (!f->node->ready && !sched_tolerates(f->request->spec, not_ready, "", "NoSchedule"))
-		return refuse_taint(f, not_ready, "");
 	return true;
 }
 

@@ -30,7 +30,6 @@ struct sched_stock {
 struct sched_node {
 	struct object *object; /* NULL: pods are counted for a node that is not known yet */
 	const char *name;      /* in object */
-	bool ready;
 	struct sched_stock *stock;
 	size_t stock_count;
 	int64_t pods_allocatable;

@@ -6,7 +6,7 @@
  * A sched_cluster holds nodes and what is in use on each. A sched_request says what pods of one
  * template ask for; it is made once a template and shared. The order of calls:
  *
- *     sched_cluster_set_node(c, node, ready);              for each node, again when it changes
+ *     sched_cluster_set_node(c, node);                     for each node, again when it changes
  *     sched_cluster_add_pod(c, "node-a", request);         for each pod that has a node
  *     sched_pick(c, request, &verdict);                    where to?
  *     if (verdict.node)
@@ -48,8 +48,8 @@ struct sched_cluster *sched_cluster_new(void);
 struct sched_cluster *sched_cluster_free(struct sched_cluster *c);
 void sched_cluster_freep(struct sched_cluster **c);
 
-/* Adds NODE (kind Node; takes a reference of its own) or replaces what was known of that name; pods on it stay counted. READY as the Ready condition. */
-void sched_cluster_set_node(struct sched_cluster *c, struct object *node, bool ready);
+/* Adds NODE (kind Node; takes a reference of its own) or replaces what was known of that name; pods on it stay counted. What keeps pods away from a node that isn't ready are its taints. */
+void sched_cluster_set_node(struct sched_cluster *c, struct object *node);
 /* Forgets the node and the pods counted on it; unknown names are fine. */
 void sched_cluster_remove_node(struct sched_cluster *c, const char *name);
 size_t sched_cluster_count(const struct sched_cluster *c);

@@ -102,6 +102,10 @@ struct world_pod *pod_create(struct control *c, struct world_set *s, const struc
 /* A new bare pod. Takes over ORIGIN. */
 struct world_pod *pod_create_bare(
 	struct control *c, const char *namespace, const char *name, struct world_origin *origin);
+/* Its node can't be reached or isn't ready: it counts as not ready until the agent says otherwise. */
+void pod_lost_sight(struct control *c, struct world_pod *p);
+/* It is about to be ended for a reason that is not its own: condition DisruptionTarget. REASON is one of Kubernetes' (a constant). */
+void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, const char *message);
 /* Begins its deletion; what no agent can know of is gone at once. REASON is for the plan. */
 void pod_delete(struct control *c, struct world_pod *p, const char *reason);
 /* It is gone from its node: drop it (a bare pod that git still wants comes back as a new one). */

@@ -13,7 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/ip.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/node_lifecycle.h"
 
 #define NODE_GRACE (NODE_GRACE_SECONDS * NSEC_PER_SEC)
 
@@ -195,7 +195,7 @@ static bool agent_says_ready(const struct world_node *n)
 }
 
 /* Where a pintled has just started, a node gets its grace from then. */
-static nsec_t grace_end(const struct control *c, const struct world_node *n)
+nsec_t node_grace_end(const struct control *c, const struct world_node *n)
 {
 	nsec_t since = n->seen > c->world->started ? n->seen : c->world->started;
 
@@ -208,10 +208,18 @@ static bool is_ready(struct control *c, struct world_node *n)
 		return agent_says_ready(n);
 	if (!n->ready)
 		return false;
-	if (c->now >= grace_end(c, n))
+	if (c->now >= node_grace_end(c, n))
 		return false;
-	world_wake(c->world, &n->o, grace_end(c, n));
+	world_wake(c->world, &n->o, node_grace_end(c, n));
 	return true;
+}
+
+static void say_ready(struct control *c, struct world_node *n)
+{
+	const char *word = n->ready ? "NodeReady" : "NodeNotReady";
+
+	if (n->ready || n->status)
+		control_event(c, &n->o, "Normal", word, "Node %s status is now: %s", n->o.name, word);
 }
 
 static bool sync_ready(struct control *c, struct world_node *n)
@@ -222,23 +230,26 @@ static bool sync_ready(struct control *c, struct world_node *n)
 		return false;
 	n->ready = ready;
 	n->ready_since = c->now;
-	if (ready)
-		control_event(c, &n->o, "Normal", "NodeReady", "Node %s status is now: NodeReady", n->o.name);
-	else if (n->status)
-		control_event(
-			c, &n->o, "Normal", "NodeNotReady", "Node %s status is now: NodeNotReady", n->o.name);
+	say_ready(c, n);
+	for (size_t i = 0; i < n->pods.count && !ready; i++)
+		pod_lost_sight(c, n->pods.items[i]);
+	c->world->zones_changed = true;
 	return true;
 }
 
 void control_node_sync(struct control *c, struct world_node *n)
 {
 	bool subnet = sync_subnet(c, n), ready = sync_ready(c, n);
+	bool taints = node_taints_sync(c, n, node_is_given_up(n));
 
-	if (!subnet && !ready && n->view && n->view_generation == n->o.generation)
-		return;
-	n->view_generation = n->o.generation;
-	world_node_refresh(c->world, n);
-	world_touch(c->world, &n->o);
+	if (!n->ready && !node_is_given_up(n))
+		c->world->zones_changed = true;
+	if (subnet || ready || taints || !n->view || n->view_generation != n->o.generation) {
+		n->view_generation = n->o.generation;
+		world_node_refresh(c->world, n);
+		world_touch(c->world, &n->o);
+	}
+	node_evict(c, n);
 }
 
 void control_node_connected(struct control *c, struct world_node *n, bool connected)
@@ -295,6 +306,7 @@ void control_node_drop(struct control *c, struct world_node *n)
 	}
 	sched_cluster_remove_node(c->world->sched, n->o.name);
 	world_drop(c->world, &n->o);
+	c->world->zones_changed = true;
 	control_nodes_dirty(c); /* its subnet is free */
 }
 

@@ -170,6 +170,8 @@ void pod_place(struct control *c, struct world_pod *p, struct world_node *n, con
 {
 	world_pod_place(c->world, p, n);
 	p->placed = c->now;
+	if (n->taint_count > 0)
+		world_dirty(c->world, &n->o); /* it may be tolerated for a time only */
 	free(p->waiting);
 	p->waiting = NULL;
 	plan_step(c->plan, PLAN_PLACE, &p->o, "on %s: %s", n->o.name, why);
@@ -223,20 +225,74 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 
 /* --- reports ------------------------------------------------------------------------------------------------------------- */
 
-/* The agent's status with the one condition that is ours before the others. */
+/* Condition TYPE of S, which is made where it isn't there; S's array is in ARENA. */
+static struct condition *condition_at(struct pod_status *s, const char *type, struct arena *arena)
+{
+	struct condition *items;
+
+	for (size_t i = 0; i < s->conditions.count; i++)
+		if (str_eq(s->conditions.items[i].type, type))
+			return &s->conditions.items[i];
+	items = arena_array(arena, s->conditions.count + 1, sizeof(items[0]));
+	if (s->conditions.count > 0)
+		memcpy(items, s->conditions.items, s->conditions.count * sizeof(items[0]));
+	items[s->conditions.count] = (struct condition){ .type = type };
+	s->conditions.items = items;
+	return &s->conditions.items[s->conditions.count++];
+}
+
+/* One condition of P's becomes another. */
+static void set_condition(struct control *c, struct world_pod *p, const struct condition *now)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
+	const struct pod_status *said = world_pod_status(c->world, p, arena);
+	struct pod_status s = said ? *said : (struct pod_status){ .phase = "Pending" };
+	struct condition *at = condition_at(&s, now->type, arena);
+	bool same = str_eq(at->status, now->status);
+	struct opt_int since = at->last_transition_time;
+
+	*at = *now;
+	at->last_transition_time = same ? since : (struct opt_int){ .set = true, .value = c->now };
+	world_pod_take_status(c->world, p, &s);
+	world_touch(c->world, &p->o);
+	pod_dirty_owner(c, p);
+}
+
+void pod_lost_sight(struct control *c, struct world_pod *p)
+{
+	if (p->ready)
+		set_condition(c, p,
+			&(struct condition){ .type = "Ready",
+				.status = "False",
+				.reason = "NodeNotReady",
+				.message = "Node is not ready" });
+}
+
+void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, const char *message)
+{
+	p->disrupted = reason;
+	set_condition(c, p,
+		&(struct condition){
+			.type = "DisruptionTarget", .status = "True", .reason = reason, .message = message });
+}
+
+/* The conditions that are ours, of the status that P had, before those of the agent's STATUS. */
 static bool take_status(struct world *w, struct world_pod *p, const struct pod_status *status)
 {
-	size_t count = status->conditions.count;
-	_cleanup_(freep) struct condition *items = xcalloc(count + 1, sizeof(items[0]));
+	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
+	const struct pod_status *before = p->disrupted ? world_pod_status(w, p, arena) : NULL;
 	struct pod_status s = *status;
+	struct condition *scheduled, *target;
 
-	items[0] = (struct condition){ .type = "PodScheduled", .status = "True" };
-	items[0].last_transition_time = (struct opt_int){ .set = true, .value = p->placed };
-	s.conditions.items = items;
-	s.conditions.count = 1;
-	for (size_t i = 0; i < count; i++)
-		if (!str_eq(status->conditions.items[i].type, "PodScheduled"))
-			items[s.conditions.count++] = status->conditions.items[i];
+	scheduled = condition_at(&s, "PodScheduled", arena);
+	*scheduled = (struct condition){ .type = "PodScheduled", .status = "True" };
+	scheduled->last_transition_time = (struct opt_int){ .set = true, .value = p->placed };
+	for (size_t i = 0; before && i < before->conditions.count; i++) {
+		if (!str_eq(before->conditions.items[i].type, "DisruptionTarget"))
+			continue;
+		target = condition_at(&s, "DisruptionTarget", arena);
+		*target = before->conditions.items[i];
+	}
 	return world_pod_take_status(w, p, &s);
 }
 

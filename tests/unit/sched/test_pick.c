@@ -36,8 +36,8 @@ static struct object *load(const char *yaml)
 	return o;
 }
 
-static void add_node(struct sched_cluster *c, const char *name, const char *cpu, const char *memory,
-	const char *more, bool ready)
+static void add_node(
+	struct sched_cluster *c, const char *name, const char *cpu, const char *memory, const char *more)
 {
 	_cleanup_(freep) char *yaml = xasprintf(
 		"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {zone: %s-zone}}\n%s"
@@ -45,7 +45,7 @@ static void add_node(struct sched_cluster *c, const char *name, const char *cpu,
 		name, name, more, cpu, memory);
 	_cleanup_(object_unrefp) struct object *o = load(yaml);
 
-	sched_cluster_set_node(c, o, ready);
+	sched_cluster_set_node(c, o);
 }
 
 static struct object *pod(const char *more)
@@ -106,10 +106,9 @@ static struct sched_cluster *three_nodes(void)
 {
 	struct sched_cluster *c = sched_cluster_new();
 
-	add_node(c, "a", "2", "4Gi", "", true);
-	add_node(c, "b", "4", "8Gi", "spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}\n",
-		true);
-	add_node(c, "c", "8", "16Gi", "spec: {unschedulable: true}\n", true);
+	add_node(c, "a", "2", "4Gi", "");
+	add_node(c, "b", "4", "8Gi", "spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}\n");
+	add_node(c, "c", "8", "16Gi", "spec: {unschedulable: true}\n");
 	return c;
 }
 
@@ -162,10 +161,11 @@ static void test_not_ready(void **state)
 	_cleanup_(object_unrefp) struct object *o = pod("}]");
 
 	(void)state;
-	add_node(c, "a", "2", "4Gi", "", false);
+	add_node(c, "a", "2", "4Gi",
+		"spec: {taints: [{key: node.kubernetes.io/not-ready, effect: NoSchedule}]}\n");
 	expect(c, o, NULL,
 		"0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.");
-	add_node(c, "a", "2", "4Gi", "", true);
+	add_node(c, "a", "2", "4Gi", "");
 	expect(c, o, "a", NULL);
 }
 
@@ -176,8 +176,8 @@ static void test_fills_and_frees(void **state)
 	struct sched_request *r = request(o);
 
 	(void)state;
-	add_node(c, "a", "10", "4Gi", "", true);
-	add_node(c, "b", "1", "4Gi", "", true);
+	add_node(c, "a", "10", "4Gi", "");
+	add_node(c, "b", "1", "4Gi", "");
 	for (unsigned i = 0; i < 3; i++)
 		sched_cluster_add_pod(c, "a", r);
 	expect(c, o, "b", NULL);
@@ -198,8 +198,8 @@ static void test_spreads_by_load(void **state)
 	struct sched_request *r = request(o);
 
 	(void)state;
-	add_node(c, "b", "4", "8Gi", "", true);
-	add_node(c, "a", "4", "8Gi", "", true);
+	add_node(c, "b", "4", "8Gi", "");
+	add_node(c, "a", "4", "8Gi", "");
 	expect(c, o, "a", NULL);
 	sched_cluster_add_pod(c, "a", r);
 	expect(c, o, "b", NULL);
@@ -226,8 +226,8 @@ static void test_only_one_node_counts(void **state)
 	struct sched_verdict v;
 
 	(void)state;
-	add_node(c, "a", "4", "8Gi", "", true);
-	add_node(c, "b", "2", "8Gi", "", true);
+	add_node(c, "a", "4", "8Gi", "");
+	add_node(c, "b", "2", "8Gi", "");
 	sched_pick_on(c, "a", r, &v);
 	assert_string_equal(v.node, "a");
 	assert_int_equal(v.total, 1);

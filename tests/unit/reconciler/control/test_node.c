@@ -206,8 +206,8 @@ static void test_waiting_pods_say_why_and_go_on(void **state)
 				 "c, image: i}]}\n");
 	p = world_pod(world_find(&f.w, KIND_POD, "default", "p"));
 	assert_null(p->node);
-	assert_string_equal(p->waiting,
-		"0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.");
+	assert_string_equal(p->waiting, "0/1 nodes are available: 1 node(s) had untolerated taint "
+					"{node.kubernetes.io/unreachable: }.");
 	assert_non_null(strstr(fx_file(&f, "namespaces/default/pods/p.json"), "\"Unschedulable\""));
 	assert_int_equal(fx_count(&f, "namespaces/default/events/p."), 1);
 	fx_crash(&f);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * The taints in force on a node: those of its manifest, but for keys that say how a node is, and those of how it is
+ * (kube-controller-manager's node life-cycle controller, TaintNodesByCondition).
+ */
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "reconciler/control/node_lifecycle.h"
+
+#define PREFIX "node.kubernetes.io/"
+
+/* A condition of the agent's that keeps new pods away. */
+static const struct {
+	const char *type, *status, *key;
+} conditions[] = {
+	{ "MemoryPressure", "True", PREFIX "memory-pressure" },
+	{ "DiskPressure", "True", PREFIX "disk-pressure" },
+	{ "PIDPressure", "True", PREFIX "pid-pressure" },
+	{ "NetworkUnavailable", "True", PREFIX "network-unavailable" },
+};
+
+static bool is_ours(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(conditions); i++)
+		if (str_eq(conditions[i].key, key))
+			return true;
+	return str_eq(key, NODE_TAINT_UNSCHEDULABLE) || str_eq(key, NODE_TAINT_NOT_READY) ||
+	       str_eq(key, NODE_TAINT_UNREACHABLE);
+}
+
+struct taints {
+	struct world_taint *items;
+	size_t count, cap;
+	nsec_t now;
+};
+
+static void add(struct taints *t, const char *key, const char *value, const char *effect)
+{
+	t->items = grow(t->items, &t->cap, t->count + 1, sizeof(t->items[0]));
+	/* Copied by who takes the list over. */
+	t->items[t->count++] = (struct world_taint){
+		.key = (char *)(uintptr_t)key,
+		.value = (char *)(uintptr_t)value,
+		.effect = effect,
+		.added = t->now,
+	};
+}
+
+static void add_manifest(struct taints *t, const struct world_node *n)
+{
+	const struct node *m = n->o.origin ? object_node(n->o.origin->object) : NULL;
+
+	for (size_t i = 0; m && i < m->spec.taints.count; i++)
+		if (!is_ours(m->spec.taints.items[i].key))
+			add(t, m->spec.taints.items[i].key, m->spec.taints.items[i].value,
+				m->spec.taints.items[i].effect);
+	if (m && m->spec.unschedulable)
+		add(t, NODE_TAINT_UNSCHEDULABLE, NULL, "NoSchedule");
+}
+
+static void add_conditions(struct taints *t, const struct world_node *n)
+{
+	const struct conditions *c = n->status ? &object_node(n->status)->status.conditions : NULL;
+
+	for (size_t i = 0; c && i < c->count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(conditions); k++)
+			if (str_eq(c->items[i].type, conditions[k].type) &&
+				str_eq(c->items[i].status, conditions[k].status))
+				add(t, conditions[k].key, NULL, "NoSchedule");
+}
+
+static const char *state_key(const struct world_node *n)
+{
+	return n->connected ? NODE_TAINT_NOT_READY : NODE_TAINT_UNREACHABLE;
+}
+
+bool node_is_given_up(const struct world_node *n)
+{
+	for (size_t i = 0; i < n->taint_count; i++)
+		if (str_eq(n->taints[i].effect, "NoExecute") &&
+			(str_eq(n->taints[i].key, NODE_TAINT_NOT_READY) ||
+				str_eq(n->taints[i].key, NODE_TAINT_UNREACHABLE)))
+			return true;
+	return false;
+}
+
+bool node_taints_sync(struct control *c, struct world_node *n, bool given_up)
+{
+	struct taints t = { .now = c->now };
+	bool changed;
+
+	add_manifest(&t, n);
+	add_conditions(&t, n);
+	if (!n->ready)
+		add(&t, state_key(n), NULL, "NoSchedule");
+	if (!n->ready && given_up)
+		add(&t, state_key(n), NULL, "NoExecute");
+	changed = world_node_taint(n, t.items, t.count);
+	free(t.items);
+	return changed;
+}
