@@ -75,7 +75,7 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/m
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
-SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c \
+SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c \
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
 	reconciler/snapshot.c reconciler/desired.c

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-#include "reconciler/git.h"
+#include "reconciler/git_internal.h"
 
 #include <errno.h>
-#include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,46 +12,11 @@
 
 enum { DEPTH_MAX = 64, ENTRIES_MAX = 200000, CACHE_MAX = 8 * 1024 * 1024 };
 
-struct repo {
-	git_repository *repo;
-	git_odb *odb;
-};
-
 /* --- cleanup and errors ------------------------------------------------------------------------ */
 
 static void repository_freep(git_repository **r)
 {
 	git_repository_free(*r);
-}
-
-static void tree_freep(git_tree **t)
-{
-	git_tree_free(*t);
-}
-
-static void commit_freep(git_commit **c)
-{
-	git_commit_free(*c);
-}
-
-static void object_freep(git_object **o)
-{
-	git_object_free(*o);
-}
-
-static void reference_freep(git_reference **r)
-{
-	git_reference_free(*r);
-}
-
-static void signature_freep(git_signature **s)
-{
-	git_signature_free(*s);
-}
-
-static void tree_entry_freep(git_tree_entry **e)
-{
-	git_tree_entry_free(*e);
 }
 
 static int to_errno(int code)
@@ -76,8 +40,7 @@ static int to_errno(int code)
 	return -EIO;
 }
 
-/* The errno for libgit2's CODE, with its message. */
-static int fail(struct err *err, int code, const char *what, const char *name)
+int repo_fail(struct err *err, int code, const char *what, const char *name)
 {
 	const git_error *e = git_error_last();
 
@@ -85,28 +48,11 @@ static int fail(struct err *err, int code, const char *what, const char *name)
 		e && e->message ? e->message : "unknown failure of libgit2");
 }
 
-/* For objects. One that is missing is a broken repository, not an answer: -EIO. */
-static int fail_oid(struct err *err, int code, const char *what, const struct oid *id)
+int repo_fail_oid(struct err *err, int code, const char *what, const struct oid *id)
 {
 	char hex[OID_HEX];
 
-	return fail(err, code == GIT_ENOTFOUND ? GIT_ERROR : code, what, oid_format(id, hex));
-}
-
-static git_oid to_git(const struct oid *id)
-{
-	git_oid o;
-
-	memcpy(o.id, id->raw, OID_SIZE);
-	return o;
-}
-
-static struct oid from_git(const git_oid *id)
-{
-	struct oid o;
-
-	memcpy(o.raw, id->id, OID_SIZE);
-	return o;
+	return repo_fail(err, code == GIT_ENOTFOUND ? GIT_ERROR : code, what, oid_format(id, hex));
 }
 
 /* --- repositories ------------------------------------------------------------------------------- */
@@ -133,7 +79,7 @@ int repo_open(const char *path, struct repo **ret, struct err *err)
 	if (code == 0)
 		code = git_repository_odb(&g->odb, g->repo);
 	if (code < 0)
-		return fail(err, code, "opening the repository", path);
+		return repo_fail(err, code, "opening the repository", path);
 	*ret = TAKE_PTR(g);
 	return 0;
 }
@@ -180,7 +126,7 @@ static int create_bare(const char *path, const char *branch, struct err *err)
 	code = open_trusted(&repo, path);
 	if (code == GIT_ENOTFOUND)
 		code = git_repository_init_ext(&repo, path, &options);
-	return code < 0 ? fail(err, code, "making the repository", path) : 0;
+	return code < 0 ? repo_fail(err, code, "making the repository", path) : 0;
 }
 
 int repo_create_bare(const char *path, const char *branch, struct err *err)
@@ -201,7 +147,7 @@ int repo_get_ref(struct repo *g, const char *ref, struct oid *ret, struct err *e
 	int code = git_reference_name_to_id(&id, g->repo, ref);
 
 	if (code < 0)
-		return fail(err, code, "reading", ref);
+		return repo_fail(err, code, "reading", ref);
 	*ret = from_git(&id);
 	return 0;
 }
@@ -223,7 +169,7 @@ int repo_head_branch(struct repo *g, char **ret, struct err *err)
 	const char *branch;
 
 	if (code < 0)
-		return fail(err, code, "reading", "HEAD");
+		return repo_fail(err, code, "reading", "HEAD");
 	branch = git_reference_type(head) == GIT_REFERENCE_SYMBOLIC
 			 ? str_after(git_reference_symbolic_target(head), "refs/heads/")
 			 : NULL;
@@ -242,7 +188,7 @@ int repo_resolve(struct repo *g, const char *revision, struct oid *ret, struct e
 	if (code == 0)
 		code = git_object_peel(&commit, found, GIT_OBJECT_COMMIT);
 	if (code < 0)
-		return fail(err, code, "resolving", revision);
+		return repo_fail(err, code, "resolving", revision);
 	*ret = from_git(git_object_id(commit));
 	return 0;
 }
@@ -257,7 +203,7 @@ int repo_set_ref(struct repo *g, const char *ref, const struct oid *commit, stru
 	if (repo_get_ref(g, ref, &now, NULL) == 0 && oid_equal(&now, commit))
 		return 0;
 	code = git_reference_create(&set, g->repo, ref, &id, 1, NULL);
-	return code < 0 ? fail(err, code, "setting", ref) : 0;
+	return code < 0 ? repo_fail(err, code, "setting", ref) : 0;
 }
 
 /* --- trees --------------------------------------------------------------------------------------- */
@@ -331,7 +277,8 @@ static int lookup_tree(struct walk *w, const git_oid *id, git_tree **ret)
 	if (code == 0)
 		return 0;
 	tree = from_git(id);
-	return err_wrap(w->err, fail_oid(w->err, code, "reading tree", &tree), "directory /%s", w->path.data);
+	return err_wrap(
+		w->err, repo_fail_oid(w->err, code, "reading tree", &tree), "directory /%s", w->path.data);
 }
 
 /* Both sides are sorted the same way: one walk. */
@@ -373,14 +320,14 @@ static int find_tree(
 	if (code == 0)
 		code = git_commit_tree(&top, c);
 	if (code < 0)
-		return fail_oid(err, code, "reading commit", commit);
+		return repo_fail_oid(err, code, "reading commit", commit);
 	if (str_empty(subpath)) {
 		*ret = *git_tree_id(top);
 		return 0;
 	}
 	code = git_tree_entry_bypath(&e, top, subpath);
 	if (code < 0 && code != GIT_ENOTFOUND)
-		return fail(err, code, "looking for", subpath);
+		return repo_fail(err, code, "looking for", subpath);
 	if (code < 0 || !is_tree(e))
 		return err_set(err, -ENOENT, "there is no directory %s in the commit", subpath);
 	*ret = *git_tree_entry_id(e);
@@ -436,7 +383,7 @@ int repo_find_blob(
 	if (code == 0)
 		code = git_tree_entry_bypath(&e, top, path);
 	if (code < 0)
-		return fail(err, code, "looking for", path);
+		return repo_fail(err, code, "looking for", path);
 	if (git_tree_entry_type(e) != GIT_OBJECT_BLOB)
 		return err_set(err, -ENOENT, "%s is no file", path);
 	*ret = from_git(git_tree_entry_id(e));
@@ -453,7 +400,7 @@ int repo_read_blob(struct repo *g, const struct oid *id, size_t max, struct buf 
 	int code = git_odb_read_header(&size, &type, g->odb, &want);
 
 	if (code < 0)
-		return fail_oid(err, code, "reading blob", id);
+		return repo_fail_oid(err, code, "reading blob", id);
 	if (ret_size)
 		*ret_size = size;
 	if (type != GIT_OBJECT_BLOB)
@@ -462,229 +409,8 @@ int repo_read_blob(struct repo *g, const struct oid *id, size_t max, struct buf 
 		return err_set(err, -EFBIG, "%zu bytes, more than %zu", size, max);
 	code = git_odb_read(&object, g->odb, &want);
 	if (code < 0)
-		return fail_oid(err, code, "reading blob", id);
+		return repo_fail_oid(err, code, "reading blob", id);
 	buf_add(ret, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	return 0;
-}
-
-/* --- commits ------------------------------------------------------------------------------------- */
-
-static void copy_commit(const git_commit *c, struct repo_commit *ret)
-{
-	const git_signature *author = git_commit_author(c), *committer = git_commit_committer(c);
-	const git_oid *parent = git_commit_parent_id(c, 0);
-
-	*ret = (struct repo_commit){
-		.id = from_git(git_commit_id(c)),
-		.tree = from_git(git_commit_tree_id(c)),
-		.author_name = xstrdup(author->name),
-		.author_email = xstrdup(author->email),
-		.committer_name = xstrdup(committer->name),
-		.message = xstrdup(str_or_empty(git_commit_message(c))),
-		.author_time = author->when.time * NSEC_PER_SEC,
-		.commit_time = git_commit_time(c) * NSEC_PER_SEC,
-		.parents = git_commit_parentcount(c),
-	};
-	if (parent)
-		ret->parent = from_git(parent);
-	/* The first line; libgit2's summary is cached in the object, hence not for const ones. */
-	ret->subject = xstrndup(ret->message, strcspn(ret->message, "\n"));
-}
-
-int repo_commit_read(struct repo *g, const struct oid *id, struct repo_commit *ret, struct err *err)
-{
-	_cleanup_(commit_freep) git_commit *c = NULL;
-	git_oid want = to_git(id);
-	int code = git_commit_lookup(&c, g->repo, &want);
-
-	if (code < 0)
-		return fail_oid(err, code, "reading commit", id);
-	copy_commit(c, ret);
-	return 0;
-}
-
-void repo_commit_done(struct repo_commit *c)
-{
-	free(c->author_name);
-	free(c->author_email);
-	free(c->committer_name);
-	free(c->subject);
-	free(c->message);
-	*c = (struct repo_commit){ 0 };
-}
-
-char *repo_commit_trailer(const struct repo_commit *c, const char *key)
-{
-	git_message_trailer_array found = { 0 };
-	char *value = NULL;
-
-	if (git_message_trailers(&found, c->message) < 0)
-		return NULL;
-	for (size_t i = 0; i < found.count; i++) {
-		if (strcasecmp(found.trailers[i].key, key) != 0)
-			continue;
-		free(value);
-		value = xstrdup(found.trailers[i].value);
-	}
-	git_message_trailer_array_free(&found);
-	return value;
-}
-
-int repo_is_ancestor(struct repo *g, const struct oid *a, const struct oid *b, struct err *err)
-{
-	git_oid ancestor = to_git(a), commit = to_git(b);
-	int code;
-
-	if (oid_equal(a, b))
-		return 1;
-	code = git_graph_descendant_of(g->repo, &commit, &ancestor);
-	return code < 0 ? fail_oid(err, code, "walking from commit", b) : code;
-}
-
-int repo_log(struct repo *g, const struct oid *commit, size_t max,
-	int (*fn)(const struct repo_commit *c, void *arg), void *arg, struct err *err)
-{
-	struct oid at = *commit;
-
-	for (size_t n = 0; n < max && !oid_is_zero(&at); n++) {
-		_cleanup_(repo_commit_done) struct repo_commit c = { 0 };
-		int r = repo_commit_read(g, &at, &c, err);
-
-		if (r == 0)
-			r = fn(&c, arg);
-		if (r != 0)
-			return r < 0 ? r : 0;
-		at = c.parent;
-	}
-	return 0;
-}
-
-/* --- new commits ---------------------------------------------------------------------------------- */
-
-/* The tip of the branch as REF; *RET_TIP and *RET_TREE are NULL where there is none. */
-static int find_tip(struct repo *g, const char *ref, git_commit **ret_tip, git_tree **ret_tree)
-{
-	git_oid id;
-	int code = git_reference_name_to_id(&id, g->repo, ref);
-
-	if (code == GIT_ENOTFOUND)
-		return 0;
-	if (code == 0)
-		code = git_commit_lookup(ret_tip, g->repo, &id);
-	if (code == 0)
-		code = git_commit_tree(ret_tree, *ret_tip);
-	return code;
-}
-
-static int empty_tree(struct repo *g, git_tree **ret)
-{
-	git_treebuilder *builder;
-	git_oid id;
-	int code = git_treebuilder_new(&builder, g->repo, NULL);
-
-	if (code < 0)
-		return code;
-	code = git_treebuilder_write(&id, builder);
-	git_treebuilder_free(builder);
-	return code < 0 ? code : git_tree_lookup(ret, g->repo, &id);
-}
-
-/* Appends what EDIT means to UPDATES: nothing for the removal of a file that is not there. */
-static int add_update(struct repo *g, const git_tree *base, const struct repo_edit *edit,
-	git_tree_update *updates, size_t *count)
-{
-	_cleanup_(tree_entry_freep) git_tree_entry *old = NULL;
-	git_tree_update u = { .path = edit->path, .filemode = GIT_FILEMODE_BLOB };
-	int code = git_tree_entry_bypath(&old, base, edit->path);
-
-	if (code < 0 && code != GIT_ENOTFOUND)
-		return code;
-	if (old && git_tree_entry_type(old) == GIT_OBJECT_BLOB)
-		u.filemode = git_tree_entry_filemode(old);
-	code = 0;
-	if (edit->data) {
-		u.action = GIT_TREE_UPDATE_UPSERT;
-		code = git_blob_create_from_buffer(&u.id, g->repo, edit->data, edit->len);
-	} else {
-		u.action = GIT_TREE_UPDATE_REMOVE;
-	}
-	if (code == 0 && (edit->data || old))
-		updates[(*count)++] = u;
-	return code;
-}
-
-static int edit_tree(struct repo *g, git_tree *base, const struct repo_new_commit *c, git_oid *ret)
-{
-	_cleanup_(freep) git_tree_update *updates = xcalloc(c->edit_count, sizeof(*updates));
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->edit_count; i++) {
-		int code = add_update(g, base, &c->edits[i], updates, &count);
-
-		if (code < 0)
-			return code;
-	}
-	if (count == 0) {
-		*ret = *git_tree_id(base);
-		return 0;
-	}
-	return git_tree_create_updated(ret, g->repo, base, count, updates);
-}
-
-static int write_commit(struct repo *g, const struct repo_new_commit *c, git_commit *tip,
-	const git_oid *tree_id, git_oid *ret)
-{
-	_cleanup_(signature_freep) git_signature *who = NULL;
-	_cleanup_(tree_freep) git_tree *tree = NULL;
-	const git_commit *parents[1] = { tip };
-	int code = git_signature_new(&who, c->author_name, c->author_email, c->time / NSEC_PER_SEC, 0);
-
-	if (code == 0)
-		code = git_tree_lookup(&tree, g->repo, tree_id);
-	if (code == 0)
-		code = git_commit_create(
-			ret, g->repo, NULL, who, who, NULL, c->message, tree, tip ? 1 : 0, parents);
-	return code;
-}
-
-/* Moves REF from TIP (NULL: it must not exist) to ID. */
-static int move_branch(struct repo *g, const char *ref, const git_commit *tip, const git_oid *id)
-{
-	_cleanup_(reference_freep) git_reference *moved = NULL;
-
-	if (!tip)
-		return git_reference_create(&moved, g->repo, ref, id, 0, "commit (pintle)");
-	return git_reference_create_matching(
-		&moved, g->repo, ref, id, 1, git_commit_id(tip), "commit (pintle)");
-}
-
-int repo_commit_edits(struct repo *g, const struct repo_new_commit *c, struct oid *ret, struct err *err)
-{
-	_cleanup_(freep) char *ref = xasprintf("refs/heads/%s", c->branch);
-	_cleanup_(commit_freep) git_commit *tip = NULL;
-	_cleanup_(tree_freep) git_tree *base = NULL;
-	git_oid tree, id;
-	int code = find_tip(g, ref, &tip, &base);
-
-	if (code == 0 && c->expected) {
-		git_oid expected = to_git(c->expected);
-
-		if (!tip || !git_oid_equal(git_commit_id(tip), &expected))
-			return err_set(err, -ESTALE, "branch %s has moved meanwhile", c->branch);
-	}
-	if (code == 0 && !base)
-		code = empty_tree(g, &base);
-	if (code == 0)
-		code = edit_tree(g, base, c, &tree);
-	if (code == 0 && git_oid_equal(&tree, git_tree_id(base)))
-		return err_set(err, -EALREADY, "nothing to commit");
-	if (code == 0)
-		code = write_commit(g, c, tip, &tree, &id);
-	if (code == 0)
-		code = move_branch(g, ref, tip, &id);
-	if (code < 0)
-		return fail(err, code == GIT_EEXISTS ? GIT_EMODIFIED : code, "committing to", c->branch);
-	*ret = from_git(&id);
 	return 0;
 }

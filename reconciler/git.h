@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Git repositories as Pintle reads and writes them; git.c is the only file that knows libgit2.
+ * Git repositories as Pintle reads and writes them; git.c and git_commit.c alone know libgit2.
  * (The prefix is repo_: git_ is the library's.)
  *
  * A repository is opened once and kept open: refs are read afresh at each call, objects that appeared since are
@@ -85,6 +85,12 @@ int repo_is_ancestor(struct repo *g, const struct oid *a, const struct oid *b, s
 /* Calls FN for COMMIT and its ancestors by first parents, at most MAX. FN > 0 ends the walk. */
 int repo_log(struct repo *g, const struct oid *commit, size_t max,
 	int (*fn)(const struct repo_commit *c, void *arg), void *arg, struct err *err);
+/* The same for all commits that HEAD has and HIDE (NULL: none is hidden) has not, children before parents. */
+int repo_walk(struct repo *g, const struct oid *head, const struct oid *hide, size_t max,
+	int (*fn)(const struct repo_commit *c, void *arg), void *arg, struct err *err);
+/* The best commit that both A and B have in their history. -ENOENT: there is none. */
+int repo_merge_base(
+	struct repo *g, const struct oid *a, const struct oid *b, struct oid *ret, struct err *err);
 
 /* Ref of the commit in force: neither a force-push nor gc takes it away. */
 #define REPO_REF_IN_FORCE "refs/pintle/in-force"
