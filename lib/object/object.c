@@ -5,6 +5,7 @@
  * into an arena of the object's own; what no table can say (is there a name, may it have a namespace) is
  * checked here. A List is its items, each of them a document.
  */
+#include "lib/object/annotations.h"
 #include "lib/object/object.h"
 
 #include <assert.h>
@@ -211,6 +212,8 @@ static int load_typed(const struct load *l, struct object **ret)
 		check_name(&d, l, meta);
 	check_namespace(&d, l, meta);
 	check_acted_on(&d, l);
+	if (d.mode == DECODE_MANIFEST)
+		annotations_check(&d, l->v, l->kind, meta);
 	if (l->diags->errors > errors) {
 		arena_free(a);
 		return -EBADMSG;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * The annotations pintle.dev/… that manifests may have: one table of keys, of what may stand in them, and on which kinds. A key
+ * that is not in it is warned of, with the nearest one that is; so are keys that mean nothing on the object's kind. A value
+ * that is none of those allowed is an error: somebody relies on it. (What the reconciler writes into the tree has keys of
+ * the same prefix; in a manifest these say nothing, and are passed over.)
+ */
+#pragma once
+
+#include "lib/object/object.h"
+
+#define ANNOTATION_PREFIX "pintle.dev/"
+/* "Never": the object stays when git has it no more. */
+#define ANNOTATION_PRUNE "pintle.dev/prune"
+
+/* Adds what is wrong with the annotations META, of an object of KIND that is decoded from V. */
+void annotations_check(
+	struct decode *d, const struct value *v, const struct kind *kind, const struct object_meta *meta);
