@@ -78,7 +78,7 @@ SRC_wire := lib/wire/reader.c lib/wire/wire.c
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c \
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
-	reconciler/snapshot.c reconciler/desired.c
+	reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
 # kustomizations
 SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \
 	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c reconciler/desired_path.c
@@ -98,7 +98,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_links.c
 	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
 	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
+	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 SRC_status := \

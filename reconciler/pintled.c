@@ -127,7 +127,10 @@ static int watch_repository(struct pintled *p, struct err *err)
 		.interval = p->home->config.interval,
 	};
 
-	return source_new(p->loop, &spec, pintled_on_source, p, &p->source, err);
+	int r = source_new(p->loop, &spec, pintled_on_source, p, &p->source, err);
+	if (r >= 0)
+		pintled_set_interval(p);
+	return r;
 }
 
 /* Scratch checkouts that a killed pintled left behind. */

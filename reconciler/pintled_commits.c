@@ -2,7 +2,7 @@
 /* I/O */
 /*
  * Commits: loaded whole or not at all. What is in force stays so while a newer commit is refused, the branch is
- * missing, or the repository can't be read; and a commit that would leave nothing at all is not believed.
+ * missing, or the repository can't be read, or the newest one would delete more than may go unconfirmed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,26 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/control/control.h"
 #include "reconciler/pintled_internal.h"
+
+/* People who watch events hear of it too; once for each commit and reason. */
+static void tell_event(struct pintled *p)
+{
+	static const char *const reasons[] = {
+		[SYNC_REFUSED] = "CommitRefused",
+		[SYNC_FAILED] = "RepositoryFailed",
+		[SYNC_MISSING] = "RepositoryMissing",
+		[SYNC_GUARDED] = "CommitGuarded",
+		[SYNC_STUCK] = NULL,
+	};
+	struct control c = { .world = &p->world, .plan = &p->plan, .now = time_now() };
+	const char *reason = reasons[p->sync.status];
+
+	if (reason)
+		control_event_cluster(
+			&c, reason, "commit %.10s: %s", p->sync.seen, str_or_empty(p->sync.message));
+}
 
 static void say(struct pintled *p, enum sync_status status, const char *message, const struct diags *problems)
 {
@@ -19,6 +38,7 @@ static void say(struct pintled *p, enum sync_status status, const char *message,
 		return;
 	sync_state_set(&p->sync, status, message, problems, time_now());
 	p->sync_changed = true;
+	tell_event(p);
 	pintled_want_drain(p);
 }
 
@@ -65,16 +85,6 @@ static struct snapshot *in_force(struct pintled *p, const struct oid *commit, bo
 	return s;
 }
 
-static bool would_remove_all(const struct pintled *p, const struct snapshot *s)
-{
-	if (s->object_count > 0)
-		return false;
-	for (size_t i = 0; i < p->world.objects.count; i++)
-		if (((struct world_object *)p->world.objects.entries[i].value)->origin)
-			return true;
-	return p->next && p->next->object_count > 0;
-}
-
 static void refuse(struct pintled *p, int r, const struct diags *diags, const struct err *err)
 {
 	if (r == -EBADMSG && diags && diags->errors > 0) {
@@ -116,6 +126,20 @@ static void build(struct pintled *p, const struct oid *commit)
 
 /* --- commits ---------------------------------------------------------------------------------------------------- */
 
+/* S was in force before the start. With other settings (of which path is read, say) it is not what the world has of it. */
+static void take_again(struct pintled *p, struct snapshot *s)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+
+	if (!pintled_guards(p, s, NULL, &why)) {
+		take(p, s);
+		return;
+	}
+	log_warning("the commit in force, %.12s, is not what it was: %s: what runs is kept as it is",
+		p->sync.in_force, why.data);
+	snapshot_unref(s);
+}
+
 /* The newest commit can't be taken: what was in force BEFORE (NULL: not known) stays, also after a start. */
 static void keep(struct pintled *p, struct snapshot *before)
 {
@@ -126,18 +150,21 @@ static void keep(struct pintled *p, struct snapshot *before)
 	if (to_build)
 		build(p, NULL);
 	else if (s && !p->snapshot && !p->next)
-		take(p, TAKE_PTR(s));
+		take_again(p, TAKE_PTR(s));
 }
 
 /* S, of the commit seen, or why there is none (R). BEFORE is what was in force. */
 static void judge(struct pintled *p, int r, struct snapshot *s, struct snapshot *before,
 	const struct diags *diags, const struct err *err)
 {
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+
 	if (r < 0) {
 		refuse(p, r, diags, err);
 		keep(p, before);
-	} else if (would_remove_all(p, s)) {
-		say(p, SYNC_GUARDED, "the commit has no object at all; the one before stays in force", diags);
+	} else if (pintled_guards(p, s, &s->commit, &why)) {
+		log_warning("commit %.12s waits: %s", p->sync.seen, why.data);
+		say(p, SYNC_GUARDED, why.data, diags);
 		keep(p, before);
 	} else {
 		snprintf(p->sync.in_force, sizeof(p->sync.in_force), "%s", p->sync.seen);

@@ -5,6 +5,7 @@
  * then the files that people read. While the disk refuses, the pass's plan waits and nothing is sent.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/log.h"
@@ -81,6 +82,23 @@ static void put_record(struct pintled *p, const struct plan *plan, const struct 
 		log_error("recording %s: %s", path.data, err_text(&err));
 }
 
+/* Those that git has no more and that stay, in the order of their keys. */
+static void list_kept(struct pintled *p)
+{
+	struct world_entry_list all = { 0 };
+	size_t count = 0;
+
+	if (p->world.has_left)
+		all = world_entries(&p->world);
+	char **list = all.count > 0 ? xcalloc(all.count, sizeof(list[0])) : NULL;
+
+	for (size_t i = 0; i < all.count; i++)
+		if (!all.items[i]->dropped && all.items[i]->origin && all.items[i]->origin->left)
+			list[count++] = xstrdup(all.items[i]->key);
+	free(all.items);
+	sync_state_set_kept(&p->sync, list, count);
+}
+
 static void put_sync(struct pintled *p)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
@@ -88,6 +106,7 @@ static void put_sync(struct pintled *p)
 
 	if (!p->sync_changed)
 		return;
+	list_kept(p);
 	sync_state_write(&p->sync, &text);
 	if (actual_put(p->actual, "sync.json", text.data, text.len, &err) < 0)
 		log_error("recording sync.json: %s", err_text(&err));
@@ -118,6 +137,7 @@ static void follow(struct pintled *p)
 	snapshot_unref(p->snapshot);
 	p->snapshot = TAKE_PTR(p->next);
 	pintled_pin(p);
+	pintled_set_interval(p);
 }
 
 static void act(struct pintled *p)
@@ -154,6 +174,7 @@ int pintled_drain(void *arg)
 	};
 
 	if (!p->stuck) {
+		p->sync_changed |= in.snapshot != NULL;
 		pass_run(&p->world, &in, &p->plan);
 		put_all(p);
 	}

@@ -67,5 +67,11 @@ struct agentlink *pintled_route(const struct wire_params *params, const char **r
 
 /* pintled_commits.c */
 void pintled_on_source(const struct source_event *event, void *arg);
+/* pintled_guard.c */
+/* Would S delete what nobody has confirmed? Then WHY gets a line that says so and what to do. COMMIT: S's, or NULL: in force already. */
+bool pintled_guards(struct pintled *p, const struct snapshot *s, const struct oid *commit, struct buf *why);
+/* How often a remote repository is looked at: as the Cluster in force says, or the configuration. */
+void pintled_set_interval(struct pintled *p);
+
 /* The snapshot is in force and durable: pin its commit. */
 void pintled_pin(struct pintled *p);

@@ -18,6 +18,7 @@ static const char *const verb_names[] = {
 	[PLAN_PLACE] = "place",
 	[PLAN_WAIT] = "wait",
 	[PLAN_HOLD] = "hold",
+	[PLAN_KEEP] = "keep",
 };
 
 const char *plan_verb_name(enum plan_verb verb)
@@ -84,6 +85,7 @@ static bool is_ours(enum kind_id kind, const struct schema_change *c)
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_COMMIT, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_DIGEST, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_HELD, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_LEFT, "\"]" },
 		{ KIND_NAMESPACE, "metadata.labels[\"kubernetes.io/metadata.name", "\"]" },
 		{ KIND_NODE, "metadata.labels[\"kubernetes.io/hostname", "\"]" },
 		{ KIND_NODE, "metadata.labels[\"kubernetes.io/os", "\"]" },
@@ -175,12 +177,13 @@ static void write_step(struct json_writer *out, const struct plan_step *s)
 	json_end_map(out);
 }
 
-void plan_write_json(const struct plan *p, const char *commit, struct json_writer *out)
+void plan_write_json(const struct plan *p, const char *commit, const char *guard, struct json_writer *out)
 {
 	json_begin_map(out);
 	json_member_string(out, "apiVersion", "pintle.dev/v1");
 	json_member_string(out, "kind", "Plan");
 	json_member_string(out, "base", commit);
+	json_member_string(out, "guard", guard);
 	json_key(out, "steps");
 	json_begin_list(out);
 	for (size_t i = 0; i < p->step_count; i++)

@@ -11,7 +11,16 @@
 #include "lib/wire/wire.h"
 #include "reconciler/world.h"
 
-enum plan_verb { PLAN_CREATE, PLAN_UPDATE, PLAN_DELETE, PLAN_SCALE, PLAN_PLACE, PLAN_WAIT, PLAN_HOLD };
+enum plan_verb {
+	PLAN_CREATE,
+	PLAN_UPDATE,
+	PLAN_DELETE,
+	PLAN_SCALE,
+	PLAN_PLACE,
+	PLAN_WAIT,
+	PLAN_HOLD,
+	PLAN_KEEP
+};
 
 struct plan_step {
 	enum plan_verb verb;
@@ -58,5 +67,5 @@ const char *plan_verb_name(enum plan_verb verb);
 
 /* One line a step, its changes indented below it. */
 void plan_write_text(const struct plan *p, struct buf *out);
-/* {"apiVersion":"pintle.dev/v1","kind":"Plan","base":COMMIT,"steps":[…]}. */
-void plan_write_json(const struct plan *p, const char *commit, struct json_writer *out);
+/* {"apiVersion":"pintle.dev/v1","kind":"Plan","base":COMMIT,"guard":GUARD,"steps":[…]}; no guard where GUARD is NULL. */
+void plan_write_json(const struct plan *p, const char *commit, const char *guard, struct json_writer *out);

@@ -381,6 +381,11 @@ static int on_timer(void *arg)
 	return 0;
 }
 
+static nsec_t interval_of(nsec_t wanted)
+{
+	return wanted > 0 ? wanted : INTERVAL_S * NSEC_PER_SEC;
+}
+
 static char *copy_or_null(const char *s)
 {
 	return s ? xstrdup(s) : NULL;
@@ -399,7 +404,7 @@ int source_new(struct loop *l, const struct source_spec *spec, source_fn fn, voi
 	s->remote = source_is_remote(spec->repository);
 	s->branch = s->remote ? xstrdup(spec->branch ? spec->branch : "main") : copy_or_null(spec->branch);
 	s->mirror = copy_or_null(spec->mirror);
-	s->interval = spec->interval > 0 ? spec->interval : INTERVAL_S * NSEC_PER_SEC;
+	s->interval = interval_of(spec->interval);
 	s->inotify_fd = -1;
 	/* No trailing slash: go_up would take it for a component. */
 	for (size_t n = strlen(s->repository); n > 1 && s->repository[n - 1] == '/'; n--)
@@ -449,6 +454,16 @@ void source_poke(struct source *s)
 		s->fetch_again = true;
 	else
 		loop_timer_set(s->timer, time_monotonic());
+}
+
+void source_set_interval(struct source *s, nsec_t interval)
+{
+	nsec_t before = s->interval;
+
+	s->interval = interval_of(interval);
+	/* Before the first one nothing is put off; while one runs, or failed, its end sets the timer. */
+	if (s->remote && s->told && s->interval != before && !s->fetch && s->failures == 0)
+		loop_timer_set(s->timer, time_monotonic() + s->interval);
 }
 
 struct repo *source_repo(struct source *s)

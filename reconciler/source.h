@@ -43,6 +43,8 @@ struct source *source_free(struct source *s);
 void source_freep(struct source **s);
 /* Looks (or fetches) again now; the callback comes only where something changed. */
 void source_poke(struct source *s);
+/* Another interval between fetches, counted from now; 0: 60 s. */
+void source_set_interval(struct source *s, nsec_t interval);
 /* The open repository (a URL's mirror), or NULL; valid until the next turn of the loop. */
 struct repo *source_repo(struct source *s);
 /* Does REPOSITORY name a remote (URL or host:path), not a local path? "file://" counts as remote. */

@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/stored.h"
 
 /* --- to the tree ------------------------------------------------------------------------------------ */
@@ -95,6 +96,9 @@ void stored_add_origin(struct world_scratch *s, const struct world_object *o, st
 		{ WORLD_NOTE_COMMIT, g->commit },
 		{ WORLD_NOTE_DIGEST, g->digest },
 		{ WORLD_NOTE_HELD, g->held },
+		{ WORLD_NOTE_LEFT, g->left },
+		/* A pod has no other annotation of ours, and must be known for this one also when git has it no more. */
+		{ ANNOTATION_PRUNE, string_map_get(&g->object->meta->annotations, ANNOTATION_PRUNE) },
 	};
 
 	m->annotations = stored_merge(s->arena, &m->annotations, NULL, notes, ARRAY_LEN(notes));

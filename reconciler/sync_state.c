@@ -30,6 +30,16 @@ void sync_state_done(struct sync_state *s)
 {
 	free(s->message);
 	diags_done(&s->problems);
+	sync_state_set_kept(s, NULL, 0);
+}
+
+void sync_state_set_kept(struct sync_state *s, char **list, size_t count)
+{
+	for (size_t i = 0; i < s->kept_count; i++)
+		free(s->kept[i]);
+	free(s->kept);
+	s->kept = list;
+	s->kept_count = count;
 }
 
 void sync_state_set(struct sync_state *s, enum sync_status status, const char *message,
@@ -81,6 +91,17 @@ static void write_problem(struct json_writer *out, const struct diag *d)
 	json_end_map(out);
 }
 
+static void write_kept(struct json_writer *out, const struct sync_state *s)
+{
+	if (s->kept_count == 0)
+		return;
+	json_key(out, "kept");
+	json_begin_list(out);
+	for (size_t i = 0; i < s->kept_count; i++)
+		json_cstring(out, s->kept[i]);
+	json_end_list(out);
+}
+
 void sync_state_write(const struct sync_state *s, struct buf *out)
 {
 	struct json_writer json = JSON_WRITER(out, 0);
@@ -99,5 +120,6 @@ void sync_state_write(const struct sync_state *s, struct buf *out)
 	for (size_t i = 0; i < s->problems.count && i < SYNC_PROBLEMS_MAX; i++)
 		write_problem(&json, &s->problems.items[i]);
 	json_end_list(&json);
+	write_kept(&json, s);
 	json_end_map(&json);
 }

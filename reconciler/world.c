@@ -56,6 +56,7 @@ struct world_origin *world_origin_free(struct world_origin *o)
 	free(o->source);
 	free(o->commit);
 	free(o->held);
+	free(o->left);
 	free(o);
 	return NULL;
 }

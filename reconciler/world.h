@@ -26,6 +26,8 @@
 #define WORLD_NOTE_COMMIT "pintle.dev/commit" /* the commit that last changed the object */
 #define WORLD_NOTE_DIGEST "pintle.dev/digest" /* keyed hash of the manifest's object */
 #define WORLD_NOTE_HELD "pintle.dev/held"     /* features that hold the workload, comma-separated */
+#define WORLD_NOTE_LEFT \
+	"pintle.dev/left-git" /* the commit since which git has no manifest of it, though it stays */
 #define WORLD_NOTE_REVISION "deployment.kubernetes.io/revision"
 #define WORLD_NOTE_DESIRED "deployment.kubernetes.io/desired-replicas"
 #define WORLD_NOTE_MAX "deployment.kubernetes.io/max-replicas"
@@ -39,6 +41,7 @@ struct world_origin {
 	char *commit;
 	char digest[WORLD_DIGEST];
 	char *held;  /* NULL: not held */
+	char *left;  /* NULL: git has it; else the commit since which it has not (pintle.dev/prune: Never) */
 	bool hollow; /* a Secret from the tree: its values are not there */
 };
 
@@ -262,6 +265,7 @@ struct world {
 	struct objects limits;   /* LimitRanges, sorted */
 	uint64_t limits_version; /* grows whenever they change */
 	char commit[65];         /* in force; "" = none yet */
+	bool has_left;           /* some object may have an origin that has left git */
 	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */
 };
 

@@ -27,6 +27,7 @@ static struct world_origin *load_origin(struct object *o)
 	origin->source = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_SOURCE));
 	origin->commit = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_COMMIT));
 	origin->held = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_HELD));
+	origin->left = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_LEFT));
 	snprintf(origin->digest, sizeof(origin->digest), "%s", digest);
 	return origin;
 }
@@ -50,6 +51,7 @@ int world_load(struct world *w, const char *json, size_t len, struct err *err)
 	if (str_to_i64(str_or_empty(from->meta->resource_version), &o->version) < 0)
 		o->version = 1;
 	o->origin = load_origin(from);
+	w->has_left |= o->origin && o->origin->left;
 	if (world_kind(from->kind->id)->load)
 		world_kind(from->kind->id)->load(w, from, o);
 	return 0;

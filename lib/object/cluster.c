@@ -15,14 +15,13 @@ static const char *const units[] = { "Repository", "Directory", NULL };
 static const struct field prune_fields[] = {
 	{ .name = "maxPercent",
 		.kind = FIELD_INT,
-		.support = ACCEPTED,
-		.hint = "only a commit without any object is held back so far",
 		.offset = offsetof(struct cluster_prune, max_percent),
 		.value_default = "25",
 		.min = 0,
 		.max = 100,
-		.doc = "The part of all objects that one commit may delete; more is held until it is "
-		       "confirmed." },
+		.doc = "The part of the objects in force that one commit may delete; one that would "
+		       "delete more, and more than 10, waits until a commit confirms it. With 0 every "
+		       "deletion waits, with 100 none does for its number." },
 };
 static const struct schema schema_prune = {
 	.name = "ClusterPrune",
@@ -40,14 +39,12 @@ static const struct field sync_fields[] = {
 		.doc = "What is applied whole or not at all: the repository, or each top-level directory "
 		       "(not yet)." },
 	{ .name = "intervalSeconds",
-		.kind = FIELD_INT,
-		.support = ACCEPTED,
-		.hint = "the interval in pintle.conf counts",
+		.kind = FIELD_OPT_INT,
 		.offset = offsetof(struct cluster_sync, interval_seconds),
-		.value_default = "60",
 		.min = 1,
 		.max = 86400,
-		.doc = "Seconds between two looks at a remote repository." },
+		.doc = "Seconds between two looks at a remote repository; the interval in pintle.conf where "
+		       "none is given." },
 };
 static const struct schema schema_sync = {
 	.name = "ClusterSync",

@@ -147,11 +147,12 @@ struct event {
 
 /* pintle.dev/v1 Cluster: at most one in a repository, named "cluster". */
 struct cluster_prune {
-	int64_t max_percent; /* default 25 */
+	int64_t max_percent; /* default 25; what it means is said in reconciler/prune.h */
 };
 struct cluster_sync {
-	const char *unit;         /* Repository (default), Directory */
-	int64_t interval_seconds; /* between fetches of a remote repository; default 60 */
+	const char *unit; /* Repository (default), Directory */
+	struct opt_int
+		interval_seconds; /* between fetches of a remote repository; not set: as pintle.conf says */
 };
 struct cluster_spec {
 	const char *pod_cidr;         /* default 10.244.0.0/16 */

@@ -140,5 +140,7 @@ void control_event(struct control *c, const struct world_object *about, const ch
 /* The same, but an event that is there already is left as it is: for what a controller finds each time it looks. */
 void control_event_once(struct control *c, const struct world_object *about, const char *type,
 	const char *reason, const char *message, ...) _printf_(5, 6);
+/* A warning about the cluster itself, with or without a Cluster manifest; one that is there already is left as it is. */
+void control_event_cluster(struct control *c, const char *reason, const char *message, ...) _printf_(3, 4);
 /* Drops it when it is an hour old, else wakes then. */
 void control_event_sync(struct control *c, struct world_event *e);

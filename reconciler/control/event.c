@@ -91,6 +91,20 @@ void control_event_once(struct control *c, const struct world_object *about, con
 	add_event(c, about, type, reason, text, true);
 }
 
+void control_event_cluster(struct control *c, const char *reason, const char *message, ...)
+{
+	char name[] = "cluster";
+	const struct world_object *about = world_find(c->world, KIND_CLUSTER, NULL, name);
+	const struct world_object nobody = { .kind = &kinds[KIND_CLUSTER], .key = name, .name = name };
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, message);
+	vsnprintf(text, sizeof(text), message, ap);
+	va_end(ap);
+	add_event(c, about ? about : &nobody, "Warning", reason, text, true);
+}
+
 void control_event_sync(struct control *c, struct world_event *e)
 {
 	if (e->last + EVENT_LIFE <= c->now)

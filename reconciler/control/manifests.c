@@ -8,8 +8,10 @@
  *   has   nothing             created
  *   has   of git, same        taken over (place and pointer), nothing to do
  *   has   of git, other       its new generation; its controller looks at it
+ *   has   that has left git   taken over again, as the two above
  *   has   implicit            adopted (Namespace, Node)
  *   has   a controller's own  refused with an event: NameTaken
+ *   none  of git, never prune left as it is, and says since when (pintle.dev/prune: Never)
  *   none  of git              removed, with all that its controller made of it
  *   none  anything else       left alone
  */
@@ -19,7 +21,10 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/control/control.h"
+#include "reconciler/immutable.h"
+#include "reconciler/prune.h"
 
 /* --- origins -------------------------------------------------------------------------------------------- */
 
@@ -108,6 +113,8 @@ static void take_over(struct control *c, struct world_object *o, struct world_or
 {
 	bool moved = !str_eq(o->origin->source, g->source), filled = o->origin->hollow;
 
+	if (o->origin->left)
+		plan_step(c->plan, PLAN_UPDATE, o, "git has it again");
 	free(g->commit);
 	g->commit = TAKE_PTR(o->origin->commit);
 	replace_origin(o, g);
@@ -138,6 +145,25 @@ static void meet_other(struct control *c, struct world_object *o, struct object 
 	changed(c, o);
 }
 
+/* It had left git, and stayed. What can't be changed of it stays as it is. */
+static bool come_back(struct control *c, struct world_object *o, const struct world_origin *g)
+{
+	_cleanup_(diags_done) struct diags diags;
+
+	diags_init(&diags);
+	immutable_check(o->origin->object, g->object, &diags);
+	if (diags.errors > 0) {
+		control_event_once(c, o, "Warning", "CannotTakeOver",
+			"the manifest at %s names an object that had left git and stayed, and differs from "
+			"it: "
+			"%s: %s",
+			g->source, str_or_empty(diags.items[0].field), diags.items[0].message);
+		return false;
+	}
+	world_touch(c->world, o);
+	return true;
+}
+
 static void take(struct control *c, struct object *obj)
 {
 	struct world_object *o = world_find(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name);
@@ -151,9 +177,13 @@ static void take(struct control *c, struct object *obj)
 		meet_other(c, o, obj);
 		return;
 	}
-	if (o->origin->object == obj)
+	if (o->origin->object == obj && !o->origin->left)
 		return;
 	g = origin_new(c->world, obj, c->world->commit);
+	if (o->origin->left && !come_back(c, o, g)) {
+		world_origin_free(g);
+		return;
+	}
 	if (str_eq(o->origin->digest, g->digest) && str_eq(o->origin->held, g->held))
 		take_over(c, o, g);
 	else
@@ -162,8 +192,26 @@ static void take(struct control *c, struct object *obj)
 
 /* --- one object that git has no more ------------------------------------------------------------------------------ */
 
+/* It stays as it is, whatever becomes of its neighbours. */
+static void leave(struct control *c, struct world_object *o)
+{
+	if (o->origin->left)
+		return;
+	plan_step(c->plan, PLAN_KEEP, o, "git has it no more; " ANNOTATION_PRUNE " says Never");
+	o->origin->left = xstrdup(c->world->commit[0] != '\0' ? c->world->commit : "-");
+	c->world->has_left = true;
+	control_event(c, o, "Normal", "LeftGit",
+		"git has no manifest of it since commit %.10s: kept, as " ANNOTATION_PRUNE " says Never",
+		o->origin->left);
+	world_touch(c->world, o);
+}
+
 static void gone(struct control *c, struct world_object *o)
 {
+	if (prune_never(o->origin->object)) {
+		leave(c, o);
+		return;
+	}
 	if (o->kind->id != KIND_POD)
 		plan_step(c->plan, PLAN_DELETE, o, NULL);
 	control_drop(c, o);
@@ -204,16 +252,36 @@ static void take_everything(struct control *c, const struct snapshot *s)
 static void take_cluster(struct control *c, const struct snapshot *s)
 {
 	const struct object *o = snapshot_find(s, KIND_CLUSTER, NULL, "cluster");
+	const struct world_object *left = o ? NULL : world_find(c->world, KIND_CLUSTER, NULL, "cluster");
 
+	if (left && left->origin)
+		o = left->origin->object;
 	control_cluster(c, o ? object_cluster(o) : NULL);
 }
 
-/* Before pods are made by it. */
+static int compare_objects(const void *a, const void *b)
+{
+	return object_cmp(*(struct object *const *)a, *(struct object *const *)b);
+}
+
+/* Before pods are made by it. Those that leave git and stay go on limiting. */
 static void take_limits(struct control *c, const struct snapshot *s)
 {
+	const struct objects *old = &c->world->limits;
+	_cleanup_(freep) struct object **ranges = NULL;
 	size_t count;
-	struct object **ranges = snapshot_kind(s, KIND_LIMIT_RANGE, &count);
+	struct object **of_git = snapshot_kind(s, KIND_LIMIT_RANGE, &count);
 
+	ranges = xcalloc(count + old->count + 1, sizeof(ranges[0]));
+	memcpy(ranges, of_git, count * sizeof(ranges[0]));
+	for (size_t i = 0; i < old->count; i++) {
+		const struct object_meta *m = old->items[i]->meta;
+
+		if (prune_never(old->items[i]) && !snapshot_find(s, KIND_LIMIT_RANGE, m->namespace, m->name))
+			ranges[count++] = old->items[i];
+	}
+	if (count > 1)
+		qsort(ranges, count, sizeof(ranges[0]), compare_objects);
 	world_take_limits(c->world, ranges, count);
 }
 

@@ -49,6 +49,8 @@ static int check(struct ctl *c, struct revision *r, bool json)
 	diags_init(&diags);
 	int code = revision_load(r, &s, &diags, &err);
 	bool bad = diags.errors > 0;
+	if (r->guard)
+		diags_add(&diags, &(struct diag){ .severity = DIAG_WARNING, .path = "" }, "%s", r->guard);
 	if (code == 0 || bad) {
 		if (json)
 			print_json(&diags);

@@ -13,7 +13,7 @@ static const struct ctl_option options[] = {
 	{ "output", 'o', CTL_STRING, "FORMAT", "json: a plan, which pintle sync --plan takes", outputs },
 };
 
-static void print_plan(const struct planned *p, bool json)
+static void print_plan(struct ctl *c, const struct planned *p, bool json)
 {
 	struct buf out = BUF_INIT;
 	if (json)
@@ -21,7 +21,10 @@ static void print_plan(const struct planned *p, bool json)
 	else
 		plan_write_text(&p->plan, &out);
 	fwrite(out.data, 1, out.len, stdout);
+	fflush(stdout);
 	buf_done(&out);
+	if (p->guard)
+		ctl_fail(c, "%s", p->guard);
 }
 
 /* The home that is compared with; a path may be given without opening one. */
@@ -61,10 +64,12 @@ int diff_run(struct ctl *c, const char *word, bool json)
 	int code = diff_load(c, &r, &s, &err);
 	if (code >= 0)
 		code = planned_make(r.home, s, &planned, &err);
+	if (code >= 0)
+		planned.guard = TAKE_PTR(r.guard);
 	revision_done(&r);
 	if (code < 0)
 		return ctl_fail_err(c, &err);
-	print_plan(&planned, json);
+	print_plan(c, &planned, json);
 	code = planned.plan.step_count ? CTL_NO : CTL_DONE;
 	planned_done(&planned);
 	return code;

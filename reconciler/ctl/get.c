@@ -8,11 +8,13 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "lib/object/field_path.h"
 #include "reconciler/ctl/items.h"
 #include "reconciler/ctl/select.h"
 #include "reconciler/ctl/verbs.h"
 #include "reconciler/home.h"
+#include "reconciler/world.h"
 
 static const struct ctl_option options[] = {
 	{ "namespace", 'n', CTL_STRING, "NAMESPACE", "look here; default \"default\"", NULL },
@@ -97,6 +99,21 @@ static void say_none(const struct get *g)
 		fputs("No resources found\n", stderr);
 }
 
+/* On standard error, beside a table: what is in it and yet not in git. */
+static void say_kept(const struct get *g)
+{
+	if (g->print.format == PRINT_JSON || g->print.format == PRINT_YAML || g->print.format == PRINT_NAME)
+		return;
+	for (size_t i = 0; i < g->items.count; i++) {
+		const struct object *o = g->items.items[i].object;
+		const char *left = string_map_get(&o->meta->annotations, WORLD_NOTE_LEFT);
+		if (left)
+			fprintf(stderr,
+				"%s/%s: kept, though git has it no more since commit %.10s (%s: Never)\n",
+				o->kind->singular, o->meta->name, left, ANNOTATION_PRUNE);
+	}
+}
+
 static int print_once(struct get *g)
 {
 	struct err err = { 0 };
@@ -108,9 +125,11 @@ static int print_once(struct get *g)
 		return CTL_NO;
 	int r = print_items(&g->print, &g->items, single, &out, &err);
 	fwrite(out.data, 1, out.len, stdout);
+	fflush(stdout);
 	buf_done(&out);
 	if (r < 0)
 		return get_fail(g, &err);
+	say_kept(g);
 	return g->missing ? CTL_NO : CTL_DONE;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/base/str.h"
 #include "reconciler/actual_reader.h"
@@ -103,6 +104,7 @@ int planned_make(const struct home *h, const struct snapshot *snapshot, struct p
 		code = actual_reader_open(dir, &r, err);
 	if (code < 0)
 		return code;
+	ret->guard = NULL;
 	plan_init(&ret->plan, true);
 	code = 1;
 	for (unsigned i = 0; i < TRIES && code == 1; i++)
@@ -117,11 +119,12 @@ int planned_make(const struct home *h, const struct snapshot *snapshot, struct p
 void planned_done(struct planned *p)
 {
 	plan_done(&p->plan);
+	free(p->guard);
 }
 
 void planned_write_json(const struct planned *p, struct buf *out)
 {
 	struct json_writer w = JSON_WRITER(out, 4);
-	plan_write_json(&p->plan, p->base, &w);
+	plan_write_json(&p->plan, p->base, p->guard, &w);
 	buf_addc(out, '\n');
 }

@@ -13,6 +13,7 @@
 struct planned {
 	struct plan plan; /* with steps */
 	char base[65];    /* the commit in force; "" for none */
+	char *guard;      /* what of it waits for a confirmation (revision.h); NULL: nothing. Owned */
 };
 
 /* Needs no daemon, and does not disturb one. End with planned_done. */

@@ -3,12 +3,14 @@
 #include "reconciler/ctl/revision.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "lib/base/mem.h"
 #include "reconciler/ctl/load.h"
 #include "reconciler/ctl/problems.h"
 #include "reconciler/ctl/revision_base.h"
+#include "reconciler/prune_confirm.h"
 #include "reconciler/source.h"
 
 int revision_open_git(const struct home *h, struct repo **ret, struct err *err)
@@ -57,6 +59,7 @@ void revision_done(struct revision *r)
 {
 	repo_free(r->git);
 	home_free(r->home);
+	free(r->guard);
 	*r = (struct revision){ 0 };
 }
 
@@ -67,6 +70,31 @@ static int load(struct revision *r, struct snapshot *base, struct snapshot **ret
 	if (r->path)
 		return load_path(r->path, base, ret, diags, err);
 	return load_commit(r->home, r->git, &r->commit, r->home->config.path, base, ret, diags, err);
+}
+
+/* What would wait, were R the newest commit. Nothing where it is older than what is in force: that is no question for today. */
+static void judge(struct revision *r, const struct snapshot *base, const struct snapshot *s)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	struct prune_question q = {
+		.before = base->objects,
+		.before_count = base->object_count,
+		.after = s,
+		.max_percent = prune_max_percent(snapshot_cluster(base)),
+		.repo = r->path ? NULL : r->git,
+		.in_force = base->commit,
+		.commit = r->commit,
+		.subpath = r->home->config.path,
+	};
+
+	if (q.repo && repo_is_ancestor(q.repo, &q.commit, &q.in_force, NULL) == 1)
+		return;
+	if (!prune_must_wait(&q, &why))
+		return;
+	buf_adds(&why, ". It would wait; ");
+	prune_add_remedy(&why);
+	free(r->guard);
+	r->guard = buf_take(&why);
 }
 
 int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
@@ -81,6 +109,8 @@ int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags
 		diags_init(diags);
 		code = load(r, parent, ret, diags, err);
 	}
+	if (r->home && base && *ret)
+		judge(r, base, *ret);
 	if (r->directory)
 		problems_relative(diags, r->path);
 	diags_sort(diags);

@@ -13,6 +13,8 @@ struct revision {
 	struct home *home; /* NULL where only a path was wanted and there is no home */
 	struct repo *git;  /* with a commit; else NULL */
 	struct oid commit; /* with a commit */
+	/* After revision_load: what it would delete and must be confirmed, and how, in a line; NULL: nothing. */
+	char *guard;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/ctl/problems.h"
 
 /* A tip that a running pintled is about to see is no difference worth a word; one that nobody looks at is. */
@@ -61,7 +62,8 @@ static const char *state_meaning(const struct sync_view *v)
 		{ "Missing", "the repository or the branch is not there; what is in force stays so" },
 		{ "Failed", "the repository can't be read; what is in force stays so" },
 		{ "Stuck", "the tree's disk takes nothing" },
-		{ "Guarded", "the commit seen would remove everything; what is in force stays so" },
+		{ "Guarded",
+			"what the commit seen would delete must be confirmed; what is in force stays so" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
 		if (str_eq(meanings[i].state, v->state))
@@ -90,6 +92,16 @@ static void write_problems(const struct sync_view *v, struct buf *out)
 	}
 }
 
+/* All of them: there are few, and each was meant to be remembered. */
+static void write_kept(const struct sync_view *v, struct buf *out)
+{
+	if (v->kept_count == 0)
+		return;
+	buf_addf(out, "%-16s%zu that git has no more (" ANNOTATION_PRUNE ": Never)\n", "kept", v->kept_count);
+	for (size_t i = 0; i < v->kept_count; i++)
+		buf_addf(out, "  %s\n", v->kept[i]);
+}
+
 static void write_counts(const struct status *s, struct buf *out)
 {
 	const struct workloads *w = s->workloads;
@@ -110,6 +122,7 @@ void status_write_text(const struct status *s, struct buf *out)
 		buf_addf(out, "%-16s%.10s, which nobody has looked at yet\n", "newest commit", s->newest);
 	write_state(s, out);
 	write_problems(s->sync, out);
+	write_kept(s->sync, out);
 	write_counts(s, out);
 	if (!workloads_all_good(s->workloads)) {
 		buf_adds(out, "not healthy\n");
@@ -156,6 +169,11 @@ void status_write_json(const struct status *s, struct json_writer *w)
 	json_member_bool(w, "healthy", workloads_all_good(all));
 	json_member_int(w, "pintledPid", s->pintled);
 	write_json_problems(w, &s->sync->problems);
+	json_key(w, "kept");
+	json_begin_list(w);
+	for (size_t i = 0; i < s->sync->kept_count; i++)
+		json_cstring(w, s->sync->kept[i]);
+	json_end_list(w);
 	json_member_int(w, "workloads", (int64_t)all->total);
 	json_member_int(w, "workloadsHealthy", (int64_t)all->good);
 	json_member_int(w, "nodes", (int64_t)all->nodes);

@@ -242,7 +242,8 @@ static int say_refused(struct sync *s)
 	diags_format(&v->problems, &out);
 	fwrite(out.data, 1, out.len, stdout);
 	buf_done(&out);
-	ctl_fail(s->c, "commit %.10s is refused%s%s; %s%.10s", s->target, *v->message ? ": " : "", v->message,
+	ctl_fail(s->c, "commit %.10s %s%s%s; %s%.10s", s->target,
+		str_eq(v->state, "Guarded") ? "waits" : "is refused", *v->message ? ": " : "", v->message,
 		*v->in_force ? "in force is " : "nothing is in force", v->in_force);
 	return CTL_NO;
 }
@@ -347,6 +348,8 @@ static int check_plan(struct sync *s, const char *file, struct err *err)
 	r = diff_load(s->c, &newest, &snapshot, err);
 	if (r >= 0)
 		r = planned_make(newest.home, snapshot, &planned, err);
+	if (r >= 0)
+		planned.guard = TAKE_PTR(newest.guard);
 	revision_done(&newest);
 	if (r < 0)
 		return r;

@@ -35,6 +35,16 @@ static void take_problem(struct sync_view *v, const struct value *p)
 	diags_add(&v->problems, &at, "%s", str_or_empty(value_get_string(p, "message")));
 }
 
+static void take_kept(struct sync_view *v, const struct value *list)
+{
+	if (!list || list->type != VALUE_LIST)
+		return;
+	v->kept = xcalloc(list->list.count + 1, sizeof(v->kept[0]));
+	for (size_t i = 0; i < list->list.count; i++)
+		if (list->list.items[i]->type == VALUE_STRING)
+			v->kept[v->kept_count++] = xstrdup(list->list.items[i]->string);
+}
+
 int sync_view_parse(struct sync_view *v, const char *text, size_t len, struct err *err)
 {
 	_cleanup_(arena_freep) struct arena *a = arena_new(0);
@@ -55,6 +65,7 @@ int sync_view_parse(struct sync_view *v, const char *text, size_t len, struct er
 	const struct value *problems = value_get(map, "problems");
 	for (size_t i = 0; problems && problems->type == VALUE_LIST && i < problems->list.count; i++)
 		take_problem(v, problems->list.items[i]);
+	take_kept(v, value_get(map, "kept"));
 	return 0;
 }
 
@@ -83,6 +94,9 @@ void sync_view_done(struct sync_view *v)
 	free(v->state);
 	free(v->message);
 	diags_done(&v->problems);
+	for (size_t i = 0; i < v->kept_count; i++)
+		free(v->kept[i]);
+	free(v->kept);
 	*v = (struct sync_view){ 0 };
 }
 

@@ -14,6 +14,8 @@ struct sync_view {
 	char *message;         /* or "" */
 	nsec_t since;          /* 0: unknown */
 	struct diags problems;
+	char **kept; /* [kept_count] objects that git has no more and that stay */
+	size_t kept_count;
 };
 
 /* Nothing known yet: what a tree without sync.json shows. */

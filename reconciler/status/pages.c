@@ -208,6 +208,19 @@ static void add_state(struct buf *out, const struct value *sync, const char *tro
 	buf_done(&text);
 }
 
+/* Objects that git has no more and that stay. */
+static void add_kept(struct buf *out, const struct value *kept)
+{
+	struct buf text = BUF_INIT;
+	if (!kept || kept->type != VALUE_LIST || kept->list.count == 0)
+		return;
+	for (size_t i = 0; i < kept->list.count; i++)
+		if (kept->list.items[i]->type == VALUE_STRING)
+			buf_addf(&text, "%s%s", text.len ? ", " : "", kept->list.items[i]->string);
+	add_term(out, "kept, though not in git", text.data, "");
+	buf_done(&text);
+}
+
 static void add_sync(struct buf *out, const struct value *sync, const char *trouble)
 {
 	const char *force = value_get_string(sync, "commitInForce"),
@@ -219,6 +232,7 @@ static void add_sync(struct buf *out, const struct value *sync, const char *trou
 	add_term(out, "commit seen", seen, same ? "good" : "bad");
 	add_state(out, sync, trouble, same && !trouble);
 	add_term(out, "since", value_get_string(sync, "since"), "");
+	add_kept(out, value_get(sync, "kept"));
 	buf_adds(out, "</dl>\n");
 	if (!problems || problems->type != VALUE_LIST || problems->list.count == 0)
 		return;

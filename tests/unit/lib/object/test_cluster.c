@@ -66,12 +66,8 @@ static const struct said manifests[] = {
 		"Repository, Directory)\n"
 		"a.yaml:4:84: error: Cluster/cluster: spec.sync.intervalSeconds: must be between 1 and "
 		"86400, but is 0\n"
-		"a.yaml:4:84: warning: Cluster/cluster: spec.sync.intervalSeconds: has no effect here; the "
-		"interval in pintle.conf counts\n"
 		"a.yaml:4:108: error: Cluster/cluster: spec.prune.maxPercent: must be between 0 and 100, but "
-		"is 101\n"
-		"a.yaml:4:108: warning: Cluster/cluster: spec.prune.maxPercent: has no effect here; only a "
-		"commit without any object is held back so far\n" },
+		"is 101\n" },
 	{ "units",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
@@ -85,15 +81,12 @@ static const struct said manifests[] = {
 		"metadata: {name: cluster}\n"
 		"spec: {sync: {unit: Repository}}\n",
 		"" },
-	{ "settings that do nothing yet",
+	{ "settings of taking commits",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
 		"metadata: {name: cluster}\n"
 		"spec: {sync: {intervalSeconds: 5}, prune: {maxPercent: 10}}\n",
-		"a.yaml:4:32: warning: Cluster/cluster: spec.sync.intervalSeconds: has no effect here; the "
-		"interval in pintle.conf counts\n"
-		"a.yaml:4:56: warning: Cluster/cluster: spec.prune.maxPercent: has no effect here; only a "
-		"commit without any object is held back so far\n" },
+		"" },
 	{ "CNI",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
@@ -168,7 +161,7 @@ static void test_defaults(void **state)
 	assert_int_equal(s->unknown_kinds.count, 0);
 	assert_int_equal(s->prune.max_percent, 25);
 	assert_string_equal(s->sync.unit, "Repository");
-	assert_int_equal(s->sync.interval_seconds, 60);
+	assert_false(s->sync.interval_seconds.set);
 	object_unref(o);
 }
 
