@@ -339,6 +339,15 @@ static inline bool agent_is_over(const struct wire_report_pod *p)
 	return p->status && (str_eq(p->status->phase, "Succeeded") || str_eq(p->status->phase, "Failed"));
 }
 
+/* It has ended for good, and its sandbox is gone. */
+static inline bool agent_gave_back(const struct wire_report_pod *p)
+{
+	for (size_t i = 0; agent_is_over(p) && i < p->status->conditions.count; i++)
+		if (str_eq(p->status->conditions.items[i].type, "PodReadyToStartContainers"))
+			return str_eq(p->status->conditions.items[i].status, "False");
+	return false;
+}
+
 static inline void agent_describe(struct agent *a, const char *uid, const char *wanted)
 {
 	const struct wire_report_pod *p = agent_last(a, uid);
@@ -378,6 +387,30 @@ static inline void agent_gone(struct agent *a, const char *uid, int64_t grace)
 {
 	agent_remove(a, uid, grace);
 	agent_wait(a, uid, agent_is_gone, "its end");
+}
+
+/* What pod NAME's only container has logged. */
+static inline void agent_logs(struct agent *a, const char *name, struct buf *ret)
+{
+	nsec_t deadline = time_monotonic() + AGENT_BOUND;
+	struct wire_request request = {
+		.id = ++a->request, .method = "logs", .params = { .namespace = "ns", .pod = name }
+	};
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const struct wire_message *m;
+
+	wire_write_request(&text, &request);
+	agent_say(a, &text);
+	while ((m = agent_next(a, deadline))) {
+		if (m->type == WIRE_DATA && m->data->id == request.id)
+			buf_add(ret, m->data->data.data, m->data->data.len);
+		if (m->type != WIRE_END || m->end->id != request.id)
+			continue;
+		if (!str_empty(m->end->error))
+			agent_fail(a, m->end->error);
+		return;
+	}
+	agent_fail(a, "the logs do not end");
 }
 
 /* The container of STATUS by its name, init containers too. */
