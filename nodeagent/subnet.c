@@ -56,7 +56,7 @@ static int addresses_each(const struct pods *pods, int (*fn)(const char *address
 	for (size_t i = 0; i < pods_count(pods) && r == 0; i++) {
 		struct pod_view v = pods_view(pods, i);
 
-		if (v.record->ip && v.record->phase != POD_DOWN)
+		if (v.record->ip && (v.record->phase == POD_NEW || v.record->phase == POD_UP))
 			r = fn(v.record->ip, arg);
 	}
 	return r;
