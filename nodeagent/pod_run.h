@@ -46,7 +46,7 @@ struct pod_run {
 	bool marked;     /* to be driven */
 	bool queued;     /* waits for a slot */
 	bool changed;    /* status to be reported */
-	bool adopted;    /* its set-up is an earlier agent's: refresh paths before use */
+	bool stale;      /* a volume could not be brought up to date */
 };
 
 struct pods {
@@ -70,7 +70,14 @@ int pod_save(struct pod_run *pod);
 bool pods_slot_take(struct pods *p);
 void pods_slot_give(struct pods *p);
 const struct pod *pod_spec_of(const struct pod_run *pod);
+
+/* pod_refs.c */
 void pod_sources(struct pod_run *pod, struct volume_sources *ret);
+/* NEXT, but for what the pod has and was immutable. In ARENA; texts are borrowed. */
+struct string_map pod_refs_keep(
+	const struct pod_run *pod, const struct string_map *next, struct arena *arena);
+/* pod_refresh of what is up; a failure is logged, and tried again when objects come. */
+void pod_refresh_try(struct pod_run *pod);
 
 /* pod_setup.c */
 /* RUN_DIR/pods/UID and RUN_DIR/pods/UID/NAME; owned by the caller. */

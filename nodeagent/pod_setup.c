@@ -53,7 +53,7 @@ int pod_refresh(struct pod_run *pod, struct err *err)
 	const struct pod_spec *spec = &pod_spec_of(pod)->spec;
 	_cleanup_(dirs_done) struct volume_dirs dirs = { 0 };
 	struct volume_sources sources;
-	int r = 0;
+	struct err first = { 0 };
 
 	if (spec->volumes.count == 0)
 		return 0;
@@ -63,16 +63,18 @@ int pod_refresh(struct pod_run *pod, struct err *err)
 		pod->volume_paths = xcalloc(spec->volumes.count, sizeof(pod->volume_paths[0]));
 		pod->volume_count = spec->volumes.count;
 	}
-	for (size_t i = 0; i < spec->volumes.count && i < pod->volume_count && r >= 0; i++) {
+	/* One that can't be made holds up no other. */
+	for (size_t i = 0; i < spec->volumes.count && i < pod->volume_count; i++) {
+		struct err why = { 0 };
 		char *path = NULL;
 
-		r = volume_setup(&dirs, &spec->volumes.items[i], &sources, &path, NULL, err);
-		if (r >= 0) {
+		if (volume_setup(&dirs, &spec->volumes.items[i], &sources, &path, NULL, &why) >= 0) {
 			free(pod->volume_paths[i]);
 			pod->volume_paths[i] = path;
-		}
+		} else if (first.code == 0)
+			first = why;
 	}
-	return r;
+	return first.code < 0 ? err_set(err, first.code, "%s", err_text(&first)) : 0;
 }
 
 /* --- /etc files and /dev/shm --------------------------------------------------------------------------------------- */

@@ -91,39 +91,6 @@ static int assignment_keep(struct pod_run *pod, struct err *err)
 	return r;
 }
 
-static const struct object *ref_find(const struct pod_run *pod, const char *kind, const char *name)
-{
-	_cleanup_(freep) char *key = xasprintf("%s/%s", kind, name);
-	const char *hash = string_map_get(&pod->assignment.refs, key);
-
-	return hash ? held_find(pod->pods->node->held, hash) : NULL;
-}
-
-static const struct config_map *source_config_map(void *arg, const char *name)
-{
-	const struct object *o = ref_find(arg, "ConfigMap", name);
-
-	return o && o->kind->id == KIND_CONFIG_MAP ? object_config_map(o) : NULL;
-}
-
-static const struct secret *source_secret(void *arg, const char *name)
-{
-	const struct object *o = ref_find(arg, "Secret", name);
-
-	return o && o->kind->id == KIND_SECRET ? object_secret(o) : NULL;
-}
-
-void pod_sources(struct pod_run *pod, struct volume_sources *ret)
-{
-	*ret = (struct volume_sources){
-		.pod = pod_spec_of(pod),
-		.config_map = source_config_map,
-		.secret = source_secret,
-		.arg = pod,
-		.allocatable = pod->pods->node->allocatable,
-	};
-}
-
 /* --- slots ------------------------------------------------------------------------------------------------------ */
 
 bool pods_slot_take(struct pods *p)
@@ -343,6 +310,8 @@ struct pods *pods_free(struct pods *p)
 static int pod_update(struct pod_run *pod, struct object *object, const char *digest,
 	const struct string_map *refs, struct err *err)
 {
+	_cleanup_(arena_freep) struct arena *arena = NULL;
+	struct string_map kept;
 	struct assignment next;
 	struct err why = { 0 };
 
@@ -351,7 +320,9 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 	if (object_pod(object)->spec.containers.count + object_pod(object)->spec.init_containers.count !=
 		pod->record.count)
 		return err_set(err, -EINVAL, "pod %s: its containers can't change", pod->record.name);
-	assignment_init(&next, object, digest, refs);
+	arena = arena_new(0);
+	kept = pod_refs_keep(pod, refs, arena);
+	assignment_init(&next, object, digest, &kept);
 	assignment_done(&pod->assignment);
 	pod->assignment = next;
 	pod->saved = false;
@@ -361,9 +332,7 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 	pod->record.retry_at = 0;
 	for (size_t i = 0; i < pod->record.count; i++)
 		pod->record.containers[i].retry_at = 0;
-	why = (struct err){ 0 };
-	if (pod->record.phase == POD_UP && pod_refresh(pod, &why) < 0)
-		log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&why));
+	pod_refresh_try(pod);
 	pod_mark(pod);
 	return 0;
 }
@@ -442,6 +411,8 @@ void pods_retry(struct pods *p)
 	for (size_t i = 0; i < p->by_uid.count; i++) {
 		struct pod_run *pod = p->by_uid.entries[i].value;
 
+		if (pod->stale)
+			pod_refresh_try(pod);
 		if (pod->record.setup_error) {
 			pod->record.retry_at = 0;
 			pod_mark(pod);

@@ -38,6 +38,8 @@ void pods_remove(struct pods *p, const char *uid, int64_t grace);
 void pods_forget(struct pods *p, const char *uid);
 /* Refs of pods are looked at again (objects have come), e.g. ConfigMaps that were missing. */
 void pods_retry(struct pods *p);
+/* Does a pod refer to the object of that hash, whatever the reconciler says? */
+bool pods_refer_to(const struct pods *p, const char *hash);
 /* No start is under way or waiting for its turn. */
 bool pods_idle(const struct pods *p);
 

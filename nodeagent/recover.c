@@ -134,15 +134,13 @@ static void pod_resume(struct pod_run *pod, const struct sandbox_list *sandboxes
 {
 	struct pod_record *r = &pod->record;
 	struct ipam *ipam = pod->pods->node->ipam;
-	struct err err = { 0 };
 
 	if (r->phase == POD_UP && !sandbox_alive(sandboxes, r->uid))
 		pod_rebooted(pod);
 	if (r->phase == POD_UP) {
 		if (r->ip && ipam)
 			ipam_take(ipam, r->ip, NULL);
-		if (pod_refresh(pod, &err) < 0)
-			log_warning("pod %s/%s: %s", r->namespace, r->name, err_text(&err));
+		pod_refresh_try(pod);
 		for (size_t i = 0; i < r->count; i++) {
 			if (r->containers[i].phase == CONTAINER_CREATING ||
 				r->containers[i].phase == CONTAINER_RUNNING)

@@ -126,7 +126,8 @@ static void on_apply(struct session *s, const struct wire_apply *m)
 		pods_remove(all->o.pods, m->remove.items[i].uid, grace->set ? grace->value : -1);
 	}
 	for (size_t i = 0; i < m->forget_objects.count; i++)
-		held_forget(all->o.node->held, m->forget_objects.items[i]);
+		if (!pods_refer_to(all->o.pods, m->forget_objects.items[i]))
+			held_forget(all->o.node->held, m->forget_objects.items[i]);
 	if (m->objects.count)
 		pods_retry(all->o.pods);
 	s->applied_wanted = m->revision;

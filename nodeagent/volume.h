@@ -36,7 +36,7 @@ int volume_setup(const struct volume_dirs *dirs, const struct volume *v, const s
 /*
  * Bind mounts SUB_PATH of the volume at VOLUME_PATH to TARGET (created: directory or file, as the source is). No component and no
  * link can leave the volume: -EXDEV. A SUB_PATH that doesn't exist is made as a directory, with the volume's mode and owner. TARGET is then what
- * the container gets mounted. A mounted TARGET is left as it is.
+ * the container gets mounted. What is mounted there already is left alone if it is the same file; another one's place is taken.
  */
 int volume_subpath_mount(const char *volume_path, const char *sub_path, const char *target, struct err *err);
 /* Unmounts all that is mounted at and beneath both directories (and SUBPATHS, may be NULL), and removes them. Never enters a hostPath. */

@@ -81,12 +81,24 @@ static int bind_descriptor(int fd, const char *target, struct err *err)
 	return 0;
 }
 
+/* What an earlier attempt has mounted at TARGET: kept where it is the file ST, else taken away. 1: kept. */
+static int target_keep(const char *target, const struct stat *st, struct err *err)
+{
+	struct stat there;
+	int r;
+
+	if (!mounts_is_point(target))
+		return 0;
+	if (stat(target, &there) == 0 && there.st_dev == st->st_dev && there.st_ino == st->st_ino)
+		return 1;
+	r = mounts_unmount(target, err);
+	return r < 0 ? r : fs_remove_tree(AT_FDCWD, target, err);
+}
+
 int volume_subpath_mount(const char *volume_path, const char *sub_path, const char *target, struct err *err)
 {
 	struct stat st;
 
-	if (mounts_is_point(target))
-		return 0;
 	_cleanup_(closep) int volume = fs_open_dir(AT_FDCWD, volume_path, err);
 	if (volume < 0)
 		return volume;
@@ -99,7 +111,11 @@ int volume_subpath_mount(const char *volume_path, const char *sub_path, const ch
 		return err_wrap(err, fd, "subPath \"%s\"", sub_path);
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, -errno, "subPath \"%s\"", sub_path);
-	int r = make_target(target, S_ISDIR(st.st_mode), err);
+	int r = target_keep(target, &st, err);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		r = make_target(target, S_ISDIR(st.st_mode), err);
 	if (r == 0)
 		r = bind_descriptor(fd, target, err);
 	return r < 0 ? err_wrap(err, r, "subPath \"%s\"", sub_path) : 0;
