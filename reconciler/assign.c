@@ -183,17 +183,28 @@ static void assign_node(struct world *w, struct plan *plan, struct world_node *n
 	plan->applies[plan->apply_count++] = (struct plan_apply){ .node = n, .apply = apply };
 }
 
-static bool has_news(const struct world_node *n)
+static int node_order(const void *a, const void *b)
 {
-	return n->connected && (n->queue.count > 0 || n->stray_count > 0 || n->held_changed);
+	const struct world_node *x = *(struct world_node *const *)a, *y = *(struct world_node *const *)b;
+
+	return strcmp(x->o.name, y->o.name);
 }
 
+/* Strays of a node wait for the first look at git: it stays on the list. What is not connected comes back when it is. */
 void assign_nodes(struct world *w, struct plan *plan)
 {
-	for (size_t i = 0; i < w->objects.count && w->counts[KIND_NODE] > 0; i++) {
-		struct world_object *o = w->objects.entries[i].value;
+	size_t kept = 0;
 
-		if (o->kind->id == KIND_NODE && has_news(world_node(o)))
-			assign_node(w, plan, world_node(o));
+	if (w->news_count > 1)
+		qsort(w->news, w->news_count, sizeof(w->news[0]), node_order);
+	for (size_t i = 0; i < w->news_count; i++) {
+		struct world_node *n = w->news[i];
+
+		if (n->connected)
+			assign_node(w, plan, n);
+		n->news = n->connected && n->stray_count > 0;
+		if (n->news)
+			w->news[kept++] = n;
 	}
+	w->news_count = kept;
 }

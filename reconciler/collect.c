@@ -16,6 +16,7 @@ static void add_stray(struct world_node *n, const char *uid)
 			return;
 	n->strays = grow(n->strays, &n->stray_cap, n->stray_count + 1, sizeof(n->strays[0]));
 	n->strays[n->stray_count++] = xstrdup(uid);
+	world_node_news(n);
 }
 
 static void clear_strays(struct world_node *n)
@@ -88,7 +89,7 @@ void collect_hello(struct control *c, struct world_node *n, const struct wire_he
 		if (hello->pods.items[i].uid)
 			take_held_pod(c, n, &hello->pods.items[i]);
 	compare_pods(c, n);
-	n->held_changed = true;
+	world_node_held_changed(n);
 	if (hello->status)
 		control_node_report(c, n, hello->status);
 	control_node_connected(c, n, true);

@@ -204,5 +204,5 @@ void pass_plan(struct world *w, const struct pass_input *in, struct plan *plan)
 
 nsec_t pass_next(const struct world *w)
 {
-	return w->next_wake;
+	return world_wake_next(w);
 }

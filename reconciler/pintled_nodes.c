@@ -271,12 +271,11 @@ static void drop_unreachable(struct pintled *p)
 void pintled_nodes_sync(struct pintled *p)
 {
 	drop_unreachable(p);
-	for (size_t i = 0; i < p->world.objects.count; i++) {
-		struct world_object *o = p->world.objects.entries[i].value;
+	for (size_t i = 0; i < p->world.of_kind[KIND_NODE].count; i++) {
+		struct world_object *o = p->world.of_kind[KIND_NODE].items[i];
 
 		/* One agent listens on this host's socket: the first local node is it. */
-		if (o->kind->id == KIND_NODE && is_local(world_node(o)) && p->node_count == 0 &&
-			!by_name(p, o->name))
+		if (is_local(world_node(o)) && p->node_count == 0 && !by_name(p, o->name))
 			node_add(p, o->name);
 	}
 }

@@ -19,7 +19,6 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	memcpy(w->key, s->key, sizeof(w->key));
 	w->host_name = s->host_name ? xstrdup(s->host_name) : NULL;
 	w->started = now;
-	w->next_wake = NSEC_NEVER;
 	w->sched = sched_cluster_new();
 	w->texts = intern_new();
 	world_take_cluster(w, NULL);
@@ -68,6 +67,7 @@ static void object_free(struct world *w, struct world_object *o)
 	if (world_kind(o->kind->id)->free)
 		world_kind(o->kind->id)->free(o);
 	world_origin_free(o->origin);
+	world_space_leave(w, o->namespace);
 	free(o->key);
 	free(o);
 }
@@ -78,6 +78,12 @@ void world_done(struct world *w)
 		object_free(w, w->dropped[i]);
 	for (size_t i = 0; i < w->objects.count; i++)
 		object_free(w, w->objects.entries[i].value);
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		free(w->of_kind[i].items);
+	free(w->wakes.items);
+	free(w->subnets);
+	free(w->news);
+	map_done(&w->spaces);
 	map_done(&w->objects);
 	map_done(&w->pods);
 	map_done(&w->service_ips);
@@ -102,21 +108,13 @@ void world_done(struct world *w)
 
 /* --- finding and making ---------------------------------------------------------------------------- */
 
-static char *key_new(const struct kind *kind, const char *namespace, const char *name,
-	const char **ret_namespace, const char **ret_name)
+/* The name is the key's own end. */
+static char *key_new(const struct kind *kind, const char *namespace, const char *name, const char **ret_name)
 {
-	size_t k = strlen(kind->name), ns = namespace ? strlen(namespace) + 1 : 0, n = strlen(name);
-	size_t size = k + 1 + ns + n + 1;
-	char *key = xcalloc(size + ns, 1);
+	char *key = xasprintf(
+		"%s/%s%s%s", kind->name, namespace ? namespace : "", namespace ? "/" : "", name);
 
-	/* The name is the key's own end; the namespace needs a copy with an end of its own. */
-	snprintf(key, size, "%s/%s%s%s", kind->name, namespace ? namespace : "", namespace ? "/" : "", name);
-	*ret_name = key + size - n - 1;
-	*ret_namespace = NULL;
-	if (namespace) {
-		memcpy(key + size, namespace, ns);
-		*ret_namespace = key + size;
-	}
+	*ret_name = key + strlen(key) - strlen(name);
 	return key;
 }
 
@@ -135,6 +133,26 @@ struct world_pod *world_pod_by_uid(const struct world *w, const char *uid)
 	return map_get(&w->pods, uid);
 }
 
+static void kind_join(struct world *w, struct world_object *o)
+{
+	struct world_list *list = &w->of_kind[o->kind->id];
+
+	list->items = grow(list->items, &list->cap, list->count + 1, sizeof(list->items[0]));
+	o->kind_index = (uint32_t)list->count;
+	list->items[list->count++] = o;
+	w->counts[o->kind->id]++;
+}
+
+static void kind_leave(struct world *w, const struct world_object *o)
+{
+	struct world_list *list = &w->of_kind[o->kind->id];
+
+	assert(list->items[o->kind_index] == o);
+	list->items[o->kind_index] = list->items[--list->count];
+	list->items[o->kind_index]->kind_index = o->kind_index;
+	w->counts[o->kind->id]--;
+}
+
 struct world_object *world_add(struct world *w, enum kind_id kind, const char *namespace, const char *name,
 	const char *uid, nsec_t created)
 {
@@ -144,7 +162,8 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 		return NULL;
 	o = xcalloc(1, world_kind(kind)->size > 0 ? world_kind(kind)->size : sizeof(*o));
 	o->kind = &kinds[kind];
-	o->key = key_new(o->kind, namespace, name, &o->namespace, &o->name);
+	o->key = key_new(o->kind, namespace, name, &o->name);
+	o->namespace = world_space_join(w, namespace);
 	o->created = created;
 	o->wake = NSEC_NEVER;
 	if (uid)
@@ -152,9 +171,12 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 	else
 		names_uid(&w->names, o->kind->name, namespace, name, o->uid);
 	map_put(&w->objects, o->key, o);
-	w->counts[kind]++;
+	kind_join(w, o);
+	world_space_count(w, o, true);
 	if (kind == KIND_POD)
 		map_put(&w->pods, o->uid, o);
+	if (kind == KIND_NODE)
+		world_node(o)->world = w;
 	return o;
 }
 
@@ -182,11 +204,15 @@ void world_drop(struct world *w, struct world_object *o)
 		return;
 	o->dropped = true;
 	map_remove(&w->objects, o->key);
-	w->counts[o->kind->id]--;
+	kind_leave(w, o);
+	world_wake_cancel(w, o);
+	world_space_count(w, o, false);
 	if (o->kind->id == KIND_POD)
 		map_remove(&w->pods, o->uid);
 	if (o->kind->id == KIND_SERVICE)
 		world_service_ip(w, world_service(o), "");
+	if (o->kind->id == KIND_NODE)
+		world_node_forget(w, world_node(o));
 	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
 }
 
@@ -196,34 +222,6 @@ void world_dirty(struct world *w, struct world_object *o)
 		return;
 	o->dirty = true;
 	w->dirty = list_add(w->dirty, &w->dirty_count, &w->dirty_cap, o);
-}
-
-void world_wake(struct world *w, struct world_object *o, nsec_t when)
-{
-	if (when < o->wake)
-		o->wake = when;
-	if (when < w->next_wake)
-		w->next_wake = when;
-}
-
-nsec_t world_wake_due(struct world *w, nsec_t now)
-{
-	nsec_t next = NSEC_NEVER;
-
-	if (w->next_wake > now)
-		return w->next_wake;
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
-
-		if (o->wake <= now) {
-			o->wake = NSEC_NEVER;
-			world_dirty(w, o);
-		} else if (o->wake < next) {
-			next = o->wake;
-		}
-	}
-	w->next_wake = next;
-	return next;
 }
 
 void world_service_ip(struct world *w, struct world_service *s, const char *ip)
@@ -259,6 +257,17 @@ struct world_entry_list world_entries(const struct world *w)
 
 	for (size_t i = 0; i < w->objects.count; i++)
 		all.items[all.count++] = w->objects.entries[i].value;
+	if (all.count > 1)
+		qsort(all.items, all.count, sizeof(all.items[0]), world_object_cmp);
+	return all;
+}
+
+struct world_entry_list world_kind_entries(const struct world *w, enum kind_id kind)
+{
+	const struct world_list *list = &w->of_kind[kind];
+	struct world_entry_list all = { xmemdup(list->items, list->count * sizeof(list->items[0])),
+		list->count };
+
 	if (all.count > 1)
 		qsort(all.items, all.count, sizeof(all.items[0]), world_object_cmp);
 	return all;

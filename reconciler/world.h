@@ -47,8 +47,8 @@ struct world_origin {
 
 struct world_object {
 	const struct kind *kind;
-	char *key;                    /* "Pod/ns/name"; owned, with namespace and name behind it */
-	const char *namespace, *name; /* namespace NULL: cluster-scoped */
+	char *key;                    /* "Pod/ns/name"; owned; the name is its end */
+	const char *namespace, *name; /* namespace NULL: cluster-scoped; the world's text of it */
 	char uid[NAMES_UID];
 	nsec_t created;
 	nsec_t deleting; /* deletionTimestamp; 0 = not being deleted */
@@ -56,6 +56,8 @@ struct world_object {
 	int64_t version;             /* resourceVersion; 0 = not in the tree yet */
 	struct world_origin *origin; /* NULL for what controllers made */
 	nsec_t wake;                 /* make it dirty at this time; NSEC_NEVER */
+	uint32_t wake_index;         /* in the world's heap of those that wait, from 1; 0 = it doesn't wait */
+	uint32_t kind_index;         /* in the world's list of its kind */
 	bool changed, dirty, dropped;
 };
 
@@ -105,7 +107,8 @@ struct world_node {
 	struct world_object o; /* no origin: the implicit node of this host */
 	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
 	struct object *view;   /* kind Node: manifest and status together; what the scheduler sees */
-	char pod_cidr[20];
+	struct world *world;
+	char pod_cidr[20]; /* set by world_node_take_subnet */
 	bool subnet_waits; /* another one is due once no pod has an address any more */
 	bool connected;
 	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
@@ -119,7 +122,8 @@ struct world_node {
 	struct world_pods queue; /* pods of which the agent must hear */
 	int64_t revision;        /* of the last apply */
 	int64_t view_generation; /* of the object that view was made from */
-	bool held_changed;       /* something in held may have lost its last user */
+	bool held_changed;       /* something in held may have lost its last user (world_node_held_changed) */
+	bool news;               /* in the world's list of nodes whose agents may have to hear something */
 	char **strays;           /* UIDs that the agent holds and nobody knows; to be removed */
 	size_t stray_count, stray_cap;
 };
@@ -236,6 +240,22 @@ struct world_settings {
 	const char *host_name;       /* of the implicit node; NULL: none is made. Copied */
 };
 
+struct world_list {
+	struct world_object **items;
+	size_t count, cap;
+};
+/* A namespace that something is in, whether or not there is a Namespace of that name. */
+struct world_space {
+	size_t objects; /* that are in it, those being dropped included */
+	size_t users;   /* of them those that keep a namespace: not Events, not dropped */
+	char name[];
+};
+/* The addresses of a node's pods, first and last. */
+struct world_subnet {
+	uint64_t first, last;
+	struct world_node *node;
+};
+
 struct world {
 	struct names names;
 	uint8_t key[WORLD_KEY_SIZE];
@@ -244,9 +264,16 @@ struct world {
 	struct map objects;     /* key → struct world_object */
 	struct map pods;        /* uid → struct world_pod */
 	struct map service_ips; /* address → struct world_service */
-	nsec_t next_wake;       /* no object is due before */
 	struct map users;       /* "ConfigMap/ns/name" → struct world_users (world.c) */
 	size_t counts[KIND_COUNT];
+	/* The objects of each kind: in the order in which they came, the last one in the place of one that went. */
+	struct world_list of_kind[KIND_COUNT];
+	struct world_list wakes;      /* a heap: who waits, the next one due first */
+	struct map spaces;            /* name → struct world_space */
+	struct world_subnet *subnets; /* [subnet_count], by first address */
+	size_t subnet_count, subnet_cap;
+	struct world_node **news; /* [news_count] */
+	size_t news_count, news_cap;
 	struct world_object **dirty;
 	size_t dirty_count, dirty_cap;
 	struct world_object **changed;
@@ -289,6 +316,10 @@ void world_dirty(struct world *w, struct world_object *o);
 void world_wake(struct world *w, struct world_object *o, nsec_t when);
 /* Marks all objects dirty that are due at NOW; returns the next time, NSEC_NEVER: none. */
 nsec_t world_wake_due(struct world *w, nsec_t now);
+/* When the next one is due. */
+nsec_t world_wake_next(const struct world *w);
+/* The namespace's counts, or NULL: nothing is in it. */
+const struct world_space *world_space(const struct world *w, const char *name);
 /* The ClusterIP of a service ("" or "None": none), known by address from now on. */
 void world_service_ip(struct world *w, struct world_service *s, const char *ip);
 /* Marks all objects dirty. */
@@ -299,6 +330,8 @@ struct world_entry_list {
 	size_t count;
 };
 struct world_entry_list world_entries(const struct world *w);
+/* Those of one kind. */
+struct world_entry_list world_kind_entries(const struct world *w, enum kind_id kind);
 /* The order of world_entries, for qsort over struct world_object *. */
 int world_object_cmp(const void *a, const void *b);
 /* Frees what was dropped and clears the lists of what changed. Called once the pass has recorded them. */
@@ -354,6 +387,14 @@ const struct pod_status *world_pod_status(
 	const struct world *w, const struct world_pod *p, struct arena *arena);
 /* The COUNT taints of LIST are in force on N from now on: copied; those that were there keep their time. Returns whether any changed. */
 bool world_node_taint(struct world_node *n, const struct world_taint *list, size_t count);
+/* The node's agent may have to hear something: the next pass looks. What queues pods and strays calls it. */
+void world_node_news(struct world_node *n);
+/* Something in n->held may have lost its last user, or has to be sent. */
+void world_node_held_changed(struct world_node *n);
+/* The node's pod subnet ("" = none), known by its addresses from now on. */
+void world_node_take_subnet(struct world *w, struct world_node *n, const char *cidr);
+/* An IPv4 network's first and last address; false: TEXT is none. */
+bool world_subnet_parse(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 /* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
 void world_node_refresh(struct world *w, struct world_node *n);
 /* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */

@@ -47,6 +47,15 @@ struct world_users {
 };
 void world_users_done(struct world *w);
 
+/* The one text of namespace NAME (NULL of NULL), for as long as what joined has not left. */
+const char *world_space_join(struct world *w, const char *name);
+void world_space_leave(struct world *w, const char *name);
+/* O is there, or no longer: counts who keeps its namespace. */
+void world_space_count(struct world *w, const struct world_object *o, bool there);
+/* It waits no longer. */
+void world_wake_cancel(struct world *w, struct world_object *o);
+/* The node goes: no list of the world has it any more. */
+void world_node_forget(struct world *w, struct world_node *n);
 /* Forgets the status and the texts it shares. */
 void world_pod_drop_status(struct world *w, struct world_pod *p);
 enum world_phase world_phase_of(const char *phase);

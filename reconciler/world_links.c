@@ -329,7 +329,7 @@ static void refs_release(struct world_pod *p)
 		struct world_held *h = p->refs[i] ? map_get(&p->node->held, p->refs[i]) : NULL;
 
 		if (h && --h->users == 0)
-			p->node->held_changed = true;
+			world_node_held_changed(p->node);
 	}
 	free(p->refs);
 	p->refs = NULL;
@@ -370,6 +370,7 @@ void world_pod_queue(struct world_pod *p)
 		return;
 	p->queued = true;
 	world_pods_add(&p->node->queue, p);
+	world_node_news(p->node);
 }
 
 /* --- conditions ---------------------------------------------------------------------------------------------- */

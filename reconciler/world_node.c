@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /* Nodes in the world and in the tree. Their taints are kept with the time since which each is there. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/ip.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
@@ -114,13 +117,85 @@ static void load_taints(struct world_node *n, const struct node_spec *spec)
 	taints_free(list, spec->taints.count);
 }
 
+/* --- lists of the world -------------------------------------------------------------------------------- */
+
+void world_node_news(struct world_node *n)
+{
+	struct world *w = n->world;
+
+	if (n->news)
+		return;
+	n->news = true;
+	w->news = grow(w->news, &w->news_cap, w->news_count + 1, sizeof(w->news[0]));
+	w->news[w->news_count++] = n;
+}
+
+void world_node_held_changed(struct world_node *n)
+{
+	n->held_changed = true;
+	world_node_news(n);
+}
+
+bool world_subnet_parse(const char *text, uint64_t *ret_first, uint64_t *ret_last)
+{
+	struct ip_network n;
+	uint32_t address;
+
+	if (ip_parse_network(text, &n) < 0 || n.bits != 32)
+		return false;
+	memcpy(&address, n.bytes, sizeof(address));
+	*ret_first = ntohl(address) & ~((1ULL << (32 - n.prefix)) - 1);
+	*ret_last = *ret_first + (1ULL << (32 - n.prefix)) - 1;
+	return true;
+}
+
+static void subnet_remove(struct world *w, const struct world_node *n)
+{
+	for (size_t i = 0; i < w->subnet_count; i++) {
+		if (w->subnets[i].node != n)
+			continue;
+		memmove(&w->subnets[i], &w->subnets[i + 1], (--w->subnet_count - i) * sizeof(w->subnets[0]));
+		return;
+	}
+}
+
+void world_node_take_subnet(struct world *w, struct world_node *n, const char *cidr)
+{
+	struct world_subnet s = { .node = n };
+	size_t at;
+
+	if (n->pod_cidr[0] != '\0')
+		subnet_remove(w, n);
+	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", cidr);
+	if (!world_subnet_parse(n->pod_cidr, &s.first, &s.last))
+		return;
+	w->subnets = grow(w->subnets, &w->subnet_cap, w->subnet_count + 1, sizeof(w->subnets[0]));
+	for (at = w->subnet_count; at > 0 && w->subnets[at - 1].first > s.first; at--)
+		w->subnets[at] = w->subnets[at - 1];
+	w->subnets[at] = s;
+	w->subnet_count++;
+}
+
+void world_node_forget(struct world *w, struct world_node *n)
+{
+	world_node_take_subnet(w, n, "");
+	for (size_t i = 0; n->news && i < w->news_count; i++) {
+		if (w->news[i] != n)
+			continue;
+		w->news[i] = w->news[--w->news_count];
+		break;
+	}
+	n->news = false;
+}
+
+/* --- from the tree -------------------------------------------------------------------------------------- */
+
 static void load_node(struct world *w, struct object *from, struct world_object *o)
 {
 	struct world_node *n = world_node(o);
 	const struct node *node = object_node(from);
 
-	(void)w;
-	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", str_or_empty(node->spec.pod_cidr));
+	world_node_take_subnet(w, n, str_or_empty(node->spec.pod_cidr));
 	load_taints(n, &node->spec);
 	for (size_t i = 0; i < node->status.conditions.count; i++) {
 		const struct condition *c = &node->status.conditions.items[i];

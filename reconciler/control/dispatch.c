@@ -46,12 +46,8 @@ static void sync_event(struct control *c, struct world_object *o)
 static void drop_service(struct control *c, struct world_object *o)
 {
 	world_drop(c->world, o);
-	for (size_t i = 0; i < c->world->objects.count; i++) {
-		struct world_object *other = c->world->objects.entries[i].value;
-
-		if (other->kind->id == KIND_SERVICE)
-			world_dirty(c->world, other);
-	}
+	for (size_t i = 0; i < c->world->of_kind[KIND_SERVICE].count; i++)
+		world_dirty(c->world, c->world->of_kind[KIND_SERVICE].items[i]);
 }
 
 static void drop_config(struct control *c, struct world_object *o)

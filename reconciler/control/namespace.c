@@ -23,39 +23,44 @@ void control_namespace_use(struct control *c, const char *namespace)
 	world_touch(c->world, o);
 }
 
-/* What is in a namespace keeps it; events alone do not. */
-static void used_namespaces(const struct world *w, struct map *ret)
+/* What is in a namespace keeps it. */
+static bool is_used(const struct world *w, const char *name)
 {
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
+	const struct world_space *s = world_space(w, name);
 
-		if (o->namespace && o->kind->id != KIND_EVENT && !map_has(ret, o->namespace))
-			map_put(ret, o->namespace, o);
-	}
+	return s && s->users > 0;
 }
 
-void control_namespaces(struct control *c)
+static void make_used(struct control *c)
 {
-	struct world_entry_list all;
-	struct map used = { 0 };
-	struct map_entry *names;
+	struct map_entry *spaces = map_sorted(&c->world->spaces);
+	size_t count = c->world->spaces.count;
 
-	used_namespaces(c->world, &used);
-	names = map_sorted(&used);
-	control_namespace_use(c, "default");
-	control_namespace_use(c, "kube-system");
-	for (size_t i = 0; i < used.count; i++)
-		control_namespace_use(c, names[i].key);
-	all = world_entries(c->world);
-	for (size_t i = 0; i < all.count && all.items[i]->kind->id == KIND_NAMESPACE; i++) {
+	for (size_t i = 0; i < count; i++)
+		if (is_used(c->world, spaces[i].key))
+			control_namespace_use(c, spaces[i].key);
+	free(spaces);
+}
+
+static void drop_unused(struct control *c)
+{
+	struct world_entry_list all = world_kind_entries(c->world, KIND_NAMESPACE);
+
+	for (size_t i = 0; i < all.count; i++) {
 		struct world_object *o = all.items[i];
 
-		if (o->origin || always_there(o->name) || map_has(&used, o->name))
+		if (o->origin || always_there(o->name) || is_used(c->world, o->name))
 			continue;
 		plan_step(c->plan, PLAN_DELETE, o, "nothing is in it any more");
 		world_drop(c->world, o);
 	}
-	free(names);
 	free(all.items);
-	map_done(&used);
+}
+
+void control_namespaces(struct control *c)
+{
+	control_namespace_use(c, "default");
+	control_namespace_use(c, "kube-system");
+	make_used(c);
+	drop_unused(c);
 }

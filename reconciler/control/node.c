@@ -12,7 +12,6 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "lib/object/ip.h"
 #include "reconciler/control/node_lifecycle.h"
 
 #define NODE_GRACE (NODE_GRACE_SECONDS * NSEC_PER_SEC)
@@ -23,22 +22,10 @@
 struct network {
 	uint64_t first, last;
 };
-struct networks {
-	struct network *items;
-	size_t count, cap;
-};
 
 static bool network_parse(const char *text, struct network *ret)
 {
-	struct ip_network n;
-	uint32_t address;
-
-	if (ip_parse_network(text, &n) < 0 || n.bits != 32)
-		return false;
-	memcpy(&address, n.bytes, sizeof(address));
-	ret->first = ntohl(address) & ~((1ULL << (32 - n.prefix)) - 1);
-	ret->last = ret->first + (1ULL << (32 - n.prefix)) - 1;
-	return true;
+	return world_subnet_parse(text, &ret->first, &ret->last);
 }
 
 static void network_format(const struct network *n, unsigned bits, char *ret, size_t size)
@@ -49,44 +36,19 @@ static void network_format(const struct network *n, unsigned bits, char *ret, si
 	snprintf(ret, size, "%s/%u", inet_ntop(AF_INET, &a, text, sizeof(text)), bits & 63);
 }
 
-static int network_cmp(const void *a, const void *b)
+static bool overlaps_others(const struct world *w, const struct world_node *but, const struct network *n)
 {
-	const struct network *x = a, *y = b;
+	for (size_t i = 0; i < w->subnet_count; i++) {
+		const struct world_subnet *s = &w->subnets[i];
 
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static void networks_done(struct networks *list)
-{
-	free(list->items);
-}
-
-/* The subnets of all nodes but N, sorted. */
-static void networks_of_others(const struct world *w, const struct world_node *n, struct networks *ret)
-{
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
-		struct network net;
-
-		if (o->kind->id != KIND_NODE || o == &n->o || !network_parse(world_node(o)->pod_cidr, &net))
-			continue;
-		ret->items = grow(ret->items, &ret->cap, ret->count + 1, sizeof(ret->items[0]));
-		ret->items[ret->count++] = net;
-	}
-	if (ret->count > 1)
-		qsort(ret->items, ret->count, sizeof(ret->items[0]), network_cmp);
-}
-
-static bool networks_overlap(const struct networks *taken, const struct network *n)
-{
-	for (size_t i = 0; i < taken->count; i++)
-		if (taken->items[i].first <= n->last && n->first <= taken->items[i].last)
+		if (s->node != but && s->first <= n->last && n->first <= s->last)
 			return true;
+	}
 	return false;
 }
 
-/* The first subnet of the pod network that nobody has; false when there is none. TAKEN is sorted. */
-static bool first_free(const struct world *w, const struct networks *taken, struct network *ret)
+/* The first subnet of the pod network that no node but BUT has; false when there is none. */
+static bool first_free(const struct world *w, const struct world_node *but, struct network *ret)
 {
 	uint64_t size = 1ULL << (32 - w->node_prefix), at;
 	struct network all;
@@ -94,9 +56,9 @@ static bool first_free(const struct world *w, const struct networks *taken, stru
 	if (!network_parse(w->pod_cidr, &all) || w->node_prefix < 8 || w->node_prefix > 30)
 		return false;
 	at = all.first;
-	for (size_t i = 0; i < taken->count && taken->items[i].first < at + size; i++)
-		if (taken->items[i].last >= at)
-			at += (taken->items[i].last - at + size) / size * size;
+	for (size_t i = 0; i < w->subnet_count && w->subnets[i].first < at + size; i++)
+		if (w->subnets[i].node != but && w->subnets[i].last >= at)
+			at += (w->subnets[i].last - at + size) / size * size;
 	*ret = (struct network){ at, at + size - 1 };
 	return ret->last <= all.last;
 }
@@ -107,11 +69,11 @@ static const char *asked_subnet(const struct world_node *n)
 	return n->o.origin ? str_or_empty(object_node(n->o.origin->object)->spec.pod_cidr) : "";
 }
 
-static bool is_taken(struct control *c, struct world_node *n, const struct networks *taken, const char *asked)
+static bool is_taken(struct control *c, struct world_node *n, const char *asked)
 {
 	struct network net;
 
-	if (*asked == '\0' || !network_parse(asked, &net) || !networks_overlap(taken, &net))
+	if (*asked == '\0' || !network_parse(asked, &net) || !overlaps_others(c->world, n, &net))
 		return false;
 	control_event_once(c, &n->o, "Warning", "PodCIDRTaken",
 		"podCIDR %s of its manifest overlaps another node's", asked);
@@ -130,13 +92,13 @@ static bool subnet_fits(const struct world *w, const char *has, const char *aske
 }
 
 static bool choose_subnet(
-	struct control *c, const struct networks *taken, const char *asked, char *ret, size_t size)
+	struct control *c, const struct world_node *n, const char *asked, char *ret, size_t size)
 {
 	struct network net;
 
 	if (*asked != '\0')
 		snprintf(ret, size, "%s", asked);
-	else if (first_free(c->world, taken, &net))
+	else if (first_free(c->world, n, &net))
 		network_format(&net, (unsigned)c->world->node_prefix, ret, size);
 	else
 		return false;
@@ -149,19 +111,17 @@ static bool choose_subnet(
  */
 static bool sync_subnet(struct control *c, struct world_node *n)
 {
-	_cleanup_(networks_done) struct networks taken = { 0 };
 	const char *asked = asked_subnet(n);
 	char cidr[20];
 
 	n->subnet_waits = false;
 	if (!c->world->has_snapshot || (n->pod_cidr[0] != '\0' && subnet_fits(c->world, n->pod_cidr, asked)))
 		return false;
-	networks_of_others(c->world, n, &taken);
-	if (is_taken(c, n, &taken, asked))
+	if (is_taken(c, n, asked))
 		asked = "";
 	if (n->pod_cidr[0] != '\0' && subnet_fits(c->world, n->pod_cidr, asked))
 		return false;
-	if (!choose_subnet(c, &taken, asked, cidr, sizeof(cidr))) {
+	if (!choose_subnet(c, n, asked, cidr, sizeof(cidr))) {
 		control_event_once(c, &n->o, "Warning", "CIDRNotAvailable",
 			"the pod network %s has no subnet left", c->world->pod_cidr);
 		return false;
@@ -176,7 +136,7 @@ static bool sync_subnet(struct control *c, struct world_node *n)
 	}
 	if (n->pod_cidr[0] != '\0')
 		plan_step(c->plan, PLAN_UPDATE, &n->o, "pod subnet %s instead of %s", cidr, n->pod_cidr);
-	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", cidr);
+	world_node_take_subnet(c->world, n, cidr);
 	return true;
 }
 
@@ -255,6 +215,7 @@ void control_node_sync(struct control *c, struct world_node *n)
 void control_node_connected(struct control *c, struct world_node *n, bool connected)
 {
 	n->connected = connected;
+	world_node_news(n);
 	n->seen = c->now;
 	world_dirty(c->world, &n->o);
 }
@@ -288,12 +249,10 @@ void control_node_report(struct control *c, struct world_node *n, const struct n
 
 void control_nodes_dirty(struct control *c)
 {
-	for (size_t i = 0; i < c->world->objects.count; i++) {
-		struct world_object *o = c->world->objects.entries[i].value;
+	const struct world_list *nodes = &c->world->of_kind[KIND_NODE];
 
-		if (o->kind->id == KIND_NODE)
-			world_dirty(c->world, o);
-	}
+	for (size_t i = 0; i < nodes->count; i++)
+		world_dirty(c->world, nodes->items[i]);
 }
 
 void control_node_drop(struct control *c, struct world_node *n)
@@ -315,11 +274,9 @@ static struct world_node *implicit_node(const struct world *w, size_t *ret_decla
 	struct world_node *implicit = NULL;
 
 	*ret_declared = 0;
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
+	for (size_t i = 0; i < w->of_kind[KIND_NODE].count; i++) {
+		struct world_object *o = w->of_kind[KIND_NODE].items[i];
 
-		if (o->kind->id != KIND_NODE)
-			continue;
 		if (o->origin)
 			(*ret_declared)++;
 		else

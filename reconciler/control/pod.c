@@ -147,7 +147,7 @@ static void refresh_ref(struct control *c, struct world_pod *p, size_t i)
 	if (before == after)
 		return;
 	if (before && --before->users == 0)
-		p->node->held_changed = true;
+		world_node_held_changed(p->node);
 	if (after)
 		after->users++;
 	p->refs[i] = after ? after->hash : NULL;

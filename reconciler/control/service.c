@@ -102,11 +102,10 @@ static void sync_ip(struct control *c, struct world_service *s)
 
 static bool port_taken(const struct world *w, int64_t port, const struct world_service *by, size_t index)
 {
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
-		struct world_service *s = o->kind->id == KIND_SERVICE ? world_service(o) : NULL;
+	for (size_t i = 0; i < w->of_kind[KIND_SERVICE].count; i++) {
+		const struct world_service *s = world_service(w->of_kind[KIND_SERVICE].items[i]);
 
-		for (size_t k = 0; s && k < s->node_port_count; k++)
+		for (size_t k = 0; k < s->node_port_count; k++)
 			if (s->node_ports[k] == port && !(s == by && k == index))
 				return true;
 	}

@@ -101,18 +101,12 @@ static void look_at(struct control *c, const struct zones *zones, struct world_n
 static void collect(struct control *c, struct zones *zones)
 {
 	struct world *w = c->world;
+	struct world_entry_list nodes = world_kind_entries(w, KIND_NODE);
 
-	zones->nodes = xcalloc(w->counts[KIND_NODE], sizeof(zones->nodes[0]));
-	for (size_t i = 0; i < w->objects.count; i++) {
-		struct world_object *o = w->objects.entries[i].value;
-
-		if (o->kind->id != KIND_NODE)
-			continue;
-		zones->nodes[zones->node_count++] = o;
-		count_node(zones, zone_at(w, world_node(o)), world_node(o));
-	}
-	if (zones->node_count > 1)
-		qsort(zones->nodes, zones->node_count, sizeof(zones->nodes[0]), world_object_cmp);
+	zones->nodes = nodes.items;
+	zones->node_count = nodes.count;
+	for (size_t i = 0; i < nodes.count; i++)
+		count_node(zones, zone_at(w, world_node(nodes.items[i])), world_node(nodes.items[i]));
 }
 
 void control_zones(struct control *c)
