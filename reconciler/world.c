@@ -38,6 +38,7 @@ void world_take_cluster(struct world *w, const struct cluster *cluster)
 	set_text(w->pod_cidr, sizeof(w->pod_cidr), s->pod_cidr, "10.244.0.0/16");
 	set_text(w->service_cidr, sizeof(w->service_cidr), s->service_cidr, "10.96.0.0/16");
 	set_text(w->dns_domain, sizeof(w->dns_domain), s->dns_domain, "cluster.local");
+	w->config_restarts = str_eq(s->on_config_change, "Restart");
 	/* A pod network smaller than a node's part is one node's. */
 	slash = strchr(w->pod_cidr, '/');
 	w->node_prefix = s->node_prefix > 0 ? s->node_prefix : 23;

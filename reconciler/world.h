@@ -289,6 +289,7 @@ struct world {
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
+	bool config_restarts;    /* onConfigChange: Restart */
 	struct objects limits;   /* LimitRanges, sorted */
 	uint64_t limits_version; /* grows whenever they change */
 	char commit[65];         /* in force; "" = none yet */

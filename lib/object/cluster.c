@@ -10,6 +10,7 @@
 #include "lib/object/tables.h"
 
 static const char *const networks[] = { "Routed", "CNI", NULL };
+static const char *const config_changes[] = { "Keep", "Restart", NULL };
 static const char *const units[] = { "Repository", "Directory", NULL };
 
 static const struct field prune_fields[] = {
@@ -124,6 +125,17 @@ static const struct field spec_fields[] = {
 		.offset = offsetof(struct cluster_spec, sync),
 		.of = &schema_sync,
 		.doc = "How commits are taken." },
+	{ .name = "onConfigChange",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct cluster_spec, on_config_change),
+		.values = config_changes,
+		.value_default = "Keep",
+		.doc = "What a change of a ConfigMap or Secret does to the pods of Deployments, DaemonSets "
+		       "and "
+		       "StatefulSets whose templates name it: Keep (mounted files change, nothing restarts) "
+		       "or "
+		       "Restart (they are rolled). The annotation pintle.dev/on-config-change of a workload "
+		       "goes before it." },
 };
 
 /* An IPv4 network: its first address in host order, and its prefix length. */

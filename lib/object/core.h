@@ -163,6 +163,7 @@ struct cluster_spec {
 	struct strings unknown_kinds; /* none or Refuse; Ignore; or the API groups to skip */
 	struct cluster_prune prune;
 	struct cluster_sync sync;
+	const char *on_config_change; /* Keep (default), Restart */
 };
 struct cluster {
 	struct object_meta meta;

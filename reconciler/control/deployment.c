@@ -10,21 +10,20 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/config_hash.h"
 
 enum { ROUNDS_MAX = 64 /* of scaling within one sync; three are the most that were ever needed */ };
 
 /* --- the newest set ------------------------------------------------------------------------------------------- */
 
-static struct world_revision *revision_in_force(struct world_deployment *d)
+static struct world_revision *revision_in_force(struct control *c, struct world_deployment *d)
 {
-	struct object *manifest = d->o.origin->object;
+	struct world_revision *now = config_revision(
+		c->world, &d->o, &deployment_spec_of(d)->template, d->revision);
 
-	if (d->revision && d->revision->holder == manifest)
-		return d->revision;
 	world_revision_unref(d->revision);
-	d->revision = world_revision_new(manifest, d->o.namespace, &deployment_spec_of(d)->template);
-	return d->revision;
+	d->revision = now;
+	return now;
 }
 
 /* Of several with this template (there should be one) the oldest, as Kubernetes. */
@@ -100,7 +99,7 @@ static void number_newest(struct control *c, struct world_deployment *d, struct 
 
 static struct world_set *newest_set(struct control *c, struct world_deployment *d, bool *ret_created)
 {
-	struct world_revision *r = revision_in_force(d);
+	struct world_revision *r = revision_in_force(c, d);
 	struct world_set *newest = find_newest(d, r);
 
 	*ret_created = false;
