@@ -7,23 +7,32 @@
 
 struct annotation {
 	const char *key;
-	enum kind_id kind;         /* KIND_COUNT: any */
+	const enum kind_id *kinds; /* ended by KIND_COUNT; NULL: any */
 	const char *const *values; /* NULL: any, or another's to check */
 };
 
+static const enum kind_id nodes[] = { KIND_NODE, KIND_COUNT };
+static const enum kind_id deployments[] = { KIND_DEPLOYMENT, KIND_COUNT };
+static const enum kind_id rolled[] = { KIND_DEPLOYMENT, KIND_DAEMON_SET, KIND_STATEFUL_SET, KIND_COUNT };
+
 static const char *const prune_values[] = { "Never", NULL };
+static const char *const rollback_values[] = { "OnFailure", "Never", NULL };
+static const char *const config_values[] = { "Restart", "Keep", NULL };
 
 /* kubectl's, tools' and people's own annotations have other prefixes. */
 static const struct annotation known[] = {
-	{ ANNOTATION_PRUNE, KIND_COUNT, prune_values },
-	{ "pintle.dev/local", KIND_NODE, NULL }, /* node.c */
-	{ "pintle.dev/ssh", KIND_NODE, NULL },
-	{ "pintle.dev/ssh-host-key", KIND_NODE, NULL },
+	{ ANNOTATION_PRUNE, NULL, prune_values },
+	{ ANNOTATION_ROLLBACK, deployments, rollback_values },
+	{ ANNOTATION_ON_CONFIG_CHANGE, rolled, config_values },
+	{ "pintle.dev/local", nodes, NULL }, /* node.c */
+	{ "pintle.dev/ssh", nodes, NULL },
+	{ "pintle.dev/ssh-host-key", nodes, NULL },
 };
 
 /* What the tree's objects carry (world.h): an object that was printed from it may be written back. */
 static const char *const of_tree[] = { "pintle.dev/source", "pintle.dev/commit", "pintle.dev/digest",
-	"pintle.dev/held", "pintle.dev/left-git" };
+	"pintle.dev/held", "pintle.dev/left-git", "pintle.dev/distrusted-commit", "pintle.dev/distrusted",
+	"pintle.dev/was-complete" };
 
 static const struct annotation *find(const char *key)
 {
@@ -59,6 +68,45 @@ static void report_unknown(struct decode *d, const struct value *at, const char 
 		check_suggest(d, key, keys, ARRAY_LEN(keys)));
 }
 
+static bool is_for(const struct annotation *a, enum kind_id kind)
+{
+	for (size_t i = 0; a->kinds && a->kinds[i] != KIND_COUNT; i++)
+		if (a->kinds[i] == kind)
+			return true;
+	return !a->kinds;
+}
+
+/* "a, b or c" of COUNT words. */
+static const char *one_of(struct decode *d, const char *const *words, size_t count)
+{
+	const char *text = words[0];
+
+	for (size_t i = 1; i < count; i++)
+		text = arena_printf(d->arena, "%s%s%s", text, i + 1 < count ? ", " : " or ", words[i]);
+	return text;
+}
+
+static void report_kind(struct decode *d, const struct value *at, const char *path, const struct kind *kind,
+	const struct annotation *a)
+{
+	const char *names[ARRAY_LEN(rolled)] = { 0 };
+	size_t count = 0;
+
+	for (; a->kinds[count] != KIND_COUNT; count++)
+		names[count] = arena_printf(d->arena, "a %s", kinds[a->kinds[count]].name);
+	decode_warning(d, at, path, "means nothing on a %s, only on %s", kind->name, one_of(d, names, count));
+}
+
+static void report_value(struct decode *d, const struct value *at, const char *path,
+	const struct annotation *a, const char *value)
+{
+	size_t count = 0;
+
+	while (a->values[count])
+		count++;
+	decode_error(d, at, path, "must be %s, but is `%s`", one_of(d, a->values, count), value);
+}
+
 static void check_one(struct decode *d, const struct value *at, const char *path, const struct kind *kind,
 	const struct string_pair *pair)
 {
@@ -68,11 +116,10 @@ static void check_one(struct decode *d, const struct value *at, const char *path
 		report_unknown(d, at, path, pair->key);
 	if (!a)
 		return;
-	if (a->kind != KIND_COUNT && a->kind != kind->id)
-		decode_warning(
-			d, at, path, "means nothing on a %s, only on a %s", kind->name, kinds[a->kind].name);
+	if (!is_for(a, kind->id))
+		report_kind(d, at, path, kind, a);
 	else if (a->values && !is_among(a->values, pair->value))
-		decode_error(d, at, path, "must be %s, but is `%s`", a->values[0], pair->value);
+		report_value(d, at, path, a, pair->value);
 }
 
 void annotations_check(

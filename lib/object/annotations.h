@@ -13,6 +13,10 @@
 #define ANNOTATION_PREFIX "pintle.dev/"
 /* "Never": the object stays when git has it no more. */
 #define ANNOTATION_PRUNE "pintle.dev/prune"
+/* OnFailure, Never (so where not given): what a Deployment's rollout does that misses its progress deadline. */
+#define ANNOTATION_ROLLBACK "pintle.dev/rollback"
+/* Restart, Keep: what a change of a ConfigMap or Secret does to the pods whose template names it. */
+#define ANNOTATION_ON_CONFIG_CHANGE "pintle.dev/on-config-change"
 
 /* Adds what is wrong with the annotations META, of an object of KIND that is decoded from V. */
 void annotations_check(

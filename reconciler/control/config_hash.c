@@ -7,6 +7,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 
 enum { HASH_SHOWN = 16 /* bytes of the hash, of which the annotation has the hexadecimal digits */ };
 
@@ -21,7 +22,7 @@ bool config_restarts(const struct world *w, const struct world_object *o)
 
 	if (!o->origin || !is_rolled(o->kind->id))
 		return false;
-	says = string_map_get(&o->origin->object->meta->annotations, CONFIG_NOTE_RESTART);
+	says = string_map_get(&o->origin->object->meta->annotations, ANNOTATION_ON_CONFIG_CHANGE);
 	return says ? str_eq(says, "Restart") : w->config_restarts;
 }
 

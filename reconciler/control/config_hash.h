@@ -21,8 +21,7 @@
 
 #include "reconciler/control/control.h"
 
-#define CONFIG_NOTE_RESTART "pintle.dev/on-config-change" /* Restart, Keep: on the workload */
-#define CONFIG_NOTE_HASH "pintle.dev/config-hash"         /* on the template */
+#define CONFIG_NOTE_HASH "pintle.dev/config-hash" /* on the template */
 
 /* Is the workload O (of git) to be rolled when its configuration changes? */
 bool config_restarts(const struct world *w, const struct world_object *o);

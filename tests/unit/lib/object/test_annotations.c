@@ -11,7 +11,31 @@
 
 #define SECRET(notes) "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {" notes "}\n"
 
+#define WORKLOAD(kind, notes)                                                                     \
+	"apiVersion: apps/v1\nkind: " kind "\nmetadata:\n  name: w\n  annotations: {" notes "}\n" \
+	"spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n" \
+	"    spec: {containers: [{name: m, image: 'i:1'}]}\n"
+
 static const struct said manifests[] = {
+	{ "rollback", WORKLOAD("Deployment", "pintle.dev/rollback: OnFailure"), "" },
+	{ "never back", WORKLOAD("Deployment", "pintle.dev/rollback: Never"), "" },
+	{ "back when?", WORKLOAD("Deployment", "pintle.dev/rollback: Always"),
+		"a.yaml:5:38: error: Deployment/default/w: metadata.annotations[\"pintle.dev/rollback\"]: "
+		"must "
+		"be OnFailure or Never, but is `Always`\n" },
+	{ "not a ReplicaSet's", WORKLOAD("ReplicaSet", "pintle.dev/rollback: OnFailure"),
+		"a.yaml:5:38: warning: ReplicaSet/default/w: metadata.annotations[\"pintle.dev/rollback\"]: "
+		"means nothing on a ReplicaSet, only on a Deployment\n" },
+	{ "restart", WORKLOAD("Deployment", "pintle.dev/on-config-change: Restart"), "" },
+	{ "keep", WORKLOAD("Deployment", "pintle.dev/on-config-change: Keep"), "" },
+	{ "restart?", WORKLOAD("Deployment", "pintle.dev/on-config-change: 'yes'"),
+		"a.yaml:5:46: error: Deployment/default/w: "
+		"metadata.annotations[\"pintle.dev/on-config-change\"]: must be Restart or Keep, but is "
+		"`yes`\n" },
+	{ "whose pods are not rolled", SECRET("pintle.dev/on-config-change: Restart"),
+		"a.yaml:5:46: warning: Secret/default/s: "
+		"metadata.annotations[\"pintle.dev/on-config-change\"]: means nothing on a Secret, only on a "
+		"Deployment, a DaemonSet or a StatefulSet\n" },
 	{ "never", SECRET("pintle.dev/prune: Never"), "" },
 	{ "others' are nobody's business",
 		SECRET("example.com/prune: never, pintle: x, kpintle.dev/prune: z"), "" },
