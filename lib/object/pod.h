@@ -53,13 +53,14 @@ struct resources {
 struct http_header {
 	const char *name, *value;
 };
+struct http_headers {
+	struct http_header *items;
+	size_t count;
+};
 struct http_get_action {
 	const char *path, *host, *scheme;
 	struct int_or_string port;
-	struct {
-		struct http_header *items;
-		size_t count;
-	} http_headers;
+	struct http_headers http_headers;
 };
 struct exec_action {
 	struct strings command;
