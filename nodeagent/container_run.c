@@ -54,6 +54,7 @@ char *container_lease(const struct pod_run *pod, const char *name, int64_t attem
 void container_run_done(struct container_run *c)
 {
 	container_hook_cancel(c);
+	c->probes = container_probes_free(c->probes);
 	c->pull = c->pull ? image_pull_cancel(c->pull) : NULL;
 	c->unpack = c->unpack ? image_unpack_cancel(c->unpack) : NULL;
 	c->image = image_release(c->image);
@@ -318,6 +319,7 @@ static void launch(struct container_run *c)
 	}
 	record_set_text(&r->image_id, c->image->id);
 	container_step(r, &intend);
+	c->adopted = false;
 	if (pod_save(c->pod) < 0 ||
 		runtime_start(node->runtime, &spec, on_container_event, c, &c->rc, &err) < 0) {
 		struct container_event back = { .type = CONTAINER_WITHDRAWN };

@@ -13,6 +13,7 @@
 #include "nodeagent/volume.h"
 
 struct pod_run;
+struct container_probes;
 
 /* An attempt that has ended, until its traces are gone. */
 struct cleanup {
@@ -29,8 +30,10 @@ struct container_run {
 	struct image_unpack *unpack;
 	char *damage; /* what is wrong with the node's copy of the image, which is being fetched anew; or NULL */
 	struct runtime_container *rc;
-	struct hook *hook; /* under way, or NULL */
+	struct hook *hook;               /* under way, or NULL */
+	struct container_probes *probes; /* NULL: none are asked now */
 	bool has_slot;
+	bool adopted; /* its attempt was begun by an earlier agent */
 };
 
 struct pod_run {
@@ -108,3 +111,8 @@ void container_clean(struct pod_run *pod, struct runtime_container *rc, const ch
 /* Image lease's name of an attempt; owned by the caller. */
 char *container_lease(const struct pod_run *pod, const char *name, int64_t attempt);
 void container_run_done(struct container_run *c);
+
+/* probe_run.c */
+/* After anything that may concern C: its probes begin, go on or are over. */
+void container_probes_update(struct container_run *c);
+struct container_probes *container_probes_free(struct container_probes *p);

@@ -273,6 +273,8 @@ static int on_drain(void *arg)
 		if (pod->marked) {
 			pod->marked = false;
 			pod_drive(pod);
+			for (size_t k = 0; pod->assignment.pod && k < pod->record.count; k++)
+				container_probes_update(&pod->containers[k]);
 		}
 		any |= pod->changed;
 	}

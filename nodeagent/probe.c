@@ -151,7 +151,6 @@ static bool take_effect(enum effect effect, const struct probe_subject *subject,
 		return false;
 	case STARTS:
 		record_set_text(&r->unhealthy, NULL);
-		r->passed = true;
 		return set_flag(&r->started, true);
 	case IS_READY:
 		record_set_text(&r->unhealthy, NULL);

@@ -110,9 +110,9 @@ static bool place_find(struct probe_try *t, const struct probe_question *q, cons
 	*ret_port = probe_port(q->spec, port);
 	if (*ret_port > 0 && !str_empty(*ret_host))
 		return true;
-	text = *ret_port > 0 ? xstrdup("the pod has no address")
-			     : xasprintf("no port of the container is called \"%s\"",
-				       str_or_empty(port->string));
+	text = *ret_port > 0
+		       ? xstrdup("the pod has no address")
+		       : xasprintf("no port of the container is called \"%s\"", str_or_empty(port->string));
 	answer_at_once(t, PROBE_UNKNOWN, text);
 	return false;
 }

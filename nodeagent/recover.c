@@ -50,6 +50,7 @@ static void container_adopt(struct pod_run *pod, size_t i)
 	char id[CONTAINER_ID_SIZE];
 	pid_t conmon = 0;
 
+	c->adopted = true;
 	container_id(pod->pods->node->env->short_id, pod->record.uid, r->name, r->attempt, id);
 	switch (runtime_adopt(pod->pods->node->runtime, id, &known, on_container_event, c, &c->rc, &conmon)) {
 	case RUNTIME_FOUND_NOTHING:
