@@ -176,6 +176,7 @@ static const struct field probe_fields[] = {
 		.doc = "Open a TCP connection." },
 	{ .name = "grpc",
 		.kind = FIELD_STRUCT,
+		.support = PENDING,
 		.offset = offsetof(struct probe, grpc),
 		.of = &schema_grpc_action,
 		.doc = "Call the gRPC health service." },

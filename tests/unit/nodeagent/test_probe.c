@@ -300,14 +300,14 @@ static void names(void **state)
 	assert_ptr_equal(probe_find(&one, PROBE_LIVENESS), &p);
 	assert_null(probe_find(&one, PROBE_STARTUP));
 	assert_string_equal(probe_name(PROBE_READINESS), "Readiness");
-	struct container_port ports[] = { { .name = "a", .container_port = 1 },
-		{ .container_port = 2 },
+	struct container_port ports[] = { { .name = "a", .container_port = 1 }, { .container_port = 2 },
 		{ .name = "b", .container_port = 3 } };
 	struct container named = { .ports = { ports, ARRAY_LEN(ports) } };
 	assert_int_equal(probe_port(&named, &(struct int_or_string){ .set = true, .string = "b" }), 3);
 	assert_int_equal(probe_port(&named, &(struct int_or_string){ .set = true, .string = "c" }), -ENOENT);
 	assert_int_equal(probe_port(&none, &(struct int_or_string){ .set = true, .integer = 65535 }), 65535);
-	assert_int_equal(probe_port(&none, &(struct int_or_string){ .set = true, .integer = 65536 }), -ENOENT);
+	assert_int_equal(
+		probe_port(&none, &(struct int_or_string){ .set = true, .integer = 65536 }), -ENOENT);
 	assert_int_equal(probe_port(&none, &(struct int_or_string){ 0 }), -ENOENT);
 }
 

@@ -298,7 +298,7 @@ static const struct said manifests[] = {
 		"configMapRef and secretRef\n"
 		"a.yaml:10:7: error: Pod/default/p: spec.containers[0].envFrom[1]: needs exactly one of "
 		"configMapRef and secretRef\n" },
-	{ "probes are held",
+	{ "probes of gRPC are held",
 		"apiVersion: v1\n"
 		"kind: Pod\n"
 		"metadata: {name: p}\n"
@@ -307,11 +307,13 @@ static const struct said manifests[] = {
 		"  - name: c\n"
 		"    image: i:1\n"
 		"    livenessProbe: {httpGet: {port: 80}}\n"
-		"    readinessProbe: {exec: {command: [a]}, periodSeconds: 0}\n",
-		"a.yaml:8:20: warning: Pod/default/p: spec.containers[0].livenessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:9:21: warning: Pod/default/p: spec.containers[0].readinessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n" },
+		"    startupProbe: {tcpSocket: {port: 80}}\n"
+		"    readinessProbe: {exec: {command: [a]}, periodSeconds: 0}\n"
+		"  - name: d\n"
+		"    image: i:1\n"
+		"    livenessProbe: {grpc: {port: 80}}\n",
+		"a.yaml:13:27: warning: Pod/default/p: spec.containers[1].livenessProbe.grpc: is not "
+		"supported yet; the workload is held (NotYetSupported)\n" },
 	{ "hooks",
 		"apiVersion: v1\n"
 		"kind: Pod\n"
@@ -345,14 +347,8 @@ static const struct said manifests[] = {
 		"    startupProbe: {httpGet: {port: 70000}}\n",
 		"a.yaml:8:20: error: Pod/default/p: spec.containers[0].livenessProbe: needs one of exec, "
 		"httpGet, tcpSocket and grpc\n"
-		"a.yaml:8:20: warning: Pod/default/p: spec.containers[0].livenessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:21: error: Pod/default/p: spec.containers[0].readinessProbe: takes only one of "
 		"exec, httpGet, tcpSocket and grpc\n"
-		"a.yaml:9:21: warning: Pod/default/p: spec.containers[0].readinessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
-		"a.yaml:10:19: warning: Pod/default/p: spec.containers[0].startupProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:10:36: error: Pod/default/p: spec.containers[0].startupProbe.httpGet.port: must be "
 		"between 1 and 65535, or the name of one of the container's ports\n" },
 	{ "thresholds",
@@ -365,12 +361,8 @@ static const struct said manifests[] = {
 		"    image: i:1\n"
 		"    livenessProbe: {httpGet: {port: 8080}, successThreshold: 2}\n"
 		"    readinessProbe: {httpGet: {port: 80}, terminationGracePeriodSeconds: 5}\n",
-		"a.yaml:8:20: warning: Pod/default/p: spec.containers[0].livenessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:8:62: error: Pod/default/p: spec.containers[0].livenessProbe.successThreshold: must "
 		"be 1\n"
-		"a.yaml:9:21: warning: Pod/default/p: spec.containers[0].readinessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:74: error: Pod/default/p: "
 		"spec.containers[0].readinessProbe.terminationGracePeriodSeconds: has no meaning here: a "
 		"readiness probe ends nothing\n" },

@@ -105,7 +105,7 @@ static void test_support(void **state)
 	static const struct {
 		const char *path, *line;
 	} cases[] = {
-		{ "pod.spec.containers.livenessProbe",
+		{ "pod.spec.containers.livenessProbe.grpc",
 			"SUPPORTED:  not yet: a workload that uses it is held (NotYetSupported)\n" },
 		{ "pod.spec.volumes.csi",
 			"SUPPORTED:  refused; CSI drivers need an API server; use a hostPath, nfs or "

@@ -148,12 +148,8 @@ static const struct said manifests[] = {
 		"  - {name: b, image: i, restartPolicy: Always, livenessProbe: {httpGet: {port: 1}}}\n"
 		"  - {name: c, image: i, readinessProbe: {httpGet: {port: 1}}}\n"
 		"  - {name: d, image: i, restartPolicy: Never}\n",
-		"a.yaml:7:63: warning: Pod/default/p: spec.initContainers[0].livenessProbe: is not supported "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:8:41: error: Pod/default/p: spec.initContainers[1].readinessProbe: an init container "
 		"can't have it, unless restartPolicy is Always\n"
-		"a.yaml:8:41: warning: Pod/default/p: spec.initContainers[1].readinessProbe: is not "
-		"supported yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:40: error: Pod/default/p: spec.initContainers[2].restartPolicy: must be Always (a "
 		"sidecar) or not be there\n" },
 	{ "dns",
