@@ -97,7 +97,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
 	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
-	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/sync_state.c reconciler/key.c \
+	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
 	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 

@@ -7,6 +7,7 @@
 #include "reconciler/agentlink.h"
 #include "reconciler/collect.h"
 #include "reconciler/desired.h"
+#include "reconciler/node_session.h"
 #include "reconciler/pass.h"
 #include "reconciler/pintled.h"
 #include "reconciler/readsock.h"
@@ -18,10 +19,7 @@ struct pintled_node {
 	struct pintled *pintled;
 	char *name;
 	struct agentlink *link;
-	bool greeted; /* its hello is in the world; the welcome leaves with the next drain */
-	bool welcomed;
-	char pod_cidr[20];  /* that the welcome told */
-	int64_t seq, acked; /* of the last report taken, and of the last one said to be durable */
+	struct node_session session;
 };
 
 struct pintled {

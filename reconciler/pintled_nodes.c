@@ -39,35 +39,41 @@ static struct control control_now(struct pintled *p)
 	return (struct control){ .world = &p->world, .plan = &p->plan, .now = time_now() };
 }
 
-static int on_hello(struct pintled_node *n, const struct wire_hello *h)
+/* What the session's state says to a message, for the link: < 0 ends it. */
+static int judge(struct pintled_node *n, enum node_session_verdict verdict, const struct wire_hello *h)
 {
-	struct pintled *p = n->pintled;
-	struct world_node *node = find_node(n);
-	struct control c = control_now(p);
-
-	if (!node)
-		return -ENOENT;
-	if (!str_empty(h->cluster_id) && !str_eq(h->cluster_id, p->home->cluster_id)) {
+	switch (verdict) {
+	case NODE_SESSION_GOES_ON:
+		pintled_want_drain(n->pintled);
+		return 0;
+	case NODE_SESSION_OUT_OF_TURN:
+		return -EPROTO;
+	case NODE_SESSION_OTHER_CLUSTER:
 		log_error("node %s belongs to another cluster, %s", n->name, h->cluster_id);
-		control_event(&c, &node->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
-			h->cluster_id);
 		return -EPERM;
-	}
-	if (h->min_version > WIRE_VERSION) {
+	case NODE_SESSION_AGENT_TOO_NEW:
 		log_error(
 			"node %s: its agent is too new (protocol %lld)", n->name, (long long)h->min_version);
 		return -EPROTO;
-	}
-	if (h->term > p->world.names.term)
+	case NODE_SESSION_HIGHER_TERM:
 		return fenced(n, h->term, h->holder);
-	collect_hello(&c, node, h);
-	n->greeted = true;
-	n->welcomed = false;
-	n->seq = n->acked = 0;
-	log_info("node %s: session with agent %s, which holds %zu pods", n->name, str_or_empty(h->agent),
-		h->pods.count);
-	pintled_want_drain(p);
-	return 0;
+	}
+	return -EPROTO;
+}
+
+static int on_hello(struct pintled_node *n, const struct wire_hello *h)
+{
+	struct world_node *node = find_node(n);
+	struct control c = control_now(n->pintled);
+	int r;
+
+	if (!node)
+		return -ENOENT;
+	r = judge(n, node_session_hello(&n->session, &c, n->pintled->home->cluster_id, node, h), h);
+	if (r == 0)
+		log_info("node %s: session with agent %s, which holds %zu pods", n->name,
+			str_or_empty(h->agent), h->pods.count);
+	return r;
 }
 
 static int on_report(struct pintled_node *n, const struct wire_report *r)
@@ -75,12 +81,7 @@ static int on_report(struct pintled_node *n, const struct wire_report *r)
 	struct world_node *node = find_node(n);
 	struct control c = control_now(n->pintled);
 
-	if (!node || !n->greeted)
-		return -EPROTO;
-	collect_report(&c, node, r);
-	n->seq = r->seq;
-	pintled_want_drain(n->pintled);
-	return 0;
+	return node ? judge(n, node_session_report(&n->session, &c, node, r), NULL) : -EPROTO;
 }
 
 static int on_error(struct pintled_node *n, const struct wire_error *e)
@@ -145,47 +146,35 @@ static void on_down(struct agentlink *l, const char *why, void *arg)
 	(void)why;
 	if (n->pintled->readsock)
 		readsock_link_down(n->pintled->readsock, l);
-	n->greeted = n->welcomed = false;
-	if (node)
-		collect_goodbye(&c, node);
+	node_session_end(&n->session, &c, node);
 	pintled_want_drain(n->pintled);
 }
 
 /* --- what they are told ------------------------------------------------------------------------------------------------ */
 
-static void welcome(struct pintled_node *n, const struct world_node *node)
-{
-	struct pintled *p = n->pintled;
-	const struct wire_welcome w = {
-		.version = WIRE_VERSION,
-		.cluster_id = p->home->cluster_id,
-		.node = n->name,
-		.term = p->world.names.term,
-		.holder = p->holder,
-		.pod_cidr = node->pod_cidr,
-		.dns_domain = p->world.dns_domain,
-	};
-
-	wire_write_welcome(agentlink_out(n->link), &w);
-	n->welcomed = true;
-	snprintf(n->pod_cidr, sizeof(n->pod_cidr), "%s", node->pod_cidr);
-}
-
-static void acknowledge(struct pintled_node *n)
-{
-	const struct wire_reported r = { .seq = n->seq };
-
-	if (n->acked == n->seq)
-		return;
-	wire_write_reported(agentlink_out(n->link), &r);
-	n->acked = n->seq;
-}
-
-static void apply(struct pintled_node *n, const struct world_node *node, const struct plan *plan)
+static const struct wire_apply *apply_of(const struct world_node *node, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->apply_count; i++)
 		if (plan->applies[i].node == node)
-			wire_write_apply(agentlink_out(n->link), &plan->applies[i].apply);
+			return &plan->applies[i].apply;
+	return NULL;
+}
+
+static void tell(struct pintled_node *n, const struct world_node *node, const struct plan *plan)
+{
+	const struct pintled *p = n->pintled;
+	struct buf *out = agentlink_out(n->link);
+	struct node_session_words words;
+
+	node_session_tell(
+		&n->session, &p->world, node, p->home->cluster_id, p->holder, apply_of(node, plan), &words);
+	if (words.welcome)
+		wire_write_welcome(out, &words.welcome_body);
+	if (words.apply)
+		wire_write_apply(out, words.apply);
+	if (words.reported > 0)
+		wire_write_reported(out, &(struct wire_reported){ .seq = words.reported });
+	agentlink_send(n->link);
 }
 
 void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
@@ -194,14 +183,8 @@ void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
 		struct pintled_node *n = p->nodes[i];
 		struct world_node *node = find_node(n);
 
-		if (!node || !n->greeted || !agentlink_is_up(n->link))
-			continue;
-		/* Once more when it has got a subnet, or another one. */
-		if (!n->welcomed || !str_eq(n->pod_cidr, node->pod_cidr))
-			welcome(n, node);
-		apply(n, node, plan);
-		acknowledge(n);
-		agentlink_send(n->link);
+		if (node && n->session.greeted && agentlink_is_up(n->link))
+			tell(n, node, plan);
 	}
 }
 
@@ -296,7 +279,7 @@ static struct agentlink *link_of(struct pintled *p, const char *node, const char
 	struct pintled_node *n = by_name(p, node);
 
 	*ret_why = "there is no session with the node's agent";
-	return n && n->welcomed && agentlink_is_up(n->link) ? n->link : NULL;
+	return n && n->session.welcomed && agentlink_is_up(n->link) ? n->link : NULL;
 }
 
 struct agentlink *pintled_route(const struct wire_params *params, const char **ret_why, void *arg)
