@@ -131,7 +131,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/exec.c nodeagent/probe.c nodeagent/http_text.c nodeagent/tcp.c nodeagent/tls.c nodeagent/http_get.c nodeagent/probe_ask.c nodeagent/probe_run.c \
 	nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
-	nodeagent/node_status.c nodeagent/subnet.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/node_status.c nodeagent/subnet.c nodeagent/fence.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
@@ -287,6 +287,14 @@ $(B)/mutation: $(MUTATION) $(B)/libpintle.a
 # make mutation [MUTATION_SEED=1] [MUTATION_COUNT=N]: each mistake must be reported at its place. N of all places, or all.
 mutation: $(B)/mutation
 	$(Q)$(B)/mutation -s $(MUTATION_SEED) -n $(MUTATION_COUNT) tests/mutation/good/*.yaml
+
+# --- the simulator ------------------------------------------------------------------------------------
+
+SIM := $(call obj,$(sort $(wildcard tests/sim/*.c)))
+
+$(B)/sim: $(SIM) $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # tests/bench/bench_NAME.c: a program each.
 $(B)/bench/bench_%: $(B)/obj/tests/bench/bench_%.o $(B)/libpintle.a

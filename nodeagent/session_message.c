@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "nodeagent/fence.h"
 #include "nodeagent/session_private.h"
 #include "nodeagent/subnet.h"
 
@@ -38,7 +39,7 @@ static const char *refusal(const struct sessions *all, const struct wire_welcome
 		snprintf(text, size, "this node belongs to cluster %s", all->o.cluster_id);
 		return "WrongCluster";
 	}
-	if (m->term < id->term || (m->term == id->term && !str_eq(m->holder, id->holder))) {
+	if (fence_refuses(id->term, id->holder, m->term, m->holder)) {
 		snprintf(text, size, "term %lld of %s is in force here", (long long)id->term,
 			str_or_empty(id->holder));
 		return "Fenced";

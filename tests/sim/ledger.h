@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* The oracle's book of pods; shared by its files, and by nobody else. */
+#pragma once
+
+#include "tests/sim/oracle.h"
+
+struct seen_told {
+	bool ready, finished;
+	nsec_t ready_since;
+};
+struct seen {
+	char uid[SIM_UID];
+	char *key;            /* "ns/name" */
+	int app;              /* -1: not known yet */
+	unsigned incarnation; /* of its app, when it was made */
+	int version;
+	/* as the tree has it */
+	bool in_tree, doomed;
+	char node[APP_NAME];
+	/* as the reconciler in charge was told, now and by its last pass */
+	struct seen_told told, saved;
+	bool unsaved;
+	/* in truth */
+	bool held, up, ready, gone;
+	unsigned agent; /* that held it last */
+	unsigned starts;
+	nsec_t ready_since;
+};
+
+struct ledger_app {
+	struct seen **pods; /* that are in the tree */
+	size_t count, cap;
+	unsigned incarnation;
+	bool there, scaling;
+	int replicas;
+	/* of the pass that is looked at */
+	unsigned made, taken;
+	unsigned harmed; /* of those taken: they serve, and were said to */
+};
+
+struct oracle {
+	struct map by_uid;       /* uid → struct seen */
+	struct map by_key;       /* key → struct seen, in the tree */
+	struct map held;         /* key → struct seen that runs in truth; the last one */
+	struct ledger_app *apps; /* [app_count] */
+	size_t app_count;
+	unsigned *touched; /* apps of the pass that is looked at */
+	size_t touched_count;
+	struct seen **unsaved;
+	size_t unsaved_count, unsaved_cap;
+	const struct commit *commit; /* that the reconciler in charge has taken */
+};
+
+struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
+/* Does it serve: in truth, or as the reconciler was told? */
+bool seen_serves(const struct seen *p, const struct app *app, nsec_t now);
+bool seen_serves_told(const struct seen *p, const struct app *app, nsec_t now);
+/* oracle_budget.c: the pass that was just recorded. */
+void oracle_budgets(struct sim *s, const struct host *h);
+/* The app that a label names, by "web-7"; -1: none. */
+int app_index(const struct sim *s, const char *label);

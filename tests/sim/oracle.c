@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* The book of pods: from agents, letters and records. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/object/json.h"
+#include "tests/sim/ledger.h"
+
+struct oracle *oracle_new(struct sim *s)
+{
+	struct oracle *o = xcalloc(1, sizeof(*o));
+
+	o->apps = xcalloc(s->script->app_count, sizeof(o->apps[0]));
+	o->app_count = s->script->app_count;
+	o->touched = xcalloc(s->script->app_count, sizeof(o->touched[0]));
+	for (unsigned i = 0; i < s->script->app_count; i++)
+		o->apps[i].replicas = -1;
+	return o;
+}
+
+struct oracle *oracle_free(struct oracle *o)
+{
+	if (!o)
+		return NULL;
+	for (size_t i = 0; i < o->by_uid.count; i++) {
+		struct seen *p = o->by_uid.entries[i].value;
+
+		free(p->key);
+		free(p);
+	}
+	map_done(&o->by_uid);
+	map_done(&o->by_key);
+	map_done(&o->held);
+	for (size_t i = 0; i < o->app_count; i++)
+		free(o->apps[i].pods);
+	free(o->apps);
+	free(o->touched);
+	free(o->unsaved);
+	free(o);
+	return NULL;
+}
+
+struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key)
+{
+	struct seen *p = map_get(&o->by_uid, uid);
+
+	if (!p) {
+		p = xcalloc(1, sizeof(*p));
+		snprintf(p->uid, sizeof(p->uid), "%s", uid);
+		p->app = -1;
+		map_put(&o->by_uid, p->uid, p);
+	}
+	if (!p->key && key)
+		p->key = xstrdup(key);
+	return p;
+}
+
+int app_index(const struct sim *s, const char *label)
+{
+	const char *dash = label ? strrchr(label, '-') : NULL;
+	int64_t n;
+
+	if (!dash || str_to_i64(dash + 1, &n) < 0 || n < 0 || n >= s->script->app_count)
+		return -1;
+	return (int)n;
+}
+
+/* Agents tell times in whole seconds. */
+static nsec_t whole(nsec_t t)
+{
+	return t - t % NSEC_PER_SEC;
+}
+
+bool seen_serves(const struct seen *p, const struct app *app, nsec_t now)
+{
+	return p->ready && whole(p->ready_since) + app->min_ready * NSEC_PER_SEC <= now;
+}
+
+bool seen_serves_told(const struct seen *p, const struct app *app, nsec_t now)
+{
+	return p->told.ready && whole(p->told.ready_since) + app->min_ready * NSEC_PER_SEC <= now;
+}
+
+/* --- in truth ----------------------------------------------------------------------------------------------- */
+
+void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	struct seen *seen, *other;
+
+	if (!s->oracle)
+		return;
+	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
+	if (seen->gone)
+		sim_fail(s, "started-twice", "%s (%s) is started again on %s after it was gone", p->told.key,
+			p->told.uid, a->name);
+	else if (seen->starts > 0 && seen->agent != a->index)
+		sim_fail(s, "started-twice", "%s (%s) is started on %s and was on node-%u", p->told.key,
+			p->told.uid, a->name, seen->agent);
+	other = map_get(&s->oracle->held, seen->key);
+	if (other && other != seen && other->held)
+		sim_fail(s, "two-of-one", "%s is started on %s as %.8s while %.8s is on node-%u", seen->key,
+			a->name, seen->uid, other->uid, other->agent);
+	map_remove(&s->oracle->held, seen->key);
+	map_put(&s->oracle->held, seen->key, seen);
+	seen->starts++;
+	seen->held = true;
+	seen->agent = a->index;
+	seen->version = p->version;
+}
+
+void oracle_pod_runs(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	(void)a;
+	if (s->oracle)
+		ledger_seen(s->oracle, p->told.uid, p->told.key)->up = true;
+}
+
+void oracle_pod_ready(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	struct seen *seen;
+
+	(void)a;
+	if (!s->oracle)
+		return;
+	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
+	seen->ready = p->ready;
+	seen->ready_since = p->ready_since;
+}
+
+void oracle_pod_exits(struct sim *s, const struct agent *a, const struct agent_pod *p, int64_t code)
+{
+	(void)a, (void)code;
+	if (s->oracle)
+		ledger_seen(s->oracle, p->told.uid, p->told.key)->up = false;
+}
+
+void oracle_pod_gone(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	struct seen *seen;
+
+	(void)a;
+	if (!s->oracle)
+		return;
+	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
+	seen->up = seen->held = seen->ready = false;
+	seen->gone = true;
+}
+
+void oracle_pod_lost(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	struct seen *seen;
+
+	(void)a;
+	if (!s->oracle)
+		return;
+	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
+	seen->up = seen->held = seen->ready = seen->gone = false;
+}
+
+/* --- what the reconciler was told ------------------------------------------------------------------------------ */
+
+static bool is_chief(const struct sim *s, const struct host *h)
+{
+	return s->oracle && s->hosts[s->chief] == h;
+}
+
+void oracle_told(struct sim *s, const struct host *h, unsigned node, const struct letter *report)
+{
+	struct oracle *o = s->oracle;
+
+	(void)node;
+	if (!is_chief(s, h))
+		return;
+	for (size_t i = 0; i < report->pod_count; i++) {
+		const struct letter_pod *r = &report->pods[i];
+		struct seen *p = ledger_seen(o, r->uid, r->key);
+
+		p->told = (struct seen_told){ .ready = r->ready && !r->gone, .ready_since = r->ready_since };
+		p->told.finished = str_eq(r->phase, "Succeeded") || str_eq(r->phase, "Failed");
+		if (p->unsaved)
+			continue;
+		p->unsaved = true;
+		o->unsaved = grow(o->unsaved, &o->unsaved_cap, o->unsaved_count + 1, sizeof(o->unsaved[0]));
+		o->unsaved[o->unsaved_count++] = p;
+	}
+}
+
+void oracle_host_stops(struct sim *s, const struct host *h)
+{
+	struct oracle *o = s->oracle;
+
+	if (!is_chief(s, h))
+		return;
+	for (size_t i = 0; i < o->unsaved_count; i++) {
+		o->unsaved[i]->told = o->unsaved[i]->saved;
+		o->unsaved[i]->unsaved = false;
+	}
+	o->unsaved_count = 0;
+}
+
+static void save_told(struct oracle *o)
+{
+	for (size_t i = 0; i < o->unsaved_count; i++) {
+		o->unsaved[i]->saved = o->unsaved[i]->told;
+		o->unsaved[i]->unsaved = false;
+	}
+	o->unsaved_count = 0;
+}
+
+/* --- what it has decided ------------------------------------------------------------------------------------------- */
+
+static struct ledger_app *touch(struct oracle *o, int app)
+{
+	struct ledger_app *a = &o->apps[app];
+
+	if (a->made == 0 && a->taken == 0)
+		o->touched[o->touched_count++] = (unsigned)app;
+	return a;
+}
+
+static void enter(struct sim *s, struct seen *p, const struct value *record)
+{
+	struct oracle *o = s->oracle;
+	const struct value *meta = value_get(record, "metadata"), *spec = value_get(record, "spec");
+	const struct value *containers = value_get(spec, "containers");
+	struct ledger_app *a;
+	struct work work;
+
+	p->in_tree = true;
+	map_put(&o->by_key, p->key, p);
+	if (containers && containers->type == VALUE_LIST && containers->list.count > 0)
+		work_parse(value_get_string(containers->list.items[0], "image"), &p->version, &work);
+	p->app = app_index(s, value_get_string(value_get(meta, "labels"), "app"));
+	if (p->app < 0)
+		return;
+	a = touch(o, p->app);
+	a->made++;
+	p->incarnation = a->incarnation;
+	a->pods = grow(a->pods, &a->cap, a->count + 1, sizeof(a->pods[0]));
+	a->pods[a->count++] = p;
+}
+
+/* The reconciler has decided that the pod goes. */
+static void doom(struct sim *s, struct seen *p)
+{
+	struct oracle *o = s->oracle;
+	struct ledger_app *a;
+	const struct app *app;
+
+	if (p->doomed)
+		return;
+	p->doomed = true;
+	if (p->app < 0 || !o->commit)
+		return;
+	a = touch(o, p->app);
+	app = &o->commit->apps[p->app];
+	a->taken++;
+	a->harmed += p->incarnation == a->incarnation && seen_serves(p, app, s->now) &&
+		     seen_serves_told(p, app, s->now);
+}
+
+static void leave(struct sim *s, struct seen *p)
+{
+	struct oracle *o = s->oracle;
+	struct ledger_app *a;
+
+	doom(s, p);
+	p->in_tree = false;
+	if (map_get(&o->by_key, p->key) == p)
+		map_remove(&o->by_key, p->key);
+	if (p->app < 0)
+		return;
+	a = &o->apps[p->app];
+	for (size_t i = 0; i < a->count; i++)
+		if (a->pods[i] == p) {
+			a->pods[i] = a->pods[--a->count];
+			break;
+		}
+}
+
+static void take_record(struct sim *s, const char *key, const char *json, size_t len)
+{
+	struct arena *arena = arena_new(8192);
+	struct oracle *o = s->oracle;
+	const struct value *meta;
+	struct value *v = NULL;
+	struct seen *p, *before = map_get(&o->by_key, key);
+	const char *node;
+
+	if (json_parse(arena, json, len, &v, NULL) < 0)
+		abort();
+	meta = value_get(v, "metadata");
+	p = ledger_seen(o, value_get_string(meta, "uid"), key);
+	/* The same name, and another pod. */
+	if (before && before != p)
+		leave(s, before);
+	if (!p->in_tree)
+		enter(s, p, v);
+	node = value_get_string(value_get(v, "spec"), "nodeName");
+	snprintf(p->node, sizeof(p->node), "%s", str_or_empty(node));
+	if (value_get(meta, "deletionTimestamp"))
+		doom(s, p);
+	arena_free(arena);
+}
+
+static void take_records(struct sim *s, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->record_count; i++) {
+		const struct plan_record *r = &plan->records[i];
+		struct seen *p;
+		char *key;
+
+		if (r->kind->id != KIND_POD)
+			continue;
+		key = xasprintf("%s/%s", r->namespace, r->name);
+		p = map_get(&s->oracle->by_key, key);
+		if (r->len > 0)
+			take_record(s, key, plan->text.data + r->start, r->len);
+		else if (p)
+			leave(s, p);
+		free(key);
+	}
+}
+
+static void take_commit(struct sim *s, const struct commit *c)
+{
+	struct oracle *o = s->oracle;
+
+	if (o->commit == c || !c)
+		return;
+	o->commit = c;
+	for (unsigned i = 0; i < s->script->app_count; i++) {
+		struct ledger_app *a = &o->apps[i];
+
+		if (c->apps[i].there && !a->there)
+			a->incarnation++;
+		a->there = c->apps[i].there;
+		if (a->replicas != c->apps[i].replicas)
+			a->scaling = true;
+		a->replicas = c->apps[i].replicas;
+	}
+}
+
+void oracle_pass(struct sim *s, const struct host *h)
+{
+	struct oracle *o = s->oracle;
+
+	if (!is_chief(s, h))
+		return;
+	take_commit(s, h->commit);
+	o->touched_count = 0;
+	take_records(s, &h->plan);
+	oracle_budgets(s, h);
+	for (size_t i = 0; i < o->touched_count; i++)
+		o->apps[o->touched[i]].made = o->apps[o->touched[i]].taken = o->apps[o->touched[i]].harmed =
+			0;
+	save_told(o);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * The oracle: what must hold, seen from outside. It knows the commits that the reconciler in charge has taken, what it made
+ * durable, what reached it, and what the agents really run; it shares no code with the controllers.
+ *
+ *  started-twice    no pod (UID) is started on two nodes, or again after it was gone
+ *  two-of-one       no two pods of one name run at the same time
+ *  unavailable      where a pass takes away pods that serve, enough others serve: replicas - maxUnavailable. What a fault took and
+ *                   the reconciler has not heard of counts as there; what it has heard of does not
+ *  surge            a pass that makes pods never leaves more than replicas + maxSurge of them
+ *  recreate         with strategy Recreate no pod is made while one of another version is left
+ *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone
+ *  wanted           in the end each app has the pods that git asks for, of its last version
+ *  config           in the end each pod's files are those of its ConfigMap
+ *  restart          in the end a reconciler that starts anew has nothing to do
+ *  same-plan        from the same state a pass over everything plans what a pass over what is dirty plans (same.h)
+ *  end-state        in the end the tree is that of a run of the same commits without faults (run.h)
+ */
+#pragma once
+
+#include "tests/sim/fleet.h"
+#include "tests/sim/host.h"
+
+struct oracle *oracle_new(struct sim *s);
+struct oracle *oracle_free(struct oracle *o);
+
+/* --- what agents really do --------------------------------------------------------------------------- */
+
+void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agent_pod *p);
+void oracle_pod_runs(struct sim *s, const struct agent *a, const struct agent_pod *p);
+void oracle_pod_ready(struct sim *s, const struct agent *a, const struct agent_pod *p);
+void oracle_pod_exits(struct sim *s, const struct agent *a, const struct agent_pod *p, int64_t code);
+/* Nothing of it is left. */
+void oracle_pod_gone(struct sim *s, const struct agent *a, const struct agent_pod *p);
+/* Its agent has forgotten that it ever had it (a machine that lost what was not synced). */
+void oracle_pod_lost(struct sim *s, const struct agent *a, const struct agent_pod *p);
+
+/* --- what the reconciler knows and decides ------------------------------------------------------------- */
+
+void oracle_told(struct sim *s, const struct host *h, unsigned node, const struct letter *report);
+/* A pass of H is durable; its plan is not swept yet. */
+void oracle_pass(struct sim *s, const struct host *h);
+/* What H was told and has not recorded is lost. */
+void oracle_host_stops(struct sim *s, const struct host *h);
+
+/* --- the end -------------------------------------------------------------------------------------------- */
+
+void oracle_end(struct sim *s);
+/* The tree without what may differ between runs of the same commits: a line an object, sorted. */
+void oracle_normal(const struct sim *s, struct buf *out);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* What must hold once all faults are over and everything has come to rest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/object/json.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/same.h"
+
+/* --- agents and tree -------------------------------------------------------------------------------------- */
+
+static void check_agent(struct sim *s, const struct agent *a)
+{
+	for (size_t i = 0; i < a->pods.count; i++) {
+		const struct agent_pod *p = a->pods.entries[i].value;
+		const struct seen *seen = map_get(&s->oracle->by_uid, p->told.uid);
+
+		if (p->state == POD_GONE)
+			sim_fail(s, "leaked", "%s still has word of %.8s, which is gone", a->name,
+				p->told.uid);
+		else if (!seen || !seen->in_tree)
+			sim_fail(s, "leaked", "%s runs %s (%.8s), which is not in the tree", a->name,
+				p->told.key, p->told.uid);
+		else if (!str_eq(seen->node, a->name))
+			sim_fail(s, "leaked", "%s runs %s, which the tree has on \"%s\"", a->name,
+				p->told.key, seen->node);
+	}
+}
+
+static void check_tree_pod(struct sim *s, const struct seen *p)
+{
+	if (p->in_tree && p->node[0] != '\0' &&
+		(!p->held || !str_eq(s->fleet->agents[p->agent].name, p->node)))
+		sim_fail(s, "lost", "%s (%.8s) is on %s, says the tree, and its agent does not have it",
+			p->key, p->uid, p->node);
+	if (p->in_tree && p->doomed)
+		sim_fail(s, "lost", "%s (%.8s) on \"%s\" is still going", p->key, p->uid, p->node);
+}
+
+/* --- what git asks for ---------------------------------------------------------------------------------------- */
+
+static bool any_room(const struct commit *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->apps[i].kind == APP_NODE && c->apps[i].there && !c->apps[i].cordoned &&
+			!c->apps[i].tainted)
+			return true;
+	return false;
+}
+
+static void check_app(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
+{
+	const char *prefix = app_rows[app->kind].prefix;
+	int want = app->kind == APP_POD ? 1 : app->replicas, active = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct seen *p = a->pods[i];
+
+		if (p->doomed || p->told.finished)
+			continue;
+		active++;
+		if (!app->paused && app->kind != APP_REPLICA_SET && p->version != app->version)
+			sim_fail(s, "wanted", "%s-%u: %s is of version %d, not %d", prefix, index, p->key,
+				p->version, app->version);
+		if (p->node[0] == '\0')
+			sim_fail(s, "wanted", "%s-%u: %s has no node", prefix, index, p->key);
+		else if (!app->paused && app->kind != APP_REPLICA_SET && !seen_serves_told(p, app, s->now))
+			sim_fail(s, "wanted", "%s-%u: the reconciler does not know that %s serves", prefix,
+				index, p->key);
+	}
+	if (active != want && !app->paused)
+		sim_fail(s, "wanted", "%s-%u has %d pods, %d are wanted", prefix, index, active, want);
+}
+
+static void check_apps(struct sim *s)
+{
+	const struct commit *c = s->head;
+
+	for (unsigned i = 0; c && i < c->count; i++) {
+		const struct app *app = &c->apps[i];
+		bool runs_pods = app->kind != APP_NODE && app->kind != APP_CONFIG;
+
+		if (runs_pods && app->there && app->work.mode == WORK_READY && any_room(c))
+			check_app(s, i, &s->oracle->apps[i], app);
+		else if (runs_pods && !app->there && s->oracle->apps[i].count > 0)
+			sim_fail(s, "wanted", "%s-%u is gone from git and has %zu pods",
+				app_rows[app->kind].prefix, i, s->oracle->apps[i].count);
+	}
+}
+
+/* --- files of ConfigMaps --------------------------------------------------------------------------------------- */
+
+static void check_config(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	const struct seen *seen = map_get(&s->oracle->by_uid, p->told.uid);
+	const struct app *app, *config;
+	const struct letter_object *o;
+	char *want;
+
+	if (!seen || seen->app < 0)
+		return;
+	app = &s->head->apps[seen->app];
+	config = app->config >= 0 ? &s->head->apps[app->config] : NULL;
+	if (!config || !config->there || p->told.refs.count == 0)
+		return;
+	o = map_get(&a->objects, p->told.refs.items[0]);
+	want = xasprintf("%d", config->version);
+	if (!o || !str_eq(o->text, want))
+		sim_fail(s, "config", "%s on %s has version %s of config-%d, not %s", p->told.key, a->name,
+			o ? o->text : "none", app->config, want);
+	free(want);
+}
+
+void oracle_end(struct sim *s)
+{
+	struct oracle *o = s->oracle;
+
+	for (size_t i = 0; i < s->fleet->count; i++) {
+		const struct agent *a = &s->fleet->agents[i];
+
+		check_agent(s, a);
+		for (size_t k = 0; k < a->pods.count && s->head; k++)
+			check_config(s, a, a->pods.entries[k].value);
+	}
+	for (size_t i = 0; i < o->by_uid.count; i++)
+		check_tree_pod(s, o->by_uid.entries[i].value);
+	check_apps(s);
+	if (!s->result->rule)
+		restart_check(s, s->hosts[s->chief]);
+}
+
+/* --- the tree, without what may differ ---------------------------------------------------------------------------- */
+
+static const char *const dropped[] = { "uid", "resourceVersion", "creationTimestamp", "generation",
+	"lastTransitionTime", "lastUpdateTime", "startTime", "podCIDR", "podCIDRs", "observedGeneration",
+	"message", "restartCount", "nodeName", "pintle.dev/commit", "deployment.kubernetes.io/revision",
+	"lastProbeTime", "startedAt", "finishedAt", "lastState", "collisionCount", "pod-template-hash" };
+
+static bool is_dropped(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dropped); i++)
+		if (str_eq(key, dropped[i]))
+			return true;
+	return false;
+}
+
+static void write_normal(struct json_writer *w, const struct value *v)
+{
+	const struct value_entry **sorted;
+
+	if (v->type == VALUE_LIST) {
+		json_begin_list(w);
+		for (size_t i = 0; i < v->list.count; i++)
+			write_normal(w, v->list.items[i]);
+		json_end_list(w);
+	} else if (v->type == VALUE_MAP) {
+		sorted = value_sorted_entries(v);
+		json_begin_map(w);
+		for (size_t i = 0; i < v->map.count; i++)
+			if (!is_dropped(sorted[i]->key)) {
+				json_key(w, sorted[i]->key);
+				write_normal(w, sorted[i]->value);
+			}
+		json_end_map(w);
+		free(sorted);
+	} else {
+		json_value(w, v);
+	}
+}
+
+/* Sets that a Deployment keeps as its history: which there are depends on the commits that were seen. */
+static bool is_history(const struct value *v)
+{
+	return str_eq(value_get_string(v, "kind"), "ReplicaSet") &&
+	       value_get(value_get(v, "metadata"), "ownerReferences") &&
+	       value_get_int(value_get(v, "spec"), "replicas", 1) == 0;
+}
+
+/* Apps whose pods never come to rest, or are cut off in the middle of a rollout: how far they are is chance. */
+static bool is_restless(const struct sim *s, const struct value *v)
+{
+	const struct value *meta = value_get(v, "metadata");
+	const char *label = value_get_string(value_get(meta, "labels"), "app");
+	int app = app_index(s, label ? label : value_get_string(meta, "name"));
+
+	return app >= 0 && s->head && s->head->apps[app].there &&
+	       (s->head->apps[app].kind == APP_NODE || s->head->apps[app].work.mode != WORK_READY ||
+		       s->head->apps[app].paused);
+}
+
+static void add_file(const struct sim *s, const struct tree_file *f, char **lines, size_t *count)
+{
+	struct arena *arena = arena_new(8192);
+	struct buf line = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&line, 0);
+	struct value *v = NULL;
+	bool pod = strstr(f->path, "/pods/") != NULL;
+
+	if (json_parse(arena, f->json, f->len, &v, NULL) < 0)
+		abort();
+	if (!strstr(f->path, "/events/") && !is_history(v) && !is_restless(s, v)) {
+		/* Generated names are no part of it. */
+		if (pod && value_get(value_get(v, "metadata"), "ownerReferences"))
+			value_set_string(
+				arena, (struct value *)(uintptr_t)value_get(v, "metadata"), "name", "*");
+		else
+			buf_addf(&line, "%s ", f->path);
+		write_normal(&w, v);
+		lines[(*count)++] = buf_take(&line);
+	}
+	buf_done(&line);
+	arena_free(arena);
+}
+
+void oracle_normal(const struct sim *s, struct buf *out)
+{
+	const struct tree *t = &s->hosts[s->chief]->tree;
+	char **lines = xcalloc(t->files.count, sizeof(lines[0]));
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->files.count; i++)
+		add_file(s, t->files.entries[i].value, lines, &count);
+	qsort(lines, count, sizeof(lines[0]), str_cmp_qsort);
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(out, "%s\n", lines[i]);
+		free(lines[i]);
+	}
+	free(lines);
+}

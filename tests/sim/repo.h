@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * The repository: apps, each one manifest file, and the commits that change them. A row a kind (repo_kinds.c) says how an app of
+ * it is drawn, changed and written. What a container does once it runs stands in its image's tag, where the simulated
+ * agents and the oracle read it; the reconciler does not look.
+ */
+#pragma once
+
+#include "reconciler/snapshot.h"
+#include "tests/sim/random.h"
+
+enum app_kind { APP_NODE, APP_CONFIG, APP_DEPLOYMENT, APP_REPLICA_SET, APP_POD, APP_KINDS };
+
+/* What a container does. Seconds in a and b unless said otherwise. */
+enum work_mode {
+	WORK_READY,  /* ready after a, for good */
+	WORK_NEVER,  /* runs, is never ready */
+	WORK_FLAPS,  /* ready after a, then not, then again, every b */
+	WORK_CRASH,  /* exits with 1 after a, again and again */
+	WORK_DONE,   /* exits with code b after a */
+	WORK_NOPULL, /* its image is not to be had */
+	WORK_MODES
+};
+struct work {
+	enum work_mode mode;
+	int a, b;
+};
+
+/* What one file says. Members that a kind has no use for are left as they are. */
+struct app {
+	enum app_kind kind;
+	bool there;
+	int version; /* grows with each change of the template */
+	struct work work;
+	int replicas, surge, unavailable; /* the latter two in per cent where PERCENT */
+	bool percent, recreate, paused;
+	int min_ready, deadline, history, grace;
+	int config; /* index of the ConfigMap that it mounts; -1: none */
+	bool cordoned, tainted;
+	bool broken; /* its file does not load: the commit is refused */
+};
+
+struct app_row {
+	const char *prefix; /* of its apps' names */
+	const char *plural; /* in the tree */
+	/* A new app of CONFIGS ConfigMaps; GENTLE: what a run without faults of probes, images and exits may have. */
+	void (*draw)(struct app *app, struct rng *r, unsigned configs, bool gentle);
+	/* Another version of it. */
+	void (*change)(struct app *app, struct rng *r, bool gentle);
+	void (*write)(const struct app *app, const char *name, struct buf *out);
+};
+extern const struct app_row app_rows[APP_KINDS];
+
+enum { APP_NAME = 24 };
+void app_name(const struct app *app, unsigned index, char ret[APP_NAME]);
+/* "web:3-ready-5" back into its parts. False: not one of ours. */
+bool work_parse(const char *image, int *ret_version, struct work *ret);
+/* Do pods of the app in the end stay as they are, all ready? */
+bool app_is_steady(const struct app *app);
+/* A Deployment's budgets as absolute numbers, by the rules that Kubernetes documents for them. */
+int app_surge(const struct app *app);
+int app_unavailable(const struct app *app);
+
+/* One commit: immutable, shared by reference. */
+struct commit {
+	unsigned number;
+	struct app *apps; /* [count] */
+	size_t count;
+	struct snapshot *snapshot;
+	unsigned refs;
+};
+struct commit *commit_ref(struct commit *c);
+struct commit *commit_unref(struct commit *c);
+
+/* A change to one app. */
+struct app_change {
+	unsigned index;
+	struct app app;
+};
+/*
+ * BEFORE (NULL: nothing) with CHANGES as commit NUMBER of an array of COUNT apps. WHY names the problem of a commit that does not
+ * load; then NULL is returned.
+ */
+struct commit *commit_new(const struct commit *before, unsigned number, const struct app_change *changes,
+	size_t change_count, size_t count, struct buf *why);

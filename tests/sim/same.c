@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+#include "tests/sim/same.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+/* Records and applies of a plan as one text, a line each. */
+static void describe(const struct plan *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->record_count; i++) {
+		const struct plan_record *r = &plan->records[i];
+
+		buf_addf(out, "%s %s/%s ", r->kind->name, str_or_empty(r->namespace), r->name);
+		buf_add(out, plan->text.data + r->start, r->len);
+		buf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < plan->apply_count; i++) {
+		buf_addf(out, "%s ", plan->applies[i].node->o.name);
+		wire_write_apply(out, &plan->applies[i].apply);
+	}
+}
+
+static void write_all(int fd, const struct buf *text)
+{
+	for (size_t at = 0; at < text->len;) {
+		ssize_t n = write(fd, text->data + at, text->len - at);
+
+		if (n <= 0)
+			_exit(1);
+		at += (size_t)n;
+	}
+}
+
+enum question { OF_DIRTY, OF_EVERYTHING, OF_RESTARTED };
+
+/* In the child: the pass, and what it planned. */
+static _Noreturn void child(
+	struct sim *s, struct host *h, const struct pass_input *in, enum question question, int fd)
+{
+	struct pass_input mine = *in;
+	struct buf text = BUF_INIT;
+
+	mine.everything = question == OF_EVERYTHING;
+	if (question == OF_RESTARTED)
+		host_load(s, h);
+	pass_run(&h->world, &mine, &h->plan);
+	describe(&h->plan, &text);
+	write_all(fd, &text);
+	_exit(0);
+}
+
+static bool ask(
+	struct sim *s, struct host *h, const struct pass_input *in, enum question question, struct buf *ret)
+{
+	int fds[2], status;
+	pid_t pid;
+	ssize_t n;
+
+	if (pipe(fds) < 0)
+		abort();
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		abort();
+	if (pid == 0)
+		child(s, h, in, question, fds[1]);
+	close(fds[1]);
+	while ((n = read(fds[0], buf_reserve(ret, 65536), 65536)) > 0)
+		buf_extend(ret, (size_t)n);
+	close(fds[0]);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Of the first line, as much as is worth saying. */
+static int line_length(const char *text)
+{
+	size_t n = strcspn(text, "\n");
+
+	return n < 200 ? (int)n : 200;
+}
+
+/* The first line in which they differ. */
+static void say_difference(struct sim *s, const char *dirty, const char *all)
+{
+	while (*dirty != '\0' && *all != '\0') {
+		size_t x = strcspn(dirty, "\n"), y = strcspn(all, "\n");
+
+		if (x != y || memcmp(dirty, all, x) != 0)
+			break;
+		dirty += x + (dirty[x] == '\n');
+		all += y + (all[y] == '\n');
+	}
+	sim_trace(s, "dirty:      %.*s", (int)strcspn(dirty, "\n"), dirty);
+	sim_trace(s, "everything: %.*s", (int)strcspn(all, "\n"), all);
+	sim_fail(s, "same-plan", "a pass over what is dirty plans \"%.*s\", one over everything \"%.*s\"",
+		line_length(dirty), dirty, line_length(all), all);
+}
+
+void same_check(struct sim *s, struct host *h, const struct pass_input *in)
+{
+	struct buf dirty = BUF_INIT, all = BUF_INIT;
+
+	if (!ask(s, h, in, OF_DIRTY, &dirty) || !ask(s, h, in, OF_EVERYTHING, &all))
+		sim_fail(s, "same-plan", "a pass died");
+	else if (!str_eq(dirty.data, all.data))
+		say_difference(s, dirty.data, all.data);
+	buf_done(&dirty);
+	buf_done(&all);
+}
+
+void restart_check(struct sim *s, struct host *h)
+{
+	const struct pass_input in = { .now = s->now,
+		.version = h->tree.next_version,
+		.snapshot = h->commit ? h->commit->snapshot : NULL };
+	struct buf text = BUF_INIT;
+
+	if (!ask(s, h, &in, OF_RESTARTED, &text))
+		sim_fail(s, "restart", "the pass of one that starts anew died");
+	else if (text.len > 0)
+		sim_fail(s, "restart", "one that starts anew would record %.*s", line_length(text.data),
+			text.data);
+	buf_done(&text);
+}
