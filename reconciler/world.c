@@ -95,6 +95,7 @@ void world_done(struct world *w)
 		free(z);
 	}
 	map_done(&w->zones);
+	world_budgets_done(w);
 	world_users_done(w);
 	objects_done(&w->limits);
 	sched_cluster_free(w->sched);
@@ -178,6 +179,8 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 		map_put(&w->pods, o->uid, o);
 	if (kind == KIND_NODE)
 		world_node(o)->world = w;
+	if (kind == KIND_DISRUPTION_BUDGET)
+		world_budget_join(w, world_budget(o));
 	return o;
 }
 
@@ -214,6 +217,8 @@ void world_drop(struct world *w, struct world_object *o)
 		world_service_ip(w, world_service(o), "");
 	if (o->kind->id == KIND_NODE)
 		world_node_forget(w, world_node(o));
+	if (o->kind->id == KIND_DISRUPTION_BUDGET)
+		world_budget_leave(w, world_budget(o));
 	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
 }
 
@@ -314,6 +319,12 @@ struct world_service *world_service(struct world_object *o)
 {
 	assert(o->kind->id == KIND_SERVICE);
 	return (struct world_service *)o;
+}
+
+struct world_budget *world_budget(struct world_object *o)
+{
+	assert(o->kind->id == KIND_DISRUPTION_BUDGET);
+	return (struct world_budget *)o;
 }
 
 struct world_event *world_event(struct world_object *o)

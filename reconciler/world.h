@@ -117,6 +117,9 @@ struct world_node {
 	struct world_taint
 		*taints; /* in force, sorted by key and effect: the manifest's and those of its state */
 	size_t taint_count;
+	bool draining;     /* its manifest says so */
+	size_t drain_left; /* pods that are still to leave */
+	char *drain_waits; /* a budget that some wait for, by its key; NULL: none does */
 	struct world_pods pods;
 	struct map held;         /* hash → struct world_held */
 	struct world_pods queue; /* pods of which the agent must hear */
@@ -220,6 +223,19 @@ struct world_service {
 	int64_t *node_ports; /* [node_port_count]: per port of the manifest; 0 = none */
 	size_t node_port_count;
 };
+struct world_budget { /* PodDisruptionBudget */
+	struct world_object o;
+	struct world_pods pods; /* that it is about, once joined */
+	int64_t joined;         /* the generation whose selector chose them; 0: none yet */
+	/* status */
+	int64_t observed, allowed, healthy, desired, expected;
+	struct world_conditions conditions;
+};
+struct world_budgets { /* of one namespace */
+	char *namespace;
+	struct world_budget **items;
+	size_t count, cap;
+};
 struct world_event {
 	struct world_object o;
 	enum kind_id about_kind;
@@ -283,6 +299,7 @@ struct world {
 	struct world_pods unplaced;
 	bool nodes_changed; /* room may have come: try all unplaced pods again */
 	bool zones_changed; /* a node's readiness changed, or its eviction waits: see control/zones.c */
+	struct map budgets; /* namespace → struct world_budgets */
 	struct map zones;   /* "REGION/ZONE" → struct world_zone (control/zones.c) */
 	struct sched_cluster *sched;
 	struct intern *texts; /* of packed statuses */
@@ -351,6 +368,7 @@ bool world_keeps_pods(enum kind_id id);
 struct world_pod *world_pod(struct world_object *o);
 struct world_service *world_service(struct world_object *o);
 struct world_event *world_event(struct world_object *o);
+struct world_budget *world_budget(struct world_object *o);
 
 /* --- links (each keeps both ends right) ---------------------------------------------------------- */
 
@@ -407,6 +425,8 @@ struct pod_spec world_admit(
 	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec);
 /* The revision of a new pod of S, likewise: a reference. */
 struct world_revision *world_set_admitted(struct world *w, struct world_set *s);
+/* Those of NAMESPACE, in no order; an empty list where there are none. */
+const struct world_budgets *world_budgets_of(const struct world *w, const char *namespace);
 /* The node's pods that have an address of its subnet. */
 size_t world_node_addresses(const struct world_node *n);
 

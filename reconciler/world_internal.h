@@ -35,7 +35,7 @@ struct world_kind {
 	struct world_revision *(*revision)(struct world *w, struct world_set *s, size_t i);
 };
 extern const struct world_kind world_kind_namespace, world_kind_node, world_kind_service, world_kind_pod,
-	world_kind_replica_set, world_kind_deployment, world_kind_event;
+	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
 
@@ -58,6 +58,11 @@ void world_wake_cancel(struct world *w, struct world_object *o);
 void world_node_forget(struct world *w, struct world_node *n);
 /* Forgets the status and the texts it shares. */
 void world_pod_drop_status(struct world *w, struct world_pod *p);
+/* The lists of budgets by namespace. */
+void world_budget_join(struct world *w, struct world_budget *b);
+void world_budget_leave(struct world *w, struct world_budget *b);
+void world_budgets_done(struct world *w);
+
 enum world_phase world_phase_of(const char *phase);
 /* What all that begin with a world_set give back. */
 void world_set_done(struct world_set *s);

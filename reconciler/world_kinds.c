@@ -14,6 +14,7 @@ const struct world_kind *world_kind(enum kind_id id)
 		[KIND_REPLICA_SET] = &world_kind_replica_set,
 		[KIND_DEPLOYMENT] = &world_kind_deployment,
 		[KIND_EVENT] = &world_kind_event,
+		[KIND_DISRUPTION_BUDGET] = &world_kind_budget,
 	};
 
 	return table[id] ? table[id] : &plain;

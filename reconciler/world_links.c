@@ -360,7 +360,7 @@ void world_pod_unplace(struct world *w, struct world_pod *p)
 	world_pod_unbook(w, p);
 	p->node = NULL;
 	w->nodes_changed = true;
-	if (n->subnet_waits)
+	if (n->subnet_waits || n->draining)
 		world_dirty(w, &n->o);
 }
 

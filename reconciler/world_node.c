@@ -97,6 +97,7 @@ static void free_node(struct world_object *o)
 	for (size_t i = 0; i < n->stray_count; i++)
 		free(n->strays[i]);
 	taints_free(n->taints, n->taint_count);
+	free(n->drain_waits);
 	free(n->strays);
 	free(n->pods.items);
 	free(n->queue.items);
@@ -219,11 +220,27 @@ static void link_node(struct world *w, struct world_object *o)
 
 /* --- to the tree --------------------------------------------------------------------------------------- */
 
+static struct condition drained(struct world_scratch *s, const struct world_node *n)
+{
+	const char *waits = n->drain_waits
+				    ? arena_printf(s->arena, "; %s allows no disruption now", n->drain_waits)
+				    : "";
+
+	return (struct condition){
+		.type = "Drained",
+		.status = n->drain_left == 0 ? "True" : "False",
+		.reason = n->drain_left == 0 ? "NoPodsLeft"
+			  : n->drain_waits   ? "WaitsForBudget"
+					     : "PodsLeave",
+		.message = arena_printf(s->arena, "%zu pods are left%s", n->drain_left, waits),
+	};
+}
+
 static struct conditions node_conditions(struct world_scratch *s, const struct world_node *n)
 {
 	const struct conditions *said = n->status ? &object_node(n->status)->status.conditions : NULL;
 	size_t count = said ? said->count : 0;
-	struct conditions c = { .items = arena_array(s->arena, count + 1, sizeof(c.items[0])) };
+	struct conditions c = { .items = arena_array(s->arena, count + 2, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
 		.status = n->ready       ? "True"
 			  : n->connected ? "False"
@@ -238,9 +255,11 @@ static struct conditions node_conditions(struct world_scratch *s, const struct w
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
-		if (!str_eq(said->items[i].type, "Ready"))
+		if (!str_eq(said->items[i].type, "Ready") && !str_eq(said->items[i].type, "Drained"))
 			c.items[c.count++] = said->items[i];
 	c.items[c.count++] = ready;
+	if (n->draining)
+		c.items[c.count++] = drained(s, n);
 	return c;
 }
 
@@ -281,6 +300,7 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 		b->spec.pod_cidrs.count = 1;
 	}
 	add_taints(s, n, &b->spec);
+	b->spec.unschedulable = b->spec.unschedulable || n->draining;
 	if (n->status)
 		b->status = object_node(n->status)->status;
 	b->status.conditions = node_conditions(s, n);

@@ -320,7 +320,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.short_names = short_pdb,
 		.namespaced = true,
 		.in_manifests = true,
-		.not_yet = "no drain asks it yet",
 		.schema = &schema_disruption_budget,
 		.name_rule = rule_dns_subdomain,
 		.doc = "How many pods may be missing when nodes are emptied." },

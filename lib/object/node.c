@@ -241,11 +241,16 @@ static void check_annotation(struct decode *d, const struct value *v, const char
 
 static void check(struct decode *d, const void *object, const struct value *v)
 {
+	static const char *const switches[] = { "pintle.dev/local", "pintle.dev/drain",
+		"pintle.dev/node-out-of-service" };
 	const struct node *n = object;
 	const char *local = string_map_get(&n->meta.annotations, "pintle.dev/local");
 	const char *ssh = string_map_get(&n->meta.annotations, "pintle.dev/ssh");
-	if (local && !str_eq(local, "true") && !str_eq(local, "false"))
-		check_annotation(d, v, "pintle.dev/local", "must be \"true\" or \"false\"");
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
+		const char *word = string_map_get(&n->meta.annotations, switches[i]);
+		if (word && !str_eq(word, "true") && !str_eq(word, "false"))
+			check_annotation(d, v, switches[i], "must be \"true\" or \"false\"");
+	}
 	if (ssh && str_eq(local, "true"))
 		check_annotation(d, v, "pintle.dev/ssh", "can't be given with pintle.dev/local: \"true\"");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /* Which controller looks at which kind, and what goes with an object that git has no more. */
-#include "reconciler/control/control.h"
+#include "reconciler/control/budget.h"
 
 /* --- looking ------------------------------------------------------------------------------------- */
 
@@ -38,6 +38,11 @@ static void sync_deployment(struct control *c, struct world_object *o)
 static void sync_event(struct control *c, struct world_object *o)
 {
 	control_event_sync(c, world_event(o));
+}
+
+static void sync_budget(struct control *c, struct world_object *o)
+{
+	control_budget_sync(c, world_budget(o));
 }
 
 /* --- dropping ------------------------------------------------------------------------------------ */
@@ -84,6 +89,11 @@ static void drop_deployment(struct control *c, struct world_object *o)
 	control_deployment_drop(c, world_deployment(o));
 }
 
+static void drop_budget(struct control *c, struct world_object *o)
+{
+	control_budget_drop(c, world_budget(o));
+}
+
 /* --- the table ----------------------------------------------------------------------------------- */
 
 struct controller {
@@ -100,6 +110,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_POD] = { sync_pod, drop_pod },
 	[KIND_REPLICA_SET] = { sync_set, drop_set },
 	[KIND_DEPLOYMENT] = { sync_deployment, drop_deployment },
+	[KIND_DISRUPTION_BUDGET] = { sync_budget, drop_budget },
 	[KIND_EVENT] = { sync_event, NULL },
 };
 

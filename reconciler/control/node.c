@@ -200,16 +200,18 @@ static bool sync_ready(struct control *c, struct world_node *n)
 void control_node_sync(struct control *c, struct world_node *n)
 {
 	bool subnet = sync_subnet(c, n), ready = sync_ready(c, n);
+	bool drain = node_drain_begins(n);
 	bool taints = node_taints_sync(c, n, node_is_given_up(n));
 
 	if (!n->ready && !node_is_given_up(n))
 		c->world->zones_changed = true;
-	if (subnet || ready || taints || !n->view || n->view_generation != n->o.generation) {
+	if (subnet || ready || drain || taints || !n->view || n->view_generation != n->o.generation) {
 		n->view_generation = n->o.generation;
 		world_node_refresh(c->world, n);
 		world_touch(c->world, &n->o);
 	}
 	node_evict(c, n);
+	node_drain(c, n);
 }
 
 void control_node_connected(struct control *c, struct world_node *n, bool connected)

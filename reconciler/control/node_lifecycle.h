@@ -20,6 +20,8 @@
  *   13  … and pintle.dev/node-out-of-service: "true"        all pods of the node are gone at once: people say that it is off
  *   14  the node is back before that                        nothing happened; pods that were deleted are removed by its agent
  *   15  pintled has just started                            a node has its 40 s before its pods are deleted
+ *   16  pintle.dev/drain: "true"                            it takes no new pods; its pods are evicted as their budgets allow
+ *                                                           (budget.h), but for those of DaemonSets; condition Drained
  */
 #pragma once
 
@@ -28,6 +30,7 @@
 #define NODE_TAINT_NOT_READY "node.kubernetes.io/not-ready"
 #define NODE_TAINT_UNREACHABLE "node.kubernetes.io/unreachable"
 #define NODE_TAINT_UNSCHEDULABLE "node.kubernetes.io/unschedulable"
+#define NODE_NOTE_DRAIN "pintle.dev/drain"
 #define NODE_NOTE_OUT_OF_SERVICE "pintle.dev/node-out-of-service"
 
 /* Taints of N as it is now; GIVEN_UP: case 4, where N isn't ready. Returns whether any came or went. */
@@ -41,5 +44,9 @@ void control_zones(struct control *c);
 void node_evict(struct control *c, struct world_node *n);
 /* When P, which is on a node with taint T, has to go; NSEC_NEVER: it may stay. */
 nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t);
+/* drain.c: evicts what can be, where N's manifest wants it; again whenever N is dirty. */
+void node_drain(struct control *c, struct world_node *n);
+/* Takes over what N's manifest says of it. Returns whether that is new. */
+bool node_drain_begins(struct world_node *n);
 /* Until when nothing is done about what happened while no pintled was there. */
 nsec_t node_grace_end(const struct control *c, const struct world_node *n);

@@ -57,7 +57,7 @@ static void add_manifest(struct taints *t, const struct world_node *n)
 		if (!is_ours(m->spec.taints.items[i].key))
 			add(t, m->spec.taints.items[i].key, m->spec.taints.items[i].value,
 				m->spec.taints.items[i].effect);
-	if (m && m->spec.unschedulable)
+	if (m && (m->spec.unschedulable || n->draining))
 		add(t, NODE_TAINT_UNSCHEDULABLE, NULL, "NoSchedule");
 }
 

@@ -13,7 +13,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/budget.h"
 #include "reconciler/limits.h"
 
 /* --- making --------------------------------------------------------------------------------------------------- */
@@ -22,6 +22,7 @@ static void pod_is_new(struct control *c, struct world_pod *p)
 {
 	p->o.generation = 1;
 	world_touch(c->world, &p->o);
+	budget_pod_joins(c, p);
 	plan_step(c->plan, PLAN_CREATE, &p->o, NULL);
 }
 
@@ -181,6 +182,7 @@ void pod_place(struct control *c, struct world_pod *p, struct world_node *n, con
 
 void pod_dirty_owner(struct control *c, struct world_pod *p)
 {
+	budget_pod_changed(c, p);
 	if (p->set && p->set->deployment)
 		world_dirty(c->world, &p->set->deployment->o);
 	else
@@ -196,6 +198,7 @@ void pod_gone(struct control *c, struct world_pod *p)
 
 	if (!bare)
 		pod_dirty_owner(c, p);
+	budget_pod_leaves(c, p);
 	if (!p->node)
 		world_pods_remove(&c->world->unplaced, p);
 	world_pod_unplace(c->world, p);
@@ -343,8 +346,11 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	world_pod_revision(c->world, p, wanted);
 	world_pod_book(c->world, p);
 	pod_refresh_digest(c, p);
-	if (!as_it_was)
-		world_touch(c->world, &p->o);
+	if (as_it_was)
+		return;
+	budget_pod_leaves(c, p);
+	budget_pod_joins(c, p);
+	world_touch(c->world, &p->o);
 }
 
 /* A pod that was on a node which is no longer there is gone with it. */

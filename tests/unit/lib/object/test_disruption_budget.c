@@ -15,22 +15,18 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {minAvailable: 2, selector: {matchLabels: {app: x}}}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n" },
+		"" },
 	{ "at most so many",
 		"apiVersion: policy/v1\n"
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {maxUnavailable: 50%, selector: {}, unhealthyPodEvictionPolicy: AlwaysAllow}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n" },
+		"" },
 	{ "both",
 		"apiVersion: policy/v1\n"
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {minAvailable: 2, maxUnavailable: 1, selector: {matchLabels: {app: x}}}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:41: error: PodDisruptionBudget/default/b: spec.maxUnavailable: can't be given "
 		"with minAvailable: choose one\n" },
 	{ "neither",
@@ -38,8 +34,6 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {selector: {matchLabels: {app: x}}}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:7: warning: PodDisruptionBudget/default/b: spec: limits nothing: neither "
 		"minAvailable nor maxUnavailable is given\n" },
 	{ "no selector",
@@ -47,8 +41,6 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {minAvailable: 2}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:7: warning: PodDisruptionBudget/default/b: spec: is about no pod: it has no "
 		"selector\n" },
 	{ "shares",
@@ -56,8 +48,6 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {minAvailable: 110%, selector: {matchLabels: {app: \"x y\"}}}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:22: error: PodDisruptionBudget/default/b: spec.minAvailable: can't be more "
 		"than 100%\n"
 		"a.yaml:4:58: error: PodDisruptionBudget/default/b: spec.selector.matchLabels.app: `x y` "
@@ -69,8 +59,6 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {maxUnavailable: -1, selector: {}, unhealthyPodEvictionPolicy: Never}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:70: error: PodDisruptionBudget/default/b: spec.unhealthyPodEvictionPolicy: "
 		"`Never` is not allowed (allowed: IfHealthyBudget, AlwaysAllow)\n" },
 	{ "words",
@@ -78,8 +66,6 @@ static const struct said manifests[] = {
 		"kind: PodDisruptionBudget\n"
 		"metadata: {name: b}\n"
 		"spec: {minAvailable: some, selector: {matchLables: {app: x}}}\n",
-		"a.yaml:2:7: warning: PodDisruptionBudget/default/b: the PodDisruptionBudget is "
-		"recorded, but no drain asks it yet\n"
 		"a.yaml:4:22: error: PodDisruptionBudget/default/b: spec.minAvailable: must be a number "
 		"from 0 on or a percentage such as \"25%\"\n"
 		"a.yaml:4:39: error: PodDisruptionBudget/default/b: spec.selector: unknown field "
