@@ -179,6 +179,7 @@ struct sched_cluster *sched_cluster_free(struct sched_cluster *c)
 		return NULL;
 	for (size_t i = 0; i < c->nodes.count; i++)
 		node_free(c->nodes.entries[i].value);
+	sched_ranking_free(c->ranking);
 	map_done(&c->nodes);
 	free(c);
 	return NULL;
@@ -226,14 +227,17 @@ void sched_cluster_set_node(struct sched_cluster *c, struct object *node)
 	map_put(&c->nodes, n->name, n);
 	node_take_stock(n);
 	object_unref(old);
+	sched_ranking_node_changed(c, n);
 }
 
 void sched_cluster_remove_node(struct sched_cluster *c, const char *name)
 {
 	struct sched_node *n = map_remove(&c->nodes, name);
 
-	if (n)
-		node_free(n);
+	if (!n)
+		return;
+	node_free(n);
+	sched_ranking_node_gone(c);
 }
 
 int64_t sched_node_allocatable(const struct sched_node *n, const char *resource)
@@ -277,14 +281,18 @@ void sched_cluster_add_pod(struct sched_cluster *c, const char *node, struct sch
 {
 	struct sched_node *n = map_get(&c->nodes, node);
 
-	if (n)
-		node_count_pod(n, r, 1);
+	if (!n)
+		return;
+	node_count_pod(n, r, 1);
+	sched_ranking_node_changed(c, n);
 }
 
 void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, struct sched_request *r)
 {
 	struct sched_node *n = map_get(&c->nodes, node);
 
-	if (n && n->pods > 0)
-		node_count_pod(n, r, -1);
+	if (!n || n->pods == 0)
+		return;
+	node_count_pod(n, r, -1);
+	sched_ranking_node_changed(c, n);
 }

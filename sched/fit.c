@@ -68,6 +68,8 @@ static bool refuse_taint(const struct fit *f, const char *key, const char *value
 {
 	char text[SCHED_REASON_TEXT];
 
+	if (!f->add)
+		return false;
 	snprintf(text, sizeof(text), "node(s) had untolerated taint {%s: %s}", key, str_or_empty(value));
 	return refuse(f, text);
 }
@@ -187,6 +189,8 @@ static bool fit_resources(const struct fit *f)
 					 sched_node_used(f->node, a->resource) ||
 			a->amount == 0)
 			continue;
+		if (!f->add)
+			return false;
 		snprintf(text, sizeof(text), "Insufficient %s", a->resource);
 		fits = refuse(f, text);
 	}

@@ -38,16 +38,39 @@ struct sched_node {
 	size_t used_count, used_cap;
 	int64_t score_cpu_used, score_memory_used;
 	size_t pods;
+	/* Of the ranking: as it was when it was last looked at. */
+	int64_t rank_score;
+	size_t rank_pods;
+	uint32_t rank; /* place in the heap, from 1; 0 = not in it */
+	bool stale;    /* changed since then */
+};
+
+/* rank.c: the nodes that one request fits on, best first. */
+struct sched_ranking {
+	struct sched_request *request; /* a reference; what it borrows may be gone */
+	struct sched_node **heap;      /* [count]; the best is first */
+	size_t count, cap;
+	struct sched_node **stale; /* [stale_count], to be looked at again */
+	size_t stale_count, stale_cap;
 };
 
 struct sched_cluster {
-	struct map nodes; /* name → struct sched_node */
+	struct map nodes;              /* name → struct sched_node */
+	struct sched_ranking *ranking; /* of the last request; NULL: none yet */
 };
+
+/* The ranking for REQUEST as things are now; the cluster's. */
+struct sched_ranking *sched_ranking(struct sched_cluster *c, struct sched_request *request);
+struct sched_ranking *sched_ranking_free(struct sched_ranking *r);
+/* N came, or took or gave back something. */
+void sched_ranking_node_changed(struct sched_cluster *c, struct sched_node *n);
+/* A node that is no longer among the cluster's nodes went. */
+void sched_ranking_node_gone(struct sched_cluster *c);
 
 int64_t sched_node_allocatable(const struct sched_node *n, const char *resource);
 int64_t sched_node_used(const struct sched_node *n, const char *resource);
 
-/* Does R fit on N? When not, TEXT (SCHED_REASON_TEXT bytes) receives each reason through ADD. Returns whether it fits. */
+/* Does R fit on N? When not, TEXT (SCHED_REASON_TEXT bytes) receives each reason through ADD (may be NULL). Returns whether it fits. */
 typedef void (*sched_reason_fn)(const char *text, void *arg);
 bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg);
 /* 0 to 100. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* The choice: filter all nodes, score what is left, take the best. */
+/* The choice: the best of the nodes that pass all filters, by the ranking. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,66 +24,52 @@ static void add_reason(const char *text, void *arg)
 	v->reason_count++;
 }
 
-/* Is A a better choice than B? A higher score, then fewer pods, then the name. */
-static bool better(const struct sched_node *a, int64_t a_score, const struct sched_node *b, int64_t b_score)
-{
-	if (!b || a_score != b_score)
-		return !b || a_score > b_score;
-	if (a->pods != b->pods)
-		return a->pods < b->pods;
-	return strcmp(a->name, b->name) < 0;
-}
-
-/* Of the nodes seen so far. */
-struct choice {
-	const struct sched_node *node;
-	int64_t score;
-};
-
-static void look_at(const struct sched_node *n, const struct sched_request *r, struct choice *best,
-	struct sched_verdict *v)
-{
-	int64_t score;
-
-	v->total++;
-	if (!sched_fit(n, r, add_reason, v))
-		return;
-	v->feasible++;
-	score = sched_score(n, r);
-	if (better(n, score, best->node, best->score))
-		*best = (struct choice){ n, score };
-}
-
 static void begin(struct sched_verdict *v)
 {
+	v->node = NULL;
+	v->score = 0;
 	v->feasible = v->total = 0;
 	v->reason_count = 0;
 }
 
-static void decide(struct sched_verdict *v, const struct choice *best)
+/* Returns whether R fits on N, else why not goes to V. */
+static bool look_at(const struct sched_node *n, const struct sched_request *r, struct sched_verdict *v)
 {
-	v->node = best->node ? best->node->name : NULL;
-	v->score = best->score;
+	v->total++;
+	if (!sched_fit(n, r, add_reason, v))
+		return false;
+	v->feasible++;
+	return true;
 }
 
-void sched_pick(const struct sched_cluster *c, const struct sched_request *r, struct sched_verdict *ret)
+static void decide(struct sched_verdict *v, const char *node, int64_t score)
 {
-	struct choice best = { 0 };
+	v->node = node;
+	v->score = score;
+}
+
+/* Why it fits nowhere takes another look at all nodes; where it fits, nobody asks. */
+void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
+{
+	const struct sched_ranking *ranking = sched_ranking(c, r);
 
 	begin(ret);
-	for (size_t i = 0; i < c->nodes.count; i++)
-		look_at(c->nodes.entries[i].value, r, &best, ret);
-	decide(ret, &best);
+	if (ranking->count == 0) {
+		for (size_t i = 0; i < c->nodes.count; i++)
+			look_at(c->nodes.entries[i].value, r, ret);
+		return;
+	}
+	ret->total = (unsigned)c->nodes.count;
+	ret->feasible = (unsigned)ranking->count;
+	decide(ret, ranking->heap[0]->name, ranking->heap[0]->rank_score);
 }
 
 void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
 	struct sched_verdict *ret)
 {
 	const struct sched_node *n = map_get(&c->nodes, node);
-	struct choice best = { 0 };
 
 	begin(ret);
-	if (n)
-		look_at(n, r, &best, ret);
-	decide(ret, &best);
+	if (n && look_at(n, r, ret))
+		decide(ret, n->name, sched_score(n, r));
 }

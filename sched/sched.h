@@ -73,8 +73,11 @@ struct sched_verdict {
 	size_t reason_count;
 };
 
-/* The best node for R now. Changes nothing. */
-void sched_pick(const struct sched_cluster *c, const struct sched_request *r, struct sched_verdict *ret);
+/*
+ * The best node for R now. Decides nothing: C only keeps a ranking of its nodes, so that the next choice for the same
+ * request looks at those alone that changed.
+ */
+void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret);
 /* The same where NODE is the only one that counts: does R fit on it? A node that is not known: no node of none. */
 void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
 	struct sched_verdict *ret);

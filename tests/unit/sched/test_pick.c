@@ -117,7 +117,7 @@ static struct sched_request *request(const struct object *o)
 	return sched_request_new(&object_pod(o)->spec, "default", &o->meta->labels);
 }
 
-static void expect(const struct sched_cluster *c, const struct object *o, const char *node, const char *why)
+static void expect(struct sched_cluster *c, const struct object *o, const char *node, const char *why)
 {
 	struct sched_request *r = request(o);
 	struct sched_verdict v;
