@@ -316,9 +316,13 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 
 /* --- bare pods --------------------------------------------------------------------------------------------------------------- */
 
+/* With a deadline, its end is what was asked for. */
 static bool finished_but_wanted(const struct world_pod *p)
 {
-	return str_eq(p->revision->template.spec.restart_policy, "Always") && !set_pod_active(p);
+	const struct pod_spec *spec = &p->revision->template.spec;
+
+	return str_eq(spec->restart_policy, "Always") && !spec->active_deadline_seconds.set &&
+	       !set_pod_active(p);
 }
 
 /* Labels and annotations may change in place; another spec is another pod. */
