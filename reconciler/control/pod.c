@@ -338,6 +338,7 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	spec = limits_keep(p->o.origin->object->arena, &object_pod(p->o.origin->object)->spec, &have);
 	wanted = revision_of_manifest(p->o.origin, p->o.namespace, &spec);
 	have.node_name = wanted->template.spec.node_name;
+	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {
 		world_revision_unref(wanted);
