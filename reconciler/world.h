@@ -197,9 +197,9 @@ struct world_pod {
 	nsec_t ready_since; /* valid while ready */
 	int64_t grace;      /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
-	int64_t rank;    /* scratch of the ranking: pods of its set on its node */
+	int64_t rank;     /* scratch of the ranking: pods of its set on its node */
 	int32_t priority; /* valid while ranked */
-	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
+	int32_t ordinal;  /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
 	bool queued;           /* in its node's queue */

@@ -48,7 +48,7 @@ static const struct said manifests[] = {
 		"  containers: [{name: c, image: \"i:1\"}]\n"
 		"  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
 		"{nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Exists}]}]}}}\n"
-		"  runtimeClassName: high\n"
+		"  schedulingGates: [{name: g}]\n"
 		"  activeDeadlineSeconds: 5\n"
 		"  subdomain: s\n"
 		"  setHostnameAsFQDN: true\n"
@@ -57,7 +57,7 @@ static const struct said manifests[] = {
 		"  hostUsers: false\n",
 		"a.yaml:6:13: warning: Pod/default/p: spec.affinity: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
-		"a.yaml:7:21: warning: Pod/default/p: spec.runtimeClassName: is not supported yet; the "
+		"a.yaml:7:20: warning: Pod/default/p: spec.schedulingGates: is not supported yet; the "
 		"workload is held (NotYetSupported)\n"
 		"a.yaml:9:14: warning: Pod/default/p: spec.subdomain: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
