@@ -357,7 +357,37 @@ static const struct column autoscaler_columns[] = {
 	{ "AGE", false, columns_print_age },
 };
 
+/* --- ControllerRevision ------------------------------------------------------------------------------------------- */
+
+static void print_revision_owner(struct buf *out, const struct object *o, nsec_t now)
+{
+	(void)now;
+	const struct owner_reference *owner = meta_controller(o->meta);
+	const struct kind *kind = owner ? kind_find(
+						  str_or_empty(owner->api_version), str_or_empty(owner->kind))
+					: NULL;
+	if (!owner)
+		buf_adds(out, "<none>");
+	else
+		buf_addf(out, "%s.apps/%s", kind ? kind->singular : str_or_empty(owner->kind),
+			str_or_empty(owner->name));
+}
+
+static void print_revision_number(struct buf *out, const struct object *o, nsec_t now)
+{
+	(void)now;
+	buf_addf(out, "%" PRId64, object_controller_revision(o)->revision);
+}
+
+static const struct column revision_columns[] = {
+	{ "NAME", false, columns_print_name },
+	{ "CONTROLLER", false, print_revision_owner },
+	{ "REVISION", false, print_revision_number },
+	{ "AGE", false, columns_print_age },
+};
+
 const struct column_table columns_workloads[] = {
+	{ KIND_CONTROLLER_REVISION, revision_columns, ARRAY_LEN(revision_columns) },
 	{ KIND_DAEMON_SET, daemon_set_columns, ARRAY_LEN(daemon_set_columns) },
 	{ KIND_STATEFUL_SET, stateful_set_columns, ARRAY_LEN(stateful_set_columns) },
 	{ KIND_REPLICATION_CONTROLLER, replication_controller_columns,

@@ -121,6 +121,13 @@ static const struct container_status *stuck_container(const struct container_sta
 	return NULL;
 }
 
+const struct container_status *health_stuck(const struct pod_status *s)
+{
+	const struct container_status *stuck = stuck_container(&s->init_container_statuses);
+
+	return stuck ? stuck : stuck_container(&s->container_statuses);
+}
+
 static enum health pod_health(const struct pod *p, struct buf *why)
 {
 	const struct condition *c = NULL;
@@ -134,9 +141,7 @@ static enum health pod_health(const struct pod *p, struct buf *why)
 		return say(why, HEALTH_COMING, "is being stopped");
 	if (str_eq(health_condition(&p->status.conditions, "PodScheduled", &c), "False"))
 		return say_condition(why, HEALTH_BAD, c);
-	const struct container_status *stuck = stuck_container(&p->status.init_container_statuses);
-	if (!stuck)
-		stuck = stuck_container(&p->status.container_statuses);
+	const struct container_status *stuck = health_stuck(&p->status);
 	if (stuck)
 		return say(why, HEALTH_BAD, "container %s: %s%s%s", stuck->name,
 			str_or_empty(stuck->state.waiting->reason),
@@ -157,6 +162,54 @@ static enum health node_health(const struct node *n, struct buf *why)
 	if (!ready)
 		return say(why, HEALTH_COMING, "its agent has not been heard of yet");
 	return say_condition(why, HEALTH_BAD, c);
+}
+
+/* Likewise; a partition is the part of it that stays as it is. */
+static enum health stateful_set_health(const struct stateful_set *t, struct buf *why)
+{
+	const struct stateful_set_status *s = &t->status;
+	const struct stateful_rolling_update *r = t->spec.update_strategy.rolling_update;
+	int64_t want = t->spec.replicas, rolled = r && r->partition < want ? want - r->partition : 0;
+	if (s->observed_generation < t->meta.generation)
+		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
+	if (s->ready_replicas < want)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are ready", s->ready_replicas,
+			want);
+	if (s->available_replicas < want)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are available",
+			s->available_replicas, want);
+	if (s->replicas > want)
+		return say(
+			why, HEALTH_COMING, "%" PRId64 " pods too many are still there", s->replicas - want);
+	if (s->updated_replicas < rolled)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " new pods have been made",
+			s->updated_replicas, rolled);
+	return HEALTH_GOOD;
+}
+
+static enum health daemon_set_health(const struct daemon_set *t, struct buf *why)
+{
+	const struct daemon_set_status *s = &t->status;
+	bool rolls = str_eq(t->spec.update_strategy.type, "RollingUpdate");
+	if (s->observed_generation < t->meta.generation)
+		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
+	if (rolls && s->updated_number_scheduled < s->desired_number_scheduled)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " new pods have been made",
+			s->updated_number_scheduled, s->desired_number_scheduled);
+	if (s->number_available < s->desired_number_scheduled)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are available",
+			s->number_available, s->desired_number_scheduled);
+	return HEALTH_GOOD;
+}
+
+static enum health of_stateful_set(const struct object *o, struct buf *why)
+{
+	return stateful_set_health(object_stateful_set(o), why);
+}
+
+static enum health of_daemon_set(const struct object *o, struct buf *why)
+{
+	return daemon_set_health(object_daemon_set(o), why);
 }
 
 static enum health of_deployment(const struct object *o, struct buf *why)
@@ -183,6 +236,8 @@ static enum health of_node(const struct object *o, struct buf *why)
 static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf *) = {
 	[KIND_DEPLOYMENT] = of_deployment,
 	[KIND_REPLICA_SET] = of_replica_set,
+	[KIND_STATEFUL_SET] = of_stateful_set,
+	[KIND_DAEMON_SET] = of_daemon_set,
 	[KIND_POD] = of_pod,
 	[KIND_NODE] = of_node,
 };

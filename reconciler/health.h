@@ -24,3 +24,5 @@ enum health health_of(const struct object *o, struct buf *why);
 const char *health_name(enum health h);
 /* The status of condition TYPE ("True" …), or NULL; *RET (may be NULL) the condition. */
 const char *health_condition(const struct conditions *list, const char *type, const struct condition **ret);
+/* The first container of a pod that waits for what will not pass by itself (a crash loop, an image that is not there); NULL: none. */
+const struct container_status *health_stuck(const struct pod_status *s);

@@ -315,6 +315,36 @@ struct world_pod *world_pod(struct world_object *o)
 	return (struct world_pod *)o;
 }
 
+struct world_roller *world_roller(struct world_object *o)
+{
+	assert(o->kind->id == KIND_STATEFUL_SET || o->kind->id == KIND_DAEMON_SET);
+	return (struct world_roller *)o;
+}
+
+struct world_stateful_set *world_stateful_set(struct world_object *o)
+{
+	assert(o->kind->id == KIND_STATEFUL_SET);
+	return (struct world_stateful_set *)o;
+}
+
+struct world_daemon_set *world_daemon_set(struct world_object *o)
+{
+	assert(o->kind->id == KIND_DAEMON_SET);
+	return (struct world_daemon_set *)o;
+}
+
+struct world_controller_revision *world_controller_revision(struct world_object *o)
+{
+	assert(o->kind->id == KIND_CONTROLLER_REVISION);
+	return (struct world_controller_revision *)o;
+}
+
+struct world_claim *world_claim(struct world_object *o)
+{
+	assert(o->kind->id == KIND_CLAIM);
+	return (struct world_claim *)o;
+}
+
 struct world_service *world_service(struct world_object *o)
 {
 	assert(o->kind->id == KIND_SERVICE);
@@ -354,6 +384,11 @@ const char *world_source(const struct world_object *o)
 		const struct world_deployment *d = ((const struct world_set *)o)->deployment;
 
 		return d ? world_source(&d->o) : NULL;
+	}
+	if (o->kind->id == KIND_CONTROLLER_REVISION) {
+		const struct world_roller *r = ((const struct world_controller_revision *)o)->owner;
+
+		return r ? world_source(&r->set.o) : NULL;
 	}
 	return NULL;
 }

@@ -32,6 +32,7 @@
 #define WORLD_NOTE_DESIRED "deployment.kubernetes.io/desired-replicas"
 #define WORLD_NOTE_MAX "deployment.kubernetes.io/max-replicas"
 #define WORLD_LABEL_HASH "pod-template-hash"
+#define WORLD_LABEL_REVISION "controller-revision-hash"
 
 enum { WORLD_DIGEST = 65, WORLD_KEY_SIZE = 32 };
 
@@ -76,6 +77,7 @@ struct world_revision {
 	struct sched_request *request;
 	struct world_ref *refs; /* [ref_count], each once, sorted */
 	size_t ref_count;
+	char *label;    /* controller-revision-hash of its pods; NULL: they have none */
 	unsigned count; /* of references */
 };
 /* TEMPLATE lives in HOLDER, of which a reference is taken. */
@@ -183,6 +185,49 @@ struct world_set {
 	struct world_conditions conditions;
 };
 
+/* --- templates of StatefulSets and DaemonSets ---------------------------------------------------- */
+
+/* A ControllerRevision: a template that its owner has, or had and can go back to. */
+struct world_controller_revision {
+	struct world_object o;
+	struct world_roller *owner; /* NULL: about to go */
+	struct world_revision *template;
+	struct world_revision *admitted; /* as new pods have it; NULL: not made yet */
+	uint64_t admitted_version;       /* the world's limits_version that it was made for */
+	int64_t number;                  /* the highest is the newest */
+	char hash[NAMES_HASH];
+};
+/* What takes its pods from one template to the next by itself: the structs of StatefulSet and DaemonSet begin with this. Its set's
+   revision is not used. */
+struct world_roller {
+	struct world_set set;
+	struct world_controller_revision **history; /* in no order */
+	size_t history_count, history_cap;
+	struct world_controller_revision *update; /* the newest; NULL: none yet */
+	int64_t collisions;
+};
+struct world_stateful_set {
+	struct world_roller r;
+	struct world_controller_revision
+		*current; /* the one before update, until all pods have that; NULL: none yet */
+	/* status */
+	int64_t current_count, updated;
+};
+struct world_daemon_set {
+	struct world_roller r;
+	/* status */
+	int64_t desired, scheduled, misscheduled, updated, unavailable; /* ready and available: the set's */
+};
+/* A claim that a StatefulSet made. Those of git are their manifests and nothing else. */
+struct world_claim {
+	struct world_object o;
+	struct object *made; /* as it was made, or read from the tree; NULL: of git only */
+	/* With whom it goes: a StatefulSet or a pod; none: it stays. */
+	enum kind_id owner_kind;
+	char *owner_name; /* NULL: none */
+	char owner_uid[NAMES_UID];
+};
+
 enum world_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED, PHASE_UNKNOWN };
 struct world_pod {
 	struct world_object o;
@@ -197,9 +242,8 @@ struct world_pod {
 	nsec_t ready_since; /* valid while ready */
 	int64_t grace;      /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
-	int64_t rank;     /* scratch of the ranking: pods of its set on its node */
-	int32_t priority; /* valid while ranked */
-	int32_t ordinal;  /* its number in a set whose pods have numbers; else 0 */
+	int64_t rank;    /* scratch of the ranking: pods of its set on its node */
+	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
 	bool queued;           /* in its node's queue */
@@ -207,9 +251,10 @@ struct world_pod {
 	bool booked;           /* its requests count on its node: until it has ended for good */
 	bool held;             /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
-	bool tried;  /* placing it was tried */
-	bool ranked; /* its priority is known: the class that it names is there, or was */
-	bool orphan; /* its set or manifest is gone from the world */
+	bool tried;       /* placing it was tried */
+	bool orphan;      /* its set or manifest is gone from the world */
+	bool was_ready;   /* since it was made */
+	bool owns_claims; /* there may be claims that go with it */
 	uint32_t set_index, node_index;
 	const char *
 		*refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing */
@@ -368,6 +413,11 @@ struct world_set *world_set(struct world_object *o); /* of any kind that keeps p
 /* Do objects of this kind keep pods: does their struct begin with a world_set? */
 bool world_keeps_pods(enum kind_id id);
 struct world_pod *world_pod(struct world_object *o);
+struct world_roller *world_roller(struct world_object *o); /* a StatefulSet or DaemonSet */
+struct world_stateful_set *world_stateful_set(struct world_object *o);
+struct world_daemon_set *world_daemon_set(struct world_object *o);
+struct world_controller_revision *world_controller_revision(struct world_object *o);
+struct world_claim *world_claim(struct world_object *o);
 struct world_service *world_service(struct world_object *o);
 struct world_event *world_event(struct world_object *o);
 struct world_budget *world_budget(struct world_object *o);
@@ -379,6 +429,13 @@ void world_set_leave(struct world_set *s);
 /* The revision of a set or a bare pod, and who uses its ConfigMaps and Secrets. Takes the reference. */
 void world_set_revision(struct world *w, struct world_set *s, struct world_revision *r);
 void world_pod_revision(struct world *w, struct world_pod *p, struct world_revision *r);
+/* H, which has its template, is R's from now on. */
+void world_history_join(struct world *w, struct world_controller_revision *h, struct world_roller *r);
+void world_history_leave(struct world *w, struct world_controller_revision *h);
+/* The revision of H's pods that are made now, with the defaults of LimitRanges and what its owner adds: a reference. */
+struct world_revision *world_history_admitted(struct world *w, struct world_controller_revision *h);
+/* With whom claim C goes; NULL: with nobody. */
+void world_claim_own(struct world_claim *c, struct world_object *owner);
 void world_pod_join(struct world_pod *p, struct world_set *s);
 void world_pod_leave(struct world_pod *p);
 /* Counts the pod on NODE in the scheduler's books too. */

@@ -35,7 +35,8 @@ struct world_kind {
 	struct world_revision *(*revision)(struct world *w, struct world_set *s, size_t i);
 };
 extern const struct world_kind world_kind_namespace, world_kind_node, world_kind_service, world_kind_pod,
-	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget;
+	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget,
+	world_kind_stateful_set, world_kind_daemon_set, world_kind_controller_revision, world_kind_claim;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
 
@@ -46,6 +47,9 @@ struct world_users {
 	size_t count, cap;
 };
 void world_users_done(struct world *w);
+/* USER uses what R names. */
+void world_users_join(struct world *w, const struct world_revision *r, struct world_object *user);
+void world_users_leave(struct world *w, const struct world_revision *r, const struct world_object *user);
 
 /* The one text of namespace NAME (NULL of NULL), for as long as what joined has not left. */
 const char *world_space_join(struct world *w, const char *name);
@@ -66,3 +70,12 @@ void world_budgets_done(struct world *w);
 enum world_phase world_phase_of(const char *phase);
 /* What all that begin with a world_set give back. */
 void world_set_done(struct world_set *s);
+/* What all that begin with a world_roller give back. */
+void world_roller_done(struct world_roller *r);
+/* The same for `revision` of world_kind. */
+struct world_revision *world_roller_revision(struct world *w, struct world_set *s, size_t i);
+/* SPEC with the tolerations that every pod of a DaemonSet has; what is new is in ARENA. */
+const struct pod_spec *world_daemon_spec(struct arena *arena, const struct pod_spec *spec);
+/* SPEC in NAMESPACE with the defaults of LimitRanges; SPEC itself where none is missing. */
+const struct pod_spec *world_limit(
+	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec);

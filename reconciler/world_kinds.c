@@ -13,6 +13,10 @@ const struct world_kind *world_kind(enum kind_id id)
 		[KIND_POD] = &world_kind_pod,
 		[KIND_REPLICA_SET] = &world_kind_replica_set,
 		[KIND_DEPLOYMENT] = &world_kind_deployment,
+		[KIND_STATEFUL_SET] = &world_kind_stateful_set,
+		[KIND_DAEMON_SET] = &world_kind_daemon_set,
+		[KIND_CONTROLLER_REVISION] = &world_kind_controller_revision,
+		[KIND_CLAIM] = &world_kind_claim,
 		[KIND_EVENT] = &world_kind_event,
 		[KIND_DISRUPTION_BUDGET] = &world_kind_budget,
 	};

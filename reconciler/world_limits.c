@@ -49,6 +49,14 @@ static struct limit_ranges ranges_of(const struct world *w, const char *namespac
 	return r;
 }
 
+const struct pod_spec *world_limit(
+	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec)
+{
+	const struct limit_ranges ranges = ranges_of(w, namespace);
+
+	return limits_apply(arena, &ranges, spec);
+}
+
 struct pod_spec world_admit(
 	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec)
 {

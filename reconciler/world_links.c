@@ -132,6 +132,7 @@ struct world_revision *world_revision_unref(struct world_revision *r)
 	object_unref(r->holder);
 	free(r->namespace);
 	free(r->refs);
+	free(r->label);
 	free(r);
 	return NULL;
 }
@@ -152,7 +153,7 @@ static struct world_users *users_at(struct world *w, const struct world_revision
 	return u;
 }
 
-static void users_join(struct world *w, const struct world_revision *r, struct world_object *user)
+void world_users_join(struct world *w, const struct world_revision *r, struct world_object *user)
 {
 	for (size_t i = 0; i < r->ref_count; i++) {
 		struct world_users *u = users_at(w, r, i, true);
@@ -169,7 +170,7 @@ static void users_free(struct world_users *u)
 	free(u);
 }
 
-static void users_leave(struct world *w, const struct world_revision *r, const struct world_object *user)
+void world_users_leave(struct world *w, const struct world_revision *r, const struct world_object *user)
 {
 	for (size_t i = 0; r && i < r->ref_count; i++) {
 		struct world_users *u = users_at(w, r, i, false);
@@ -205,22 +206,22 @@ void world_users_each(struct world *w, const char *key,
 
 void world_set_revision(struct world *w, struct world_set *s, struct world_revision *r)
 {
-	users_leave(w, s->revision, &s->o);
+	world_users_leave(w, s->revision, &s->o);
 	world_revision_unref(s->revision);
 	s->admitted = world_revision_unref(s->admitted);
 	s->revision = r;
 	if (r)
-		users_join(w, r, &s->o);
+		world_users_join(w, r, &s->o);
 }
 
 void world_pod_revision(struct world *w, struct world_pod *p, struct world_revision *r)
 {
 	if (!p->set)
-		users_leave(w, p->revision, &p->o);
+		world_users_leave(w, p->revision, &p->o);
 	world_revision_unref(p->revision);
 	p->revision = r;
 	if (r && !p->set)
-		users_join(w, r, &p->o);
+		world_users_join(w, r, &p->o);
 }
 
 /* --- lists of pods --------------------------------------------------------------------------------------- */

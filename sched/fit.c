@@ -220,3 +220,34 @@ bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_
 			return false;
 	return true;
 }
+
+/* --- daemons ------------------------------------------------------------------------------------- */
+
+static bool has_to_leave(const struct fit *f)
+{
+	const struct node *n = node_of(f->node);
+
+	for (size_t i = 0; i < n->spec.taints.count; i++) {
+		const struct taint *t = &n->spec.taints.items[i];
+
+		if (str_eq(t->effect, "NoExecute") &&
+			!sched_tolerates(f->request->spec, t->key, t->value, t->effect))
+			return true;
+	}
+	return false;
+}
+
+enum sched_daemon sched_daemon_on(
+	const struct sched_cluster *c, const char *node, const struct sched_request *r)
+{
+	const struct sched_node *n = map_get(&c->nodes, node);
+	const struct fit f = { .node = n, .request = r };
+
+	if (!n || !n->object || (!str_empty(r->spec->node_name) && !str_eq(r->spec->node_name, node)))
+		return SCHED_DAEMON_NO;
+	if (!fit_affinity(&f))
+		return SCHED_DAEMON_NO;
+	if (fit_unschedulable(&f) && fit_taints(&f))
+		return SCHED_DAEMON_RUNS;
+	return has_to_leave(&f) ? SCHED_DAEMON_NO : SCHED_DAEMON_STAYS;
+}

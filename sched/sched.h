@@ -81,5 +81,12 @@ void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_v
 /* The same where NODE is the only one that counts: does R fit on it? A node that is not known: no node of none. */
 void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
 	struct sched_verdict *ret);
+/*
+ * What a DaemonSet asks of each node (pkg/controller/daemon NodeShouldRunDaemonPod): do name, affinity and taints let a pod of R
+ * run there, whatever room there is? One that runs already leaves only for a taint NoExecute, or when the node doesn't match.
+ */
+enum sched_daemon { SCHED_DAEMON_NO, SCHED_DAEMON_STAYS, SCHED_DAEMON_RUNS };
+enum sched_daemon sched_daemon_on(
+	const struct sched_cluster *c, const char *node, const struct sched_request *r);
 /* "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu." or, when a node was found, "2 of 3 nodes fit; node-a scores 87". */
 void sched_verdict_explain(const struct sched_verdict *v, struct buf *out);

@@ -211,6 +211,14 @@ static const char *skip(struct arena *a, const char *api_version, const struct s
 		list_with(a, group, unknown_kinds));
 }
 
+bool foreign_is_needless(const char *api_version, const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(needless); i++)
+		if (str_eq(needless[i].kind, kind) && str_eq(needless[i].api_version, api_version))
+			return true;
+	return false;
+}
+
 struct foreign foreign_explain(
 	struct arena *arena, const char *api_version, const char *kind, const struct strings *unknown_kinds)
 {

@@ -22,3 +22,5 @@ struct foreign foreign_explain(
 /* The word of UNKNOWN_KINDS by which kinds of API_VERSION are skipped: Ignore, or their group, in ARENA; NULL: none. */
 const char *foreign_skipped_by(
 	struct arena *arena, const char *api_version, const struct strings *unknown_kinds);
+/* Is it a kind that nobody needs to write, whether or not kind_find knows it? */
+bool foreign_is_needless(const char *api_version, const char *kind);

@@ -261,7 +261,8 @@ static int load_identify(struct load *l)
 		return refuse_missing(l, "kind", "is required: what kind of object is this?");
 	if (str_empty(l->api_version))
 		return refuse_version(l);
-	l->kind = kind_find(l->api_version, l->kind_name);
+	if (l->options->mode == DECODE_STORED || !foreign_is_needless(l->api_version, l->kind_name))
+		l->kind = kind_find(l->api_version, l->kind_name);
 	if (l->kind && l->kind->namespaced && str_empty(l->namespace))
 		l->namespace = l->options->default_namespace ? l->options->default_namespace : "default";
 	return 0;
@@ -541,6 +542,11 @@ const struct runtime_class *object_runtime_class(const struct object *o)
 const struct lease *object_lease(const struct object *o)
 {
 	return view(o, KIND_LEASE);
+}
+
+const struct controller_revision *object_controller_revision(const struct object *o)
+{
+	return view(o, KIND_CONTROLLER_REVISION);
 }
 
 /* Where each kind that has pods keeps what they look like; a Pod begins as a template does. */

@@ -55,6 +55,7 @@ enum kind_id {
 	KIND_PRIORITY_CLASS,
 	KIND_RUNTIME_CLASS,
 	KIND_LEASE,
+	KIND_CONTROLLER_REVISION,
 	KIND_EVENT,
 	KIND_COUNT
 };
@@ -182,6 +183,7 @@ const struct disruption_budget *object_disruption_budget(const struct object *o)
 const struct priority_class *object_priority_class(const struct object *o);
 const struct runtime_class *object_runtime_class(const struct object *o);
 const struct lease *object_lease(const struct object *o);
+const struct controller_revision *object_controller_revision(const struct object *o);
 
 /* The pods that an object makes, or is: their labels and spec; labels == NULL: it makes none. */
 struct template_view {

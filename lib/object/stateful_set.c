@@ -151,6 +151,7 @@ static const struct field spec_fields[] = {
 		.doc = "What each pod looks like; its mounts may name claims." },
 	{ .name = "volumeClaimTemplates",
 		.kind = FIELD_STRUCTS,
+		.support = PENDING,
 		.offset = offsetof(struct stateful_set_spec, volume_claim_templates),
 		.of = &schema_claim,
 		.doc = "Claims that are made for each pod, and stay when the pod goes." },

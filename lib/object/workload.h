@@ -116,6 +116,23 @@ struct stateful_set {
 	struct stateful_set_status status;
 };
 
+/* What StatefulSets and DaemonSets write: a template that they have, or had (apps/v1 ControllerRevision). */
+struct revision_template {
+	struct pod_template template;
+	const char *patch; /* "replace": what this is to its workload's template */
+};
+struct revision_spec {
+	struct revision_template template;
+};
+struct revision_data {
+	struct revision_spec spec;
+};
+struct controller_revision {
+	struct object_meta meta;
+	struct revision_data data;
+	int64_t revision; /* grows: the highest is the newest */
+};
+
 struct replication_controller_spec {
 	int64_t replicas;           /* default 1 */
 	struct string_map selector; /* default: the template's labels */
@@ -129,4 +146,4 @@ struct replication_controller {
 };
 
 extern const struct schema schema_deployment, schema_replica_set, schema_daemon_set, schema_stateful_set,
-	schema_replication_controller;
+	schema_replication_controller, schema_controller_revision;

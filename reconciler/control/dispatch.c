@@ -2,6 +2,9 @@
 /* pure */
 /* Which controller looks at which kind, and what goes with an object that git has no more. */
 #include "reconciler/control/budget.h"
+#include "reconciler/control/control.h"
+#include "reconciler/control/daemon_set.h"
+#include "reconciler/control/stateful_set.h"
 
 /* --- looking ------------------------------------------------------------------------------------- */
 
@@ -35,6 +38,16 @@ static void sync_deployment(struct control *c, struct world_object *o)
 	control_deployment_sync(c, world_deployment(o));
 }
 
+static void sync_stateful_set(struct control *c, struct world_object *o)
+{
+	control_stateful_set_sync(c, world_stateful_set(o));
+}
+
+static void sync_daemon_set(struct control *c, struct world_object *o)
+{
+	control_daemon_set_sync(c, world_daemon_set(o));
+}
+
 static void sync_event(struct control *c, struct world_object *o)
 {
 	control_event_sync(c, world_event(o));
@@ -43,13 +56,6 @@ static void sync_event(struct control *c, struct world_object *o)
 static void sync_budget(struct control *c, struct world_object *o)
 {
 	control_budget_sync(c, world_budget(o));
-}
-
-/* Pods that wait for the class are tried again. */
-static void sync_priority_class(struct control *c, struct world_object *o)
-{
-	(void)o;
-	c->world->nodes_changed = true;
 }
 
 /* --- dropping ------------------------------------------------------------------------------------ */
@@ -101,6 +107,16 @@ static void drop_budget(struct control *c, struct world_object *o)
 	control_budget_drop(c, world_budget(o));
 }
 
+static void drop_stateful_set(struct control *c, struct world_object *o)
+{
+	control_stateful_set_drop(c, world_stateful_set(o));
+}
+
+static void drop_daemon_set(struct control *c, struct world_object *o)
+{
+	control_daemon_set_drop(c, world_daemon_set(o));
+}
+
 /* --- the table ----------------------------------------------------------------------------------- */
 
 struct controller {
@@ -117,8 +133,9 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_POD] = { sync_pod, drop_pod },
 	[KIND_REPLICA_SET] = { sync_set, drop_set },
 	[KIND_DEPLOYMENT] = { sync_deployment, drop_deployment },
-	[KIND_PRIORITY_CLASS] = { sync_priority_class, NULL },
 	[KIND_DISRUPTION_BUDGET] = { sync_budget, drop_budget },
+	[KIND_STATEFUL_SET] = { sync_stateful_set, drop_stateful_set },
+	[KIND_DAEMON_SET] = { sync_daemon_set, drop_daemon_set },
 	[KIND_EVENT] = { sync_event, NULL },
 };
 

@@ -9,7 +9,7 @@
  *   has   of git, same        taken over (place and pointer), nothing to do
  *   has   of git, other       its new generation; its controller looks at it
  *   has   that has left git   taken over again, as the two above
- *   has   implicit            adopted (Namespace, Node)
+ *   has   implicit            adopted (Namespace, Node, a StatefulSet's claim)
  *   has   a controller's own  refused with an event: NameTaken
  *   none  of git, never prune left as it is, and says since when (pintle.dev/prune: Never)
  *   none  of git              removed, with all that its controller made of it
@@ -128,7 +128,7 @@ static bool may_adopt(const struct world_object *o)
 {
 	if (o->kind->id == KIND_POD)
 		return o->deleting && !((const struct world_pod *)o)->set;
-	return o->kind->id == KIND_NAMESPACE || o->kind->id == KIND_NODE;
+	return o->kind->id == KIND_NAMESPACE || o->kind->id == KIND_NODE || o->kind->id == KIND_CLAIM;
 }
 
 static void meet_other(struct control *c, struct world_object *o, struct object *obj)

@@ -12,6 +12,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/control/daemon_set.h"
 #include "reconciler/control/node_lifecycle.h"
 
 #define NODE_GRACE (NODE_GRACE_SECONDS * NSEC_PER_SEC)
@@ -197,6 +198,13 @@ static bool sync_ready(struct control *c, struct world_node *n)
 	return true;
 }
 
+/* --- the controller ------------------------------------------------------------------------------------------- */
+
+static bool same_labels(const struct object *a, const struct object *b)
+{
+	return a && b && string_map_equal(&a->meta->labels, &b->meta->labels);
+}
+
 void control_node_sync(struct control *c, struct world_node *n)
 {
 	bool subnet = sync_subnet(c, n), ready = sync_ready(c, n);
@@ -206,9 +214,13 @@ void control_node_sync(struct control *c, struct world_node *n)
 	if (!n->ready && !node_is_given_up(n))
 		c->world->zones_changed = true;
 	if (subnet || ready || drain || taints || !n->view || n->view_generation != n->o.generation) {
+		_cleanup_(object_unrefp) struct object *before = n->view ? object_ref(n->view) : NULL;
+
 		n->view_generation = n->o.generation;
 		world_node_refresh(c->world, n);
 		world_touch(c->world, &n->o);
+		if (ready || taints || !same_labels(before, n->view))
+			control_daemon_sets_dirty(c);
 	}
 	node_evict(c, n);
 	node_drain(c, n);
@@ -267,6 +279,7 @@ void control_node_drop(struct control *c, struct world_node *n)
 	}
 	sched_cluster_remove_node(c->world->sched, n->o.name);
 	world_drop(c->world, &n->o);
+	control_daemon_sets_dirty(c);
 	c->world->zones_changed = true;
 	control_nodes_dirty(c); /* its subnet is free */
 }

@@ -14,6 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/control/budget.h"
+#include "reconciler/control/claims.h"
 #include "reconciler/limits.h"
 
 /* --- making --------------------------------------------------------------------------------------------------- */
@@ -191,6 +192,17 @@ void pod_dirty_owner(struct control *c, struct world_pod *p)
 
 /* --- deleting -------------------------------------------------------------------------------------------------------- */
 
+/* A StatefulSet may have waited for the name of a pod that was not its own, or no longer. */
+static void name_is_free(struct control *c, const struct world_pod *p)
+{
+	const char *dash = strrchr(p->o.name, '-');
+	_cleanup_(freep) char *set = dash ? xstrndup(p->o.name, (size_t)(dash - p->o.name)) : NULL;
+	struct world_object *o = set ? world_find(c->world, KIND_STATEFUL_SET, p->o.namespace, set) : NULL;
+
+	if (o)
+		world_dirty(c->world, o);
+}
+
 void pod_gone(struct control *c, struct world_pod *p)
 {
 	struct world_origin *wanted = TAKE_PTR(p->o.origin);
@@ -198,6 +210,10 @@ void pod_gone(struct control *c, struct world_pod *p)
 
 	if (!bare)
 		pod_dirty_owner(c, p);
+	else
+		name_is_free(c, p);
+	if (p->owns_claims)
+		claims_go_with(c, &p->o);
 	budget_pod_leaves(c, p);
 	if (!p->node)
 		world_pods_remove(&c->world->unplaced, p);
@@ -316,13 +332,9 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 
 /* --- bare pods --------------------------------------------------------------------------------------------------------------- */
 
-/* With a deadline, its end is what was asked for. */
 static bool finished_but_wanted(const struct world_pod *p)
 {
-	const struct pod_spec *spec = &p->revision->template.spec;
-
-	return str_eq(spec->restart_policy, "Always") && !spec->active_deadline_seconds.set &&
-	       !set_pod_active(p);
+	return str_eq(p->revision->template.spec.restart_policy, "Always") && !set_pod_active(p);
 }
 
 /* Labels and annotations may change in place; another spec is another pod. */
@@ -338,7 +350,6 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	spec = limits_keep(p->o.origin->object->arena, &object_pod(p->o.origin->object)->spec, &have);
 	wanted = revision_of_manifest(p->o.origin, p->o.namespace, &spec);
 	have.node_name = wanted->template.spec.node_name;
-	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {
 		world_revision_unref(wanted);

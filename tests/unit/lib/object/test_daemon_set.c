@@ -21,8 +21,7 @@ static const struct said manifests[] = {
 		"  minReadySeconds: 5\n"
 		"  revisionHistoryLimit: 0\n"
 		"  updateStrategy: {rollingUpdate: {maxUnavailable: 10%}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "surge",
 		"apiVersion: apps/v1\n"
 		"kind: DaemonSet\n"
@@ -32,8 +31,7 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "surge beside unavailable",
 		"apiVersion: apps/v1\n"
 		"kind: DaemonSet\n"
@@ -43,8 +41,6 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  updateStrategy: {rollingUpdate: {maxSurge: 1}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:46: error: DaemonSet/default/d: spec.updateStrategy.rollingUpdate.maxSurge: "
 		"needs maxUnavailable: 0 (it is 1 where not given)\n" },
 	{ "both zero",
@@ -56,8 +52,6 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  updateStrategy: {rollingUpdate: {maxUnavailable: 0%}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:52: error: DaemonSet/default/d: "
 		"spec.updateStrategy.rollingUpdate.maxUnavailable: and maxSurge can't both be 0: no pod "
 		"could ever be replaced\n" },
@@ -70,8 +64,6 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 200%}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:65: error: DaemonSet/default/d: spec.updateStrategy.rollingUpdate.maxSurge: "
 		"can't be more than 100%\n" },
 	{ "strategy",
@@ -83,8 +75,6 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  updateStrategy: {type: Recreate}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:26: error: DaemonSet/default/d: spec.updateStrategy.type: `Recreate` is not "
 		"allowed (allowed: RollingUpdate, OnDelete)\n" },
 	{ "other label",
@@ -95,8 +85,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: z}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: DaemonSet/default/d: spec.template.metadata.labels.app: is `x`, but the "
 		"selector wants `app=z`\n" },
 	{ "empty selector",
@@ -107,8 +95,6 @@ static const struct said manifests[] = {
 		"  selector: {}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:13: error: DaemonSet/default/d: spec.selector: must not be empty: it would "
 		"take every pod of the namespace\n" },
 	{ "other label beside a broken field",
@@ -120,8 +106,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: z}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:20: error: DaemonSet/default/d: spec.minReadySeconds: wants an integer, but "
 		"\"soon\" is a string\n"
 		"a.yaml:7:39: error: DaemonSet/default/d: spec.template.metadata.labels.app: is `x`, but the "
@@ -134,8 +118,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {restartPolicy: OnFailure, containers: "
 		"[{name: c, image: i}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:66: error: DaemonSet/default/d: spec.template.spec.restartPolicy: must be "
 		"Always: the workload keeps its pods running (Jobs run to completion)\n" },
 	{ "what others have",
@@ -149,8 +131,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:3: error: DaemonSet/default/d: spec: unknown field `replicas` (known: "
 		"selector, template, updateStrategy, minReadySeconds, revisionHistoryLimit)\n"
 		"a.yaml:6:3: error: DaemonSet/default/d: spec: unknown field `strategy` (known: "
@@ -164,8 +144,6 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: DaemonSet/default/d: kind DaemonSet: is recorded, but its pods are "
-		"not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:3: error: DaemonSet/default/d: spec.selector: is required\n" },
 	{ "removed version",
 		"apiVersion: extensions/v1beta1\n"

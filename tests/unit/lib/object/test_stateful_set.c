@@ -32,8 +32,8 @@ static const struct said manifests[] = {
 		"  volumeClaimTemplates:\n"
 		"    - metadata: {name: data}\n"
 		"      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n" },
+		"a.yaml:19:5: warning: StatefulSet/default/db: spec.volumeClaimTemplates: is not supported "
+		"yet; the workload is held (NotYetSupported)\n" },
 	{ "mounts",
 		"apiVersion: apps/v1\n"
 		"kind: StatefulSet\n"
@@ -49,14 +49,14 @@ static const struct said manifests[] = {
 		"  volumeClaimTemplates:\n"
 		"    - metadata: {name: data}\n"
 		"      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:10:57: error: StatefulSet/default/db: "
 		"spec.template.spec.containers[0].volumeMounts[0].name: no volume of the pod is called "
 		"`date`; did you mean `data`?\n"
 		"a.yaml:10:89: error: StatefulSet/default/db: "
 		"spec.template.spec.containers[0].volumeMounts[1].name: no volume of the pod is called "
-		"`other`\n" },
+		"`other`\n"
+		"a.yaml:12:5: warning: StatefulSet/default/db: spec.volumeClaimTemplates: is not supported "
+		"yet; the workload is held (NotYetSupported)\n" },
 	{ "claims' names",
 		"apiVersion: apps/v1\n"
 		"kind: StatefulSet\n"
@@ -74,8 +74,8 @@ static const struct said manifests[] = {
 		"      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n"
 		"    - metadata: {}\n"
 		"      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
+		"a.yaml:8:5: warning: StatefulSet/default/db: spec.volumeClaimTemplates: is not supported "
+		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:10:24: error: StatefulSet/default/db: "
 		"spec.volumeClaimTemplates[1].metadata.name: `data` is used twice\n"
 		"a.yaml:12:24: error: StatefulSet/default/db: "
@@ -97,8 +97,8 @@ static const struct said manifests[] = {
 		"    - metadata: {name: b}\n"
 		"      spec: {accessModes: [ReadWriteSometimes]}\n"
 		"    - metadata: {name: c}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
+		"a.yaml:8:5: warning: StatefulSet/default/db: spec.volumeClaimTemplates: is not supported "
+		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:13: error: StatefulSet/default/db: "
 		"spec.volumeClaimTemplates[0].spec.accessModes: must have at least one mode, such as "
 		"ReadWriteOnce\n"
@@ -116,10 +116,10 @@ static const struct said manifests[] = {
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n"
 		"  volumeClaimTemplates: {metadata: {name: data}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:25: error: StatefulSet/default/db: spec.volumeClaimTemplates: wants a list, "
-		"but found a map; begin each item with \"- \"\n" },
+		"but found a map; begin each item with \"- \"\n"
+		"a.yaml:7:25: warning: StatefulSet/default/db: spec.volumeClaimTemplates: is not supported "
+		"yet; the workload is held (NotYetSupported)\n" },
 	{ "the set's name",
 		"apiVersion: apps/v1\n"
 		"kind: StatefulSet\n"
@@ -129,8 +129,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/my.db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:3:18: error: StatefulSet/default/my.db: metadata.name: `my.db` must be "
 		"lower-case letters, digits and \"-\", and start and end with a letter or digit (RFC 1123 "
 		"label)\n"
@@ -148,8 +146,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:24: error: StatefulSet/default/db: spec.podManagementPolicy: `ordered` is not "
 		"allowed (allowed: OrderedReady, Parallel)\n"
 		"a.yaml:6:55: error: StatefulSet/default/db: "
@@ -168,8 +164,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:13: error: StatefulSet/default/db: spec.replicas: must be at least 0, but is -1\n"
 		"a.yaml:6:21: error: StatefulSet/default/db: spec.ordinals.start: must be at least 0, but is "
 		"-1\n"
@@ -187,8 +181,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:51: error: StatefulSet/default/db: spec.updateStrategy.rollingUpdate: can't be "
 		"given with type: OnDelete\n" },
 	{ "selector and template",
@@ -199,8 +191,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: z}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {restartPolicy: Never, containers: [{name: "
 		"c, image: i}]}}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: StatefulSet/default/db: spec.template.metadata.labels.app: is `x`, but "
 		"the selector wants `app=z`\n"
 		"a.yaml:6:66: error: StatefulSet/default/db: spec.template.spec.restartPolicy: must be "
@@ -210,8 +200,6 @@ static const struct said manifests[] = {
 		"kind: StatefulSet\n"
 		"metadata: {name: db}\n"
 		"spec: {}\n",
-		"a.yaml:2:7: warning: StatefulSet/default/db: kind StatefulSet: is recorded, but its "
-		"pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: StatefulSet/default/db: spec.selector: is required\n"
 		"a.yaml:4:7: error: StatefulSet/default/db: spec.template: is required\n" },
 	{ "removed version",
