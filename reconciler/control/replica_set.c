@@ -11,7 +11,10 @@
 #include "lib/base/str.h"
 #include "reconciler/control/control.h"
 
-enum { FINISHED_KEPT = 2 /* finished pods of a set that stay, for their logs */ };
+enum {
+	FINISHED_KEPT = 2,             /* finished pods of a set that stay, for their logs */
+	NOT_AVAILABLE_FIRST = 1 << 30, /* in a pod's rank: above all numbers of neighbours */
+};
 
 bool set_pod_active(const struct world_pod *p)
 {
@@ -123,8 +126,15 @@ static void create_pods(struct control *c, struct world_set *s, size_t count)
 static void delete_pods(
 	struct control *c, struct world_set *s, struct world_pod **list, size_t have, size_t count)
 {
-	for (size_t i = 0; i < have; i++)
+	for (size_t i = 0; i < have; i++) {
 		list[i]->rank = neighbours(list[i]);
+		/*
+		 * Ready, and not yet for minReadySeconds. A rollout takes such pods for unavailable when it says how many may go;
+		 * Kubernetes, whose ranking does not know of them, then deletes pods that serve in their place.
+		 */
+		if (!set_pod_available(list[i], s->min_ready_seconds, c->now, NULL))
+			list[i]->rank += NOT_AVAILABLE_FIRST;
+	}
 	qsort(list, have, sizeof(list[0]), set_pod_rank_cmp);
 	say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
 	for (size_t i = 0; i < count; i++)

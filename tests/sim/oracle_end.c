@@ -115,6 +115,16 @@ static void check_config(struct sim *s, const struct agent *a, const struct agen
 	free(want);
 }
 
+/* Will nothing happen any more but by commits and faults? */
+static bool at_rest(const struct sim *s)
+{
+	for (size_t i = 0; s->head && i < s->head->count; i++)
+		if (s->head->apps[i].there && s->head->apps[i].work.mode != WORK_READY &&
+			s->head->apps[i].work.mode != WORK_NEVER)
+			return false;
+	return s->head != NULL;
+}
+
 void oracle_end(struct sim *s)
 {
 	struct oracle *o = s->oracle;
@@ -129,7 +139,7 @@ void oracle_end(struct sim *s)
 	for (size_t i = 0; i < o->by_uid.count; i++)
 		check_tree_pod(s, o->by_uid.entries[i].value);
 	check_apps(s);
-	if (!s->result->rule)
+	if (!s->result->rule && at_rest(s))
 		restart_check(s, s->hosts[s->chief]);
 }
 
@@ -185,11 +195,14 @@ static bool is_restless(const struct sim *s, const struct value *v)
 {
 	const struct value *meta = value_get(v, "metadata");
 	const char *label = value_get_string(value_get(meta, "labels"), "app");
-	int app = app_index(s, label ? label : value_get_string(meta, "name"));
+	int index = app_index(s, label ? label : value_get_string(meta, "name"));
+	const struct app *app = index >= 0 && s->head ? &s->head->apps[index] : NULL;
 
-	return app >= 0 && s->head && s->head->apps[app].there &&
-	       (s->head->apps[app].kind == APP_NODE || s->head->apps[app].work.mode != WORK_READY ||
-		       s->head->apps[app].paused);
+	if (!app || !app->there)
+		return false;
+	/* Pods of a ReplicaSet stay as they were made, whatever its template says since. */
+	return app->kind == APP_NODE || app->work.mode != WORK_READY || app->paused ||
+	       (app->kind == APP_REPLICA_SET && app->version > 1);
 }
 
 static void add_file(const struct sim *s, const struct tree_file *f, char **lines, size_t *count)

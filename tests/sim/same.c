@@ -10,12 +10,14 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-/* Records and applies of a plan as one text, a line each. */
-static void describe(const struct plan *plan, struct buf *out)
+/* Records and applies of a plan as one text, a line each. Events are of no interest to one that starts anew: they go when their hour is over. */
+static void describe(const struct plan *plan, bool events, struct buf *out)
 {
 	for (size_t i = 0; i < plan->record_count; i++) {
 		const struct plan_record *r = &plan->records[i];
 
+		if (r->kind->id == KIND_EVENT && !events)
+			continue;
 		buf_addf(out, "%s %s/%s ", r->kind->name, str_or_empty(r->namespace), r->name);
 		buf_add(out, plan->text.data + r->start, r->len);
 		buf_addc(out, '\n');
@@ -50,7 +52,7 @@ static _Noreturn void child(
 	if (question == OF_RESTARTED)
 		host_load(s, h);
 	pass_run(&h->world, &mine, &h->plan);
-	describe(&h->plan, &text);
+	describe(&h->plan, question != OF_RESTARTED, &text);
 	write_all(fd, &text);
 	_exit(0);
 }
@@ -82,7 +84,7 @@ static int line_length(const char *text)
 {
 	size_t n = strcspn(text, "\n");
 
-	return n < 200 ? (int)n : 200;
+	return n < 3000 ? (int)n : 3000;
 }
 
 /* The first line in which they differ. */
