@@ -94,7 +94,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
-	reconciler/control/manifests.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c \
+	reconciler/control/manifests.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c reconciler/control/priority.c \
 	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
 	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
 	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c reconciler/control/stateful_update.c \
@@ -339,7 +339,7 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
 CHECK := lint unit fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
-	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
+	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 

@@ -52,6 +52,8 @@ static int waiting_order(const void *a, const void *b)
 {
 	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
 
+	if (x->priority != y->priority)
+		return x->priority > y->priority ? -1 : 1;
 	if (x->o.created != y->o.created)
 		return x->o.created < y->o.created ? -1 : 1;
 	return strcmp(x->o.key, y->o.key);
@@ -92,6 +94,21 @@ static bool place_pod(struct control *c, struct world_pod *p, struct sched_verdi
 	return n != NULL;
 }
 
+/* Those whose priority is known now come in its order; the others wait for their class. */
+static void rank_pods(struct control *c)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct world_pods *list = &c->world->unplaced;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *why = pod_rank(c, list->items[i], arena);
+
+		if (why)
+			must_wait(c, list->items[i], why);
+	}
+	qsort(list->items, list->count, sizeof(list->items[0]), waiting_order);
+}
+
 /* Only pods that are new are tried, and all when a node changed or room came. */
 static void place_pods(struct control *c)
 {
@@ -102,12 +119,12 @@ static void place_pods(struct control *c)
 	if (list->count == 0)
 		return;
 	v = xcalloc(1, sizeof(*v));
-	qsort(list->items, list->count, sizeof(list->items[0]), waiting_order);
+	rank_pods(c);
 	for (size_t i = 0; i < list->count; i++) {
 		struct world_pod *p = list->items[i];
 		bool placed = false;
 
-		if (!p->tried || c->world->nodes_changed)
+		if (p->ranked && (!p->tried || c->world->nodes_changed))
 			placed = place_pod(c, p, v);
 		if (!placed)
 			list->items[kept++] = p;

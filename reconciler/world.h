@@ -242,8 +242,9 @@ struct world_pod {
 	nsec_t ready_since; /* valid while ready */
 	int64_t grace;      /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
-	int64_t rank;    /* scratch of the ranking: pods of its set on its node */
-	int32_t ordinal; /* its number in a set whose pods have numbers; else 0 */
+	int64_t rank;     /* scratch of the ranking: pods of its set on its node */
+	int32_t priority; /* valid while ranked */
+	int32_t ordinal;  /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
 	bool queued;           /* in its node's queue */
@@ -252,6 +253,7 @@ struct world_pod {
 	bool held;             /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
 	bool tried;       /* placing it was tried */
+	bool ranked;      /* its priority is known: the class that it names is there, or was */
 	bool orphan;      /* its set or manifest is gone from the world */
 	bool was_ready;   /* since it was made */
 	bool owns_claims; /* there may be claims that go with it */

@@ -147,6 +147,9 @@ static void load_pod(struct world *w, struct object *from, struct world_object *
 	template.meta.labels = from->meta->labels;
 	template.meta.annotations = without_notes(from);
 	template.spec.node_name = NULL;
+	p->priority = (int32_t)pod->spec.priority.value;
+	p->ranked = pod->spec.priority.set || !pod->spec.priority_class_name;
+	template.spec.priority = (struct opt_int){ 0 };
 	p->revision = world_revision_new(from, o->namespace, &template);
 	p->grace = from->meta->deletion_grace_period_seconds.value;
 	load_scheduled(p, &pod->status);
@@ -169,6 +172,8 @@ static void pod_body(struct world_scratch *s, const struct world_pod *p, struct 
 		keeper->dress(s, p, b);
 	if (p->node)
 		b->spec.node_name = p->node->o.name;
+	if (p->ranked && (p->priority != 0 || b->spec.priority_class_name))
+		b->spec.priority = (struct opt_int){ .set = true, .value = p->priority };
 }
 
 struct object *world_pod_object(const struct world *w, const struct world_pod *p, struct arena *arena)

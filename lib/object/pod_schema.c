@@ -328,7 +328,6 @@ static const struct field spec_fields[] = {
 		.doc = "How evenly pods are spread over places." },
 	{ .name = "priorityClassName",
 		.kind = FIELD_STRING,
-		.support = PENDING,
 		.offset = offsetof(struct pod_spec, priority_class_name),
 		.rule = rule_dns_subdomain,
 		.refers = "PriorityClass",

@@ -110,6 +110,8 @@ void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, con
 void pod_delete(struct control *c, struct world_pod *p, const char *reason);
 /* It is gone from its node: drop it (a bare pod that git still wants comes back as a new one). */
 void pod_gone(struct control *c, struct world_pod *p);
+/* Finds P's priority, once (priority.c). NULL: it has it; else why not, in ARENA. */
+const char *pod_rank(struct control *c, struct world_pod *p, struct arena *arena);
 /* Puts it on NODE. */
 void pod_place(struct control *c, struct world_pod *p, struct world_node *n, const char *why);
 /* Whoever controls the pod must look. */

@@ -58,6 +58,13 @@ static void sync_budget(struct control *c, struct world_object *o)
 	control_budget_sync(c, world_budget(o));
 }
 
+/* Pods that wait for the class are tried again. */
+static void sync_priority_class(struct control *c, struct world_object *o)
+{
+	(void)o;
+	c->world->nodes_changed = true;
+}
+
 /* --- dropping ------------------------------------------------------------------------------------ */
 
 /* Another Service may have waited for its address or ports. */
@@ -133,6 +140,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_POD] = { sync_pod, drop_pod },
 	[KIND_REPLICA_SET] = { sync_set, drop_set },
 	[KIND_DEPLOYMENT] = { sync_deployment, drop_deployment },
+	[KIND_PRIORITY_CLASS] = { sync_priority_class, NULL },
 	[KIND_DISRUPTION_BUDGET] = { sync_budget, drop_budget },
 	[KIND_STATEFUL_SET] = { sync_stateful_set, drop_stateful_set },
 	[KIND_DAEMON_SET] = { sync_daemon_set, drop_daemon_set },

@@ -332,9 +332,13 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 
 /* --- bare pods --------------------------------------------------------------------------------------------------------------- */
 
+/* With a deadline, its end is what was asked for. */
 static bool finished_but_wanted(const struct world_pod *p)
 {
-	return str_eq(p->revision->template.spec.restart_policy, "Always") && !set_pod_active(p);
+	const struct pod_spec *spec = &p->revision->template.spec;
+
+	return str_eq(spec->restart_policy, "Always") && !spec->active_deadline_seconds.set &&
+	       !set_pod_active(p);
 }
 
 /* Labels and annotations may change in place; another spec is another pod. */
@@ -350,6 +354,7 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	spec = limits_keep(p->o.origin->object->arena, &object_pod(p->o.origin->object)->spec, &have);
 	wanted = revision_of_manifest(p->o.origin, p->o.namespace, &spec);
 	have.node_name = wanted->template.spec.node_name;
+	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {
 		world_revision_unref(wanted);

@@ -130,8 +130,8 @@ static void report(struct sim *s, struct agent *a, struct session *c, bool all)
 
 static struct session *obeyed(struct sim *s, unsigned node)
 {
-	for (struct session *c = net_sessions(s); c; c = c->next)
-		if (c->node == node && c->open[END_AGENT] && c->welcomed)
+	for (struct session *c = net_sessions(s, node); c; c = c->next)
+		if (c->open[END_AGENT] && c->welcomed)
 			return c;
 	return NULL;
 }
@@ -164,8 +164,8 @@ void pod_changed(struct sim *s, struct agent *a, struct agent_pod *p)
 
 static void close_others(struct sim *s, struct session *mine)
 {
-	for (struct session *c = net_sessions(s); c; c = c->next)
-		if (c->node == mine->node && c != mine && c->open[END_AGENT] && c->welcomed)
+	for (struct session *c = net_sessions(s, mine->node); c; c = c->next)
+		if (c != mine && c->open[END_AGENT] && c->welcomed)
 			net_close(s, c, END_AGENT, false);
 }
 
@@ -278,8 +278,8 @@ void fleet_lost(struct sim *s, struct session *c)
 
 static void close_all(struct sim *s, struct agent *a, bool lost)
 {
-	for (struct session *c = net_sessions(s); c; c = c->next)
-		if (c->node == a->index && c->open[END_AGENT])
+	for (struct session *c = net_sessions(s, a->index); c; c = c->next)
+		if (c->open[END_AGENT])
 			net_close(s, c, END_AGENT, lost);
 }
 

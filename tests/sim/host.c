@@ -139,7 +139,7 @@ void host_start(struct sim *s, struct host *h)
 	sim_trace(s, "host %u starts with term %lld", h->index, (long long)h->term);
 	h->next = s->head ? commit_ref(s->head) : NULL;
 	for (unsigned i = 0; i < s->script->node_count; i++) {
-		h->links[i] = (struct host_link){ 0 };
+		h->links[i] = (struct host_link){ .lost = s->now };
 		try_connect(s, h, i);
 	}
 	want_drain(s, h);
@@ -195,7 +195,7 @@ void host_lost(struct sim *s, struct host *h, struct session *c)
 		return;
 	if (l->state.greeted)
 		node_session_end(&l->state, &control, node_of(s, h, c->node));
-	*l = (struct host_link){ .trying = l->trying, .pause = l->pause };
+	*l = (struct host_link){ .trying = l->trying, .pause = l->pause, .lost = s->now };
 	try_connect(s, h, c->node);
 	want_drain(s, h);
 }
@@ -224,6 +224,7 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 {
 	switch (verdict) {
 	case NODE_SESSION_GOES_ON:
+		h->links[c->node].lost = NSEC_NEVER;
 		want_drain(s, h);
 		return;
 	case NODE_SESSION_OUT_OF_TURN:

@@ -15,7 +15,7 @@ struct host_link {
 	struct node_session state;
 	nsec_t pause;
 	bool trying;
-	struct world_node *node; /* found in the world; NULL: look */
+	nsec_t lost; /* when the last session ended, or this reconciler started; while there is a session: NSEC_NEVER */
 };
 
 struct host {

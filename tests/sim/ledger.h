@@ -55,7 +55,7 @@ struct oracle {
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
 /* Does it serve: in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, const struct app *app, nsec_t now);
-bool seen_serves_told(const struct seen *p, const struct app *app, nsec_t now);
+bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app);
 /* oracle_budget.c: the pass that was just recorded. */
 void oracle_budgets(struct sim *s, const struct host *h);
 /* The app that a label names, by "web-7"; -1: none. */

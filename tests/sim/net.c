@@ -9,7 +9,8 @@
 #include "tests/sim/host.h"
 
 struct net {
-	struct session *all;
+	struct session **by_node; /* [node_count]: lists */
+	unsigned node_count;
 	struct rng rng;
 };
 
@@ -17,6 +18,8 @@ struct net *net_new(struct sim *s)
 {
 	struct net *n = xcalloc(1, sizeof(*n));
 
+	n->node_count = s->script->node_count;
+	n->by_node = xcalloc(n->node_count, sizeof(n->by_node[0]));
 	n->rng = rng_of(s->o->seed, 3, 0);
 	return n;
 }
@@ -32,34 +35,43 @@ static void lane_clear(struct lane *lane)
 	lane->last = NULL;
 }
 
+static void session_free(struct session *c)
+{
+	lane_clear(&c->lanes[0]);
+	lane_clear(&c->lanes[1]);
+	free(c->gone);
+	free(c->gone_seq);
+	free(c);
+}
+
 void net_free(struct net *n)
 {
-	while (n->all) {
-		struct session *c = n->all;
+	for (unsigned i = 0; i < n->node_count; i++)
+		while (n->by_node[i]) {
+			struct session *c = n->by_node[i];
 
-		n->all = c->next;
-		lane_clear(&c->lanes[0]);
-		lane_clear(&c->lanes[1]);
-		free(c->gone);
-		free(c->gone_seq);
-		free(c);
-	}
+			n->by_node[i] = c->next;
+			session_free(c);
+		}
+	free(n->by_node);
 	free(n);
 }
 
-struct session *net_sessions(const struct sim *s)
+struct session *net_sessions(const struct sim *s, unsigned node)
 {
-	return s->net->all;
+	return s->net->by_node[node];
 }
 
 struct session *net_connect(struct sim *s, unsigned host, unsigned node)
 {
 	struct session *c = xcalloc(1, sizeof(*c));
 
-	*c = (struct session){ .host = host, .node = node, .open = { true, true }, .next = s->net->all };
+	*c = (struct session){
+		.host = host, .node = node, .open = { true, true }, .next = s->net->by_node[node]
+	};
 	for (int i = 0; i < 2; i++)
 		c->lanes[i] = (struct lane){ .session = c, .to = (enum end)i };
-	s->net->all = c;
+	s->net->by_node[node] = c;
 	return c;
 }
 
@@ -184,9 +196,9 @@ void net_close(struct sim *s, struct session *c, enum end from, bool lost)
 
 void net_doubt(struct sim *s, unsigned node)
 {
-	for (struct session *c = s->net->all; c; c = c->next)
+	for (struct session *c = net_sessions(s, node); c; c = c->next)
 		for (int e = 0; e < 2; e++)
-			if (c->node == node && c->open[e])
+			if (c->open[e])
 				sim_at_item(s, s->now + rng_range(&s->net->rng, 10, 40) * NSEC_PER_SEC,
 					EVENT_NOTICE, (unsigned)e, c, 0);
 }
@@ -205,8 +217,8 @@ void net_on_notice(struct sim *s, struct session *c, enum end who, uint64_t gene
 
 void net_heal(struct sim *s, unsigned node)
 {
-	for (struct session *c = s->net->all; c; c = c->next)
-		for (int e = 0; e < 2 && c->node == node; e++)
+	for (struct session *c = net_sessions(s, node); c; c = c->next)
+		for (int e = 0; e < 2; e++)
 			for (struct letter *l = c->lanes[e].first; l; l = l->next)
 				schedule(s, &c->lanes[e]);
 }

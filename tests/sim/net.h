@@ -88,7 +88,7 @@ struct session {
 	bool welcomed;        /* the agent obeys it */
 	int64_t seq;          /* of the agent's last report */
 	struct lane lanes[2]; /* by the end that they lead to */
-	struct session *next; /* of all */
+	struct session *next; /* of its node */
 	char (*gone)
 		[SIM_UID]; /* reported as gone, with their seq: the agent forgets them once that is acknowledged */
 	int64_t *gone_seq;
@@ -109,4 +109,5 @@ void net_doubt(struct sim *s, unsigned node);
 void net_heal(struct sim *s, unsigned node);
 void net_on_letter(struct sim *s, struct lane *lane);
 void net_on_notice(struct sim *s, struct session *c, enum end who, uint64_t generation);
-struct session *net_sessions(const struct sim *s);
+/* All that NODE ever had, the newest first. */
+struct session *net_sessions(const struct sim *s, unsigned node);

@@ -81,9 +81,18 @@ bool seen_serves(const struct seen *p, const struct app *app, nsec_t now)
 	return p->ready && whole(p->ready_since) + app->min_ready * NSEC_PER_SEC <= now;
 }
 
-bool seen_serves_told(const struct seen *p, const struct app *app, nsec_t now)
+/* Nothing was heard of its node for so long that Kubernetes, too, would take its pods for lost. */
+static bool is_silent(const struct sim *s, const struct seen *p)
 {
-	return p->told.ready && whole(p->told.ready_since) + app->min_ready * NSEC_PER_SEC <= now;
+	nsec_t lost = s->hosts[s->chief]->links[p->agent].lost;
+
+	return p->held && lost != NSEC_NEVER && s->now - lost >= 40 * NSEC_PER_SEC;
+}
+
+bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app)
+{
+	return p->told.ready && whole(p->told.ready_since) + app->min_ready * NSEC_PER_SEC <= s->now &&
+	       !is_silent(s, p);
 }
 
 /* --- in truth ----------------------------------------------------------------------------------------------- */
@@ -261,7 +270,7 @@ static void doom(struct sim *s, struct seen *p)
 	app = &o->commit->apps[p->app];
 	a->taken++;
 	a->harmed += p->incarnation == a->incarnation && seen_serves(p, app, s->now) &&
-		     seen_serves_told(p, app, s->now);
+		     seen_serves_told(s, p, app);
 }
 
 static void leave(struct sim *s, struct seen *p)

@@ -21,10 +21,22 @@ static struct count count_pods(const struct sim *s, const struct ledger_app *a, 
 		n.active++;
 		if (seen_serves(p, app, s->now))
 			n.serving++;
-		else if (seen_serves_told(p, app, s->now))
+		else if (seen_serves_told(s, p, app))
 			n.excused++;
 	}
 	return n;
+}
+
+static void trace_pods(struct sim *s, const struct ledger_app *a, const struct app *app)
+{
+	for (size_t i = 0; s->o->trace && i < a->count; i++) {
+		const struct seen *p = a->pods[i];
+
+		sim_trace(s, "  %s (%.8s) version %d on %s:%s%s%s%s%s", p->key, p->uid, p->version, p->node,
+			p->doomed ? " going" : "", p->told.finished ? " finished" : "",
+			p->ready ? " ready" : "", seen_serves(p, app, s->now) ? " serves" : "",
+			seen_serves_told(s, p, app) ? " is known to serve" : "");
+	}
 }
 
 static void check_made(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
@@ -32,6 +44,8 @@ static void check_made(struct sim *s, unsigned index, const struct ledger_app *a
 	struct count n = count_pods(s, a, app);
 	int most = app->replicas + app_surge(app);
 
+	if (n.active > most)
+		trace_pods(s, a, app);
 	if (n.active > most)
 		sim_fail(s, "surge",
 			"%s-%u has %d pods, %d are the most that %d replicas and a surge of %d allow",
@@ -54,6 +68,7 @@ static void check_taken(struct sim *s, unsigned index, const struct ledger_app *
 
 	if (a->scaling || n.serving + n.excused >= floor)
 		return;
+	trace_pods(s, a, app);
 	sim_fail(s, "unavailable",
 		"%s-%u: %d of its pods serve (and %d more that were lost unnoticed), and %d replicas with %d "
 		"unavailable need %d",

@@ -68,7 +68,7 @@ static void check_app(struct sim *s, unsigned index, const struct ledger_app *a,
 				p->version, app->version);
 		if (p->node[0] == '\0')
 			sim_fail(s, "wanted", "%s-%u: %s has no node", prefix, index, p->key);
-		else if (!app->paused && app->kind != APP_REPLICA_SET && !seen_serves_told(p, app, s->now))
+		else if (!app->paused && app->kind != APP_REPLICA_SET && !seen_serves_told(s, p, app))
 			sim_fail(s, "wanted", "%s-%u: the reconciler does not know that %s serves", prefix,
 				index, p->key);
 	}

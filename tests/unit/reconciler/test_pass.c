@@ -283,6 +283,42 @@ static void test_bare_pod_changes(void **state)
 	assert_null(world_find(&f->w, KIND_POD, "default", "p"));
 }
 
+/* A pod that is to run always is made anew when it has ended, but not where a deadline was to end it. */
+static void test_bare_pods_that_have_ended(void **state)
+{
+	static const struct {
+		const char *spec;
+		bool anew;
+	} cases[] = {
+		{ "", true },
+		{ "activeDeadlineSeconds: 60, ", false },
+		{ "restartPolicy: OnFailure, ", false },
+		{ "restartPolicy: Never, ", false },
+	};
+	struct fx *f = *state;
+	char uid[NAMES_UID];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(freep) char *text = xasprintf(NODES
+			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: e%zu}\n"
+			"spec: {%scontainers: [{name: c, image: i}]}\n",
+			i, cases[i].spec);
+		_cleanup_(freep) char *name = xasprintf("e%zu", i);
+		struct world_pod *p;
+
+		fx_commit(f, text);
+		fx_settle(f);
+		p = world_pod(world_find(&f->w, KIND_POD, "default", name));
+		strcpy(uid, p->o.uid);
+		fx_report(f, p, "Failed", false, false);
+		fx_pass(f);
+		p = world_pod(world_find(&f->w, KIND_POD, "default", name));
+		if ((p->o.deleting > 0) != cases[i].anew)
+			fail_msg("{%s}: %s, expected otherwise", cases[i].spec,
+				p->o.deleting > 0 ? "made anew" : "left as it is");
+	}
+}
+
 /* The agent of NODE says hello and holds what the world thinks it does, with objects or without. */
 static void hello_holding(struct fx *f, const char *node, const char *digest, bool objects)
 {
@@ -375,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_secrets_stay_out_of_the_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_config_changes_refs_in_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bare_pod_changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bare_pods_that_have_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hello_is_answered_with_differences, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_secrets_wait_for_the_repository, set_up, tear_down),
 	};

@@ -48,7 +48,7 @@ static const struct said manifests[] = {
 		"  containers: [{name: c, image: \"i:1\"}]\n"
 		"  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
 		"{nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Exists}]}]}}}\n"
-		"  priorityClassName: high\n"
+		"  schedulingGates: [{name: g}]\n"
 		"  activeDeadlineSeconds: 5\n"
 		"  subdomain: s\n"
 		"  setHostnameAsFQDN: true\n"
@@ -57,7 +57,7 @@ static const struct said manifests[] = {
 		"  hostUsers: false\n",
 		"a.yaml:6:13: warning: Pod/default/p: spec.affinity: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
-		"a.yaml:7:22: warning: Pod/default/p: spec.priorityClassName: is not supported yet; the "
+		"a.yaml:7:20: warning: Pod/default/p: spec.schedulingGates: is not supported yet; the "
 		"workload is held (NotYetSupported)\n"
 		"a.yaml:9:14: warning: Pod/default/p: spec.subdomain: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
@@ -385,13 +385,13 @@ static void test_held(void **state)
 				    "kind: Pod\n"
 				    "metadata: {name: p}\n"
 				    "spec:\n"
-				    "  priorityClassName: high\n"
+				    "  runtimeClassName: high\n"
 				    "  containers: [{name: c, image: i, tty: true}]\n");
 
 	(void)state;
 	assert_int_equal(o->held_count, 2);
 	assert_string_equal(o->held[0], "spec.containers[0].tty");
-	assert_string_equal(o->held[1], "spec.priorityClassName");
+	assert_string_equal(o->held[1], "spec.runtimeClassName");
 	object_unref(o);
 }
 

@@ -276,9 +276,9 @@ static const struct said manifests[] = {
 		"metadata: {name: d}\n"
 		"spec:\n"
 		"  selector: {matchLabels: {app: x}}\n"
-		"  template: {metadata: {labels: {app: x}}, spec: {priorityClassName: a, containers: [{name: "
+		"  template: {metadata: {labels: {app: x}}, spec: {runtimeClassName: a, containers: [{name: "
 		"c, image: i}]}}\n",
-		"a.yaml:6:70: warning: Deployment/default/d: spec.template.spec.priorityClassName: is not "
+		"a.yaml:6:69: warning: Deployment/default/d: spec.template.spec.runtimeClassName: is not "
 		"supported yet; the workload is held (NotYetSupported)\n" },
 	{ "replica set",
 		"apiVersion: apps/v1\n"
