@@ -75,13 +75,14 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/a
 SRC_wire := lib/wire/reader.c lib/wire/wire.c
 
 # from a commit to a snapshot; then the actual tree
-SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c \
+SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
 	reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
 # kustomizations
 SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \
-	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c reconciler/desired_path.c
+	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c reconciler/desired_path.c \
+	reconciler/unit_moves.c reconciler/units.c
 SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree_path.c reconciler/tree.c \
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
@@ -101,7 +102,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/control/daemon_set.c reconciler/control/daemon_update.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
 	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
+	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 SRC_status := \

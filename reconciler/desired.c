@@ -465,12 +465,9 @@ static int load_commit_kustomized(struct load *l, const struct oid *commit, cons
 static int load_commit(struct load *l, const struct oid *commit, const char *subpath)
 {
 	const struct oid *base = l->before && !oid_is_zero(&l->before->commit) ? &l->before->commit : NULL;
-	struct repo_commit known;
 	int r = -EAGAIN;
 
-	if (base && repo_commit_read(l->files.repo, base, &known, NULL) == 0)
-		repo_commit_done(&known);
-	else
+	if (base && !repo_has(l->files.repo, base))
 		base = NULL;
 	l->whole = !base;
 	if (!has_kustomizations(l->before))
@@ -491,11 +488,13 @@ static int find_tree(const struct load_files *f, const char *dir, struct oid *re
 	return repo_find_tree(f->repo, &f->commit, dir, ret, err);
 }
 
-int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
-	struct kustomize *builder, struct snapshot **ret, struct diags *diags, struct err *err)
+int desired_load_cluster(struct repo *g, const struct oid *commit, const char *subpath,
+	struct snapshot *before, struct kustomize *builder, struct snapshot **ret,
+	struct object **ret_cluster, struct diags *diags, struct err *err)
 {
 	_cleanup_(object_unrefp) struct object *read_by = before ? cluster_of(before) : NULL;
 
+	*ret_cluster = NULL;
 	if (read_by)
 		object_ref(read_by);
 	for (int attempt = 0;; attempt++) {
@@ -523,6 +522,16 @@ int desired_load(struct repo *g, const struct oid *commit, const char *subpath, 
 			return r;
 		if (attempt == 0 && load_read_otherwise(&l, &read_by))
 			continue;
+		if (find_cluster(&l))
+			*ret_cluster = object_ref(find_cluster(&l));
 		return load_finish(&l, commit, ret, diags);
 	}
+}
+
+int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
+	struct kustomize *builder, struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	_cleanup_(object_unrefp) struct object *cluster = NULL;
+
+	return desired_load_cluster(g, commit, subpath, before, builder, ret, &cluster, diags, err);
 }

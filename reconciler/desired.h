@@ -25,6 +25,10 @@
  */
 int desired_load(struct repo *g, const struct oid *commit, const char *subpath, struct snapshot *before,
 	struct kustomize *builder, struct snapshot **ret, struct diags *diags, struct err *err);
+/* The same; *RET_CLUSTER is the Cluster object that the commit has (a reference, or NULL), also where something else has errors. */
+int desired_load_cluster(struct repo *g, const struct oid *commit, const char *subpath,
+	struct snapshot *before, struct kustomize *builder, struct snapshot **ret,
+	struct object **ret_cluster, struct diags *diags, struct err *err);
 /*
  * The same from a directory or a single file (`pintle check PATH`); paths in DIAGS start with PATH. BEFORE is only compared with.
  * Kustomizations may refer to what stands in the git work tree that PATH is in.

@@ -307,18 +307,23 @@ static int diff_trees(struct walk *w, const git_oid *id_a, const git_oid *id_b, 
 	return r;
 }
 
+int repo_tree_of(struct repo *g, const struct oid *id, git_tree **ret)
+{
+	_cleanup_(object_freep) git_object *o = NULL;
+	git_oid want = to_git(id);
+	int code = git_object_lookup(&o, g->repo, &want, GIT_OBJECT_ANY);
+
+	return code < 0 ? code : git_object_peel((git_object **)ret, o, GIT_OBJECT_TREE);
+}
+
 /* The tree of COMMIT below SUBPATH. -ENOENT where it has none. */
 static int find_tree(
 	struct repo *g, const struct oid *commit, const char *subpath, git_oid *ret, struct err *err)
 {
-	_cleanup_(commit_freep) git_commit *c = NULL;
 	_cleanup_(tree_freep) git_tree *top = NULL;
 	_cleanup_(tree_entry_freep) git_tree_entry *e = NULL;
-	git_oid id = to_git(commit);
-	int code = git_commit_lookup(&c, g->repo, &id);
+	int code = repo_tree_of(g, commit, &top);
 
-	if (code == 0)
-		code = git_commit_tree(&top, c);
 	if (code < 0)
 		return repo_fail_oid(err, code, "reading commit", commit);
 	if (str_empty(subpath)) {
@@ -367,6 +372,13 @@ int repo_find_tree(
 	if (r == 0)
 		*ret = from_git(&id);
 	return r;
+}
+
+bool repo_has(struct repo *g, const struct oid *id)
+{
+	_cleanup_(tree_freep) git_tree *tree = NULL;
+
+	return repo_tree_of(g, id, &tree) == 0;
 }
 
 int repo_find_blob(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Git repositories as Pintle reads and writes them; git.c and git_commit.c alone know libgit2.
+ * Git repositories as Pintle reads and writes them; git.c, git_commit.c and git_mix.c alone know libgit2.
  * (The prefix is repo_: git_ is the library's.)
  *
  * A repository is opened once and kept open: refs are read afresh at each call, objects that appeared since are
@@ -52,7 +52,7 @@ struct repo_change {
 /* < 0 ends the walk with that result. */
 typedef int (*repo_change_fn)(const struct repo_change *change, void *arg);
 /*
- * What differs between the trees of commits A (NULL: nothing, i.e. a walk) and B below directory SUBPATH ("": all), in
+ * What differs between the trees of commits (or trees) A (NULL: nothing, i.e. a walk) and B below directory SUBPATH ("": all), in
  * order of paths; equal subtrees are not read. Directories and files whose name starts with "." are passed over. A
  * SUBPATH that B has not is -ENOENT. Deeper than 64 directories or more than 200,000 entries: -E2BIG.
  */
@@ -68,6 +68,9 @@ int repo_find_blob(
 /* The ID of the tree of COMMIT at directory PATH ("": the top). -ENOENT. */
 int repo_find_tree(
 	struct repo *g, const struct oid *commit, const char *path, struct oid *ret, struct err *err);
+
+/* Is commit (or tree) ID there? */
+bool repo_has(struct repo *g, const struct oid *id);
 
 struct repo_commit {
 	struct oid id, tree, parent; /* parent: the first, or zero */
@@ -115,3 +118,25 @@ struct repo_new_commit {
 };
 /* Commits EDITS on top of a branch, without an index or work tree. An edit of nothing is -EALREADY. */
 int repo_commit_edits(struct repo *g, const struct repo_new_commit *c, struct oid *ret, struct err *err);
+
+/* --- mixed trees (git_mix.c) ------------------------------------------------------------------------ */
+
+/*
+ * A tree's units: each directory right below SUBPATH by its name, REPO_UNIT_TOP for what stands there itself (and in
+ * directories that begin with a dot), REPO_UNIT_OUTSIDE for all that is not below SUBPATH.
+ */
+#define REPO_UNIT_TOP "."
+#define REPO_UNIT_OUTSIDE ".."
+
+/* Calls FN for each unit in which the trees of A and B (either NULL: there is none) are not the same, sorted by name. */
+int repo_units_diff(struct repo *g, const struct oid *a, const struct oid *b, const char *subpath,
+	void (*fn)(const char *unit, void *arg), void *arg, struct err *err);
+/* Calls FN for each directory right below SUBPATH of COMMIT that is a unit. */
+int repo_units_list(struct repo *g, const struct oid *commit, const char *subpath,
+	void (*fn)(const char *unit, void *arg), void *arg, struct err *err);
+/* Writes the tree of BASE (NULL: nothing) with those units as they are in OTHER (missing, too) that TAKE says yes to. */
+int repo_mix_units(struct repo *g, const struct oid *base, const struct oid *other, const char *subpath,
+	bool (*take)(const char *unit, void *arg), void *arg, struct oid *ret_tree, struct err *err);
+/* Writes a commit of TREE (or a commit's) that follows the COUNT PARENTS, on no branch, as of TIME. The same again is the same commit. */
+int repo_commit_tree(struct repo *g, const struct oid *tree, const struct oid *parents, size_t count,
+	const char *message, nsec_t time, struct oid *ret, struct err *err);

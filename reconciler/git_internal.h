@@ -18,6 +18,9 @@ int repo_fail(struct err *err, int code, const char *what, const char *name);
 /* For objects. One that is missing is a broken repository, not an answer: -EIO. */
 int repo_fail_oid(struct err *err, int code, const char *what, const struct oid *id);
 
+/* The tree of commit (or tree) ID; libgit2's code. */
+int repo_tree_of(struct repo *g, const struct oid *id, git_tree **ret);
+
 static inline git_oid to_git(const struct oid *id)
 {
 	git_oid o;

@@ -32,7 +32,8 @@ static void tell_event(struct pintled *p)
 			&c, reason, "commit %.10s: %s", p->sync.seen, str_or_empty(p->sync.message));
 }
 
-static void say(struct pintled *p, enum sync_status status, const char *message, const struct diags *problems)
+void pintled_say(
+	struct pintled *p, enum sync_status status, const char *message, const struct diags *problems)
 {
 	if (p->sync.status == status && str_eq(p->sync.message, message) && !problems)
 		return;
@@ -43,16 +44,18 @@ static void say(struct pintled *p, enum sync_status status, const char *message,
 }
 
 static int load(struct pintled *p, const struct oid *commit, struct snapshot *before, struct snapshot **ret,
-	struct diags *diags, struct err *err)
+	struct object **ret_cluster, struct diags *diags, struct err *err)
 {
 	struct repo *repo = source_repo(p->source);
 
+	*ret_cluster = NULL;
 	if (!repo)
 		return err_set(err, -ENOENT, "the repository is not there");
-	return desired_load(repo, commit, p->home->config.path, before, p->builder, ret, diags, err);
+	return desired_load_cluster(
+		repo, commit, p->home->config.path, before, p->builder, ret, ret_cluster, diags, err);
 }
 
-static void take(struct pintled *p, struct snapshot *s)
+void pintled_take(struct pintled *p, struct snapshot *s)
 {
 	snapshot_unref(p->next);
 	p->next = s;
@@ -75,7 +78,8 @@ static struct snapshot *in_force(struct pintled *p, const struct oid *commit, bo
 	if (oid_parse(p->sync.in_force, &id) < 0 || (commit && oid_equal(&id, commit)))
 		return NULL;
 	diags_init(&diags);
-	int r = load(p, &id, NULL, &s, &diags, &err);
+	_cleanup_(object_unrefp) struct object *cluster = NULL;
+	int r = load(p, &id, NULL, &s, &cluster, &diags, &err);
 	*ret_build = r == -EINPROGRESS;
 	if (r < 0 && r != -EINPROGRESS)
 		log_warning(
@@ -89,10 +93,10 @@ static void refuse(struct pintled *p, int r, const struct diags *diags, const st
 {
 	if (r == -EBADMSG && diags && diags->errors > 0) {
 		log_warning("commit %.12s is refused: %zu errors", p->sync.seen, diags->errors);
-		say(p, SYNC_REFUSED, "the commit has errors; the one before stays in force", diags);
+		pintled_say(p, SYNC_REFUSED, "the commit has errors; the one before stays in force", diags);
 	} else {
 		log_error("commit %.12s can't be read: %s", p->sync.seen, err_text(err));
-		say(p, SYNC_FAILED, err_text(err), NULL);
+		pintled_say(p, SYNC_FAILED, err_text(err), NULL);
 	}
 }
 
@@ -121,7 +125,7 @@ static void build(struct pintled *p, const struct oid *commit)
 	if (kustomize_start(p->builder, p->loop, on_built, p, &err) < 0)
 		build_failed(p, &err);
 	else if (commit)
-		say(p, SYNC_BUILDING, text, NULL);
+		pintled_say(p, SYNC_BUILDING, text, NULL);
 }
 
 /* --- commits ---------------------------------------------------------------------------------------------------- */
@@ -132,7 +136,7 @@ static void take_again(struct pintled *p, struct snapshot *s)
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
 
 	if (!pintled_guards(p, s, NULL, &why)) {
-		take(p, s);
+		pintled_take(p, s);
 		return;
 	}
 	log_warning("the commit in force, %.12s, is not what it was: %s: what runs is kept as it is",
@@ -164,12 +168,13 @@ static void judge(struct pintled *p, int r, struct snapshot *s, struct snapshot 
 		keep(p, before);
 	} else if (pintled_guards(p, s, &s->commit, &why)) {
 		log_warning("commit %.12s waits: %s", p->sync.seen, why.data);
-		say(p, SYNC_GUARDED, why.data, diags);
+		pintled_say(p, SYNC_GUARDED, why.data, diags);
 		keep(p, before);
 	} else {
 		snprintf(p->sync.in_force, sizeof(p->sync.in_force), "%s", p->sync.seen);
-		say(p, SYNC_SYNCED, NULL, diags);
-		take(p, snapshot_ref(s));
+		sync_units_done(&p->sync.units);
+		pintled_say(p, SYNC_SYNCED, NULL, diags);
+		pintled_take(p, snapshot_ref(s));
 	}
 }
 
@@ -178,16 +183,20 @@ static void load_newest(struct pintled *p, const struct oid *commit)
 	bool to_build = false;
 	_cleanup_(snapshot_unrefp) struct snapshot *before = in_force(p, commit, &to_build);
 	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	_cleanup_(object_unrefp) struct object *cluster = NULL;
 	_cleanup_(diags_done) struct diags diags;
 	struct err err = { 0 };
-	int r = -EINPROGRESS;
+	int r = -EINPROGRESS, units = 0;
 
 	diags_init(&diags);
 	if (!to_build)
-		r = load(p, commit, before, &s, &diags, &err);
-	if (r == -EINPROGRESS)
+		r = load(p, commit, before, &s, &cluster, &diags, &err);
+	if (r != -EINPROGRESS)
+		units = pintled_take_units(
+			p, &(struct pintled_loaded){ *commit, r, s, cluster, &diags, before });
+	if (r == -EINPROGRESS || units == -EINPROGRESS)
 		build(p, commit);
-	else
+	else if (units == 0)
 		judge(p, r, s, before, &diags, &err);
 }
 
@@ -219,11 +228,12 @@ void pintled_on_source(const struct source_event *event, void *arg)
 		load_newest(p, &event->commit);
 		break;
 	case SOURCE_MISSING:
-		say(p, p->sync.in_force[0] == '\0' ? SYNC_WAITING : SYNC_MISSING, event->problem, NULL);
+		pintled_say(
+			p, p->sync.in_force[0] == '\0' ? SYNC_WAITING : SYNC_MISSING, event->problem, NULL);
 		keep(p, NULL);
 		break;
 	case SOURCE_FAILED:
-		say(p, SYNC_FAILED, event->problem, NULL);
+		pintled_say(p, SYNC_FAILED, event->problem, NULL);
 		keep(p, NULL);
 		break;
 	}

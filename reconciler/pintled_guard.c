@@ -48,7 +48,7 @@ static struct in_force find_in_force(const struct pintled *p)
 }
 
 /* The one in force; it may have left git, and stayed. */
-static const struct cluster *cluster_in_force(const struct pintled *p)
+const struct cluster *pintled_cluster(const struct pintled *p)
 {
 	const struct cluster *c = p->next ? snapshot_cluster(p->next) : NULL;
 	const struct world_object *o = world_find(&p->world, KIND_CLUSTER, NULL, "cluster");
@@ -58,7 +58,7 @@ static const struct cluster *cluster_in_force(const struct pintled *p)
 
 void pintled_set_interval(struct pintled *p)
 {
-	const struct cluster *c = cluster_in_force(p);
+	const struct cluster *c = pintled_cluster(p);
 	const struct opt_int *seconds = c ? &c->spec.sync.interval_seconds : NULL;
 
 	source_set_interval(p->source,
@@ -72,7 +72,7 @@ bool pintled_guards(struct pintled *p, const struct snapshot *s, const struct oi
 		.before = f.objects,
 		.before_count = f.count,
 		.after = s,
-		.max_percent = prune_max_percent(cluster_in_force(p)),
+		.max_percent = prune_max_percent(pintled_cluster(p)),
 		.repo = commit ? source_repo(p->source) : NULL,
 		.subpath = p->home->config.path,
 	};

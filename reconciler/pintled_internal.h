@@ -65,7 +65,30 @@ struct agentlink *pintled_route(const struct wire_params *params, const char **r
 
 /* pintled_commits.c */
 void pintled_on_source(const struct source_event *event, void *arg);
+/* What sync.json is to say from now on; problems as sync_state_set has them. */
+void pintled_say(
+	struct pintled *p, enum sync_status status, const char *message, const struct diags *problems);
+/* S, a reference, comes into force with the next pass. */
+void pintled_take(struct pintled *p, struct snapshot *s);
+
+/* The newest commit, as a whole. */
+struct pintled_loaded {
+	struct oid commit;
+	int result;                /* of desired_load_cluster */
+	struct snapshot *snapshot; /* where that is 0 */
+	struct object *cluster;    /* that the commit has, or NULL */
+	struct diags *diags;
+	struct snapshot
+		*before; /* what is in force; NULL: nothing, or it can't be loaded, or it is this commit */
+};
+
+/* pintled_units.c */
+/* Takes what can be taken of a commit of units. 1: done; 0: it is one as a whole; -EINPROGRESS: something is to be built first. */
+int pintled_take_units(struct pintled *p, const struct pintled_loaded *l);
+
 /* pintled_guard.c */
+/* The Cluster in force, or NULL. */
+const struct cluster *pintled_cluster(const struct pintled *p);
 /* Would S delete what nobody has confirmed? Then WHY gets a line that says so and what to do. COMMIT: S's, or NULL: in force already. */
 bool pintled_guards(struct pintled *p, const struct snapshot *s, const struct oid *commit, struct buf *why);
 /* How often a remote repository is looked at: as the Cluster in force says, or the configuration. */

@@ -124,6 +124,7 @@ bool prune_must_wait(const struct prune_question *q, struct buf *why)
 	bool waits;
 
 	prune_find(q->before, q->before_count, q->after, &prune);
+	prune.nothing_left |= q->emptied;
 	waits = prune_waits(&prune, q->max_percent, NULL);
 	if (waits) {
 		look_at_history(q, &prune);

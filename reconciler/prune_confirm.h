@@ -21,6 +21,7 @@ struct prune_question {
 	struct oid in_force; /* zero: not known; then only the new commit's own trailer counts */
 	struct oid commit;   /* the new one */
 	const char *subpath; /* as desired_load has it */
+	bool emptied;        /* BEFORE is all of a unit, of which AFTER has nothing */
 };
 
 /*

@@ -38,7 +38,7 @@ static const struct field sync_fields[] = {
 		.values = units,
 		.value_default = "Repository",
 		.doc = "What is applied whole or not at all: the repository, or each top-level directory "
-		       "(not yet)." },
+		       "by itself." },
 	{ .name = "intervalSeconds",
 		.kind = FIELD_OPT_INT,
 		.offset = offsetof(struct cluster_sync, interval_seconds),
@@ -172,16 +172,6 @@ static bool read_network(
 	return false;
 }
 
-/* What says something about safety, and is not acted on yet, is refused. */
-static void not_yet(struct decode *d, const struct value *v, const struct cluster_spec *s)
-{
-	/* A tree of before may hold it: read it all the same. */
-	if (d->mode != DECODE_STORED && str_eq(s->sync.unit, "Directory"))
-		check_error(d, v, "sync.unit",
-			"Directory is not supported yet by this version of Pintle (NotYetSupported); use "
-			"Repository");
-}
-
 static void spec_check(struct decode *d, const void *object, const struct value *v)
 {
 	const struct cluster_spec *s = object;
@@ -206,7 +196,6 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	if (str_eq(s->network, "CNI"))
 		check_error(
 			d, v, "network", "CNI is not supported yet by this version of Pintle; use Routed");
-	not_yet(d, v, s);
 }
 
 static const struct schema schema_cluster_spec = {

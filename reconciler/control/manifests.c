@@ -287,8 +287,10 @@ static void take_limits(struct control *c, const struct snapshot *s)
 
 void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot)
 {
-	if (!oid_is_zero(&snapshot->commit))
-		oid_format(&snapshot->commit, c->world->commit);
+	const struct oid *commit = oid_is_zero(&snapshot->named) ? &snapshot->commit : &snapshot->named;
+
+	if (!oid_is_zero(commit))
+		oid_format(commit, c->world->commit);
 	take_limits(c, snapshot);
 	if (before)
 		snapshot_diff(before, snapshot, take_difference, c);

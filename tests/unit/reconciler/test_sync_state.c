@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reconciler/sync_state.h"
@@ -79,11 +80,60 @@ static void test_since(void **state)
 	sync_state_done(&t);
 }
 
+/* Units and what is kept are written where there are any, and units are read again; `since` of each stays as long as it is as it was. */
+static void test_units(void **state)
+{
+	const struct sync_unit a = {
+		.name = (char *)(uintptr_t) "a", .in_force = "abc", .status = SYNC_SYNCED
+	};
+	const struct sync_unit b = { .name = (char *)(uintptr_t) "b",
+		.status = SYNC_REFUSED,
+		.message = (char *)(uintptr_t) "1 error" };
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct sync_units units = { 0 };
+	char **kept = calloc(1, sizeof(kept[0]));
+	struct sync_state s, t;
+
+	(void)state;
+	sync_state_init(&s, START);
+	snprintf(s.seen, sizeof(s.seen), "abc");
+	kept[0] = strdup("Secret/d/s");
+	sync_state_set_kept(&s, kept, 1);
+	sync_units_add(&units, &a);
+	sync_units_add(&units, &b);
+	sync_state_set_units(&s, &units, START);
+	expect_text(&s,
+		"{\"apiVersion\":\"pintle.dev/"
+		"v1\",\"kind\":\"SyncState\",\"commitInForce\":\"\",\"commitSeen\":"
+		"\"abc\",\"state\":\"Waiting\",\"since\":\"2026-01-02T03:04:05Z\",\"problems\":[],\"kept\":["
+		"\"Secret/d/s\"],\"units\":[{\"name\":\"a\",\"commitInForce\":\"abc\",\"commitSeen\":\"abc\","
+		"\"state\":\"Synced\",\"since\":\"2026-01-02T03:04:05Z\"},{\"name\":\"b\",\"commitInForce\":"
+		"\"\","
+		"\"commitSeen\":\"abc\",\"state\":\"Refused\",\"since\":\"2026-01-02T03:04:05Z\",\"message\":"
+		"\"1 "
+		"error\"}]}");
+	sync_state_write(&s, &text);
+	sync_state_init(&t, START);
+	assert_int_equal(sync_state_read(&t, text.data, text.len, NULL), 0);
+	assert_int_equal(t.units.count, 2);
+	assert_string_equal(sync_units_find(&t.units, "b")->message, "1 error");
+	assert_null(sync_units_find(&t.units, "c"));
+	sync_units_add(&units, &a);
+	sync_units_add(&units, &a);
+	units.items[1].name[0] = 'b';
+	sync_state_set_units(&t, &units, START + NSEC_PER_SEC);
+	assert_int_equal(sync_units_find(&t.units, "a")->since, START);
+	assert_int_equal(sync_units_find(&t.units, "b")->since, START + NSEC_PER_SEC);
+	sync_state_done(&s);
+	sync_state_done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
