@@ -48,17 +48,6 @@ static void run_controllers(struct control *c)
 
 /* --- placing ------------------------------------------------------------------------------------------------- */
 
-static int waiting_order(const void *a, const void *b)
-{
-	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
-
-	if (x->priority != y->priority)
-		return x->priority > y->priority ? -1 : 1;
-	if (x->o.created != y->o.created)
-		return x->o.created < y->o.created ? -1 : 1;
-	return strcmp(x->o.key, y->o.key);
-}
-
 static void must_wait(struct control *c, struct world_pod *p, const char *why)
 {
 	p->tried = true;
@@ -71,65 +60,92 @@ static void must_wait(struct control *c, struct world_pod *p, const char *why)
 	world_touch(c->world, &p->o);
 }
 
-/* Returns whether the pod has a node now. */
-static bool place_pod(struct control *c, struct world_pod *p, struct sched_verdict *v)
+/* While the waiting pods are gone through room only shrinks: what fitted nowhere for one pod does for none of its kind. */
+static bool is_hopeless(struct control *c, struct world_pod *p)
+{
+	const struct world_revision *r = p->revision;
+
+	if (p->pinned || !r->why || r->why_placings != c->world->placings)
+		return false;
+	must_wait(c, p, r->why);
+	return true;
+}
+
+static void fits_nowhere(struct control *c, struct world_pod *p, const char *why)
+{
+	if (!p->pinned) {
+		free(p->revision->why);
+		p->revision->why = xstrdup(why);
+		p->revision->why_placings = c->world->placings;
+	}
+	must_wait(c, p, why);
+}
+
+static void place_pod(struct control *c, struct world_pod *p, struct sched_verdict *v)
 {
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
 	struct world_object *n;
 
+	if (is_hopeless(c, p))
+		return;
 	if (p->pinned)
 		sched_pick_on(c->world->sched, p->pinned, p->revision->request, v);
 	else
 		sched_pick(c->world->sched, p->revision->request, v);
 	n = v->node ? world_find(c->world, KIND_NODE, NULL, v->node) : NULL;
-	if (n && !c->plan->steps_wanted) {
-		pod_place(c, p, world_node(n), "");
-		return true;
-	}
-	sched_verdict_explain(v, &why);
+	if (!n || c->plan->steps_wanted)
+		sched_verdict_explain(v, &why);
 	if (n)
 		pod_place(c, p, world_node(n), why.data);
 	else
-		must_wait(c, p, why.data);
-	return n != NULL;
+		fits_nowhere(c, p, why.data);
 }
 
-/* Those whose priority is known now come in its order; the others wait for their class. */
+/* Those whose priority is known now wait for a node; the others wait for their class. */
 static void rank_pods(struct control *c)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
-	struct world_pods *list = &c->world->unplaced;
+	struct world *w = c->world;
+	struct world_waiting list;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const char *why = pod_rank(c, list->items[i], arena);
+	if (w->unranked.count == w->unranked.ordered && !w->classes_changed)
+		return;
+	w->classes_changed = false;
+	world_waiting_order(&w->unranked);
+	list = w->unranked;
+	w->unranked = (struct world_waiting){ 0 };
+	for (size_t i = 0; i < list.count; i++) {
+		struct world_pod *p = list.items[i];
+		const char *why;
 
+		p->waits = p->tried = false;
+		why = pod_rank(c, p, arena);
+		world_pod_wait(w, p);
 		if (why)
-			must_wait(c, list->items[i], why);
+			must_wait(c, p, why);
 	}
-	qsort(list->items, list->count, sizeof(list->items[0]), waiting_order);
+	w->unranked.ordered = w->unranked.count;
+	free(list.items);
 }
 
 /* Only pods that are new are tried, and all when a node changed or room came. */
 static void place_pods(struct control *c)
 {
-	struct world_pods *list = &c->world->unplaced;
+	struct world_waiting *list = &c->world->waiting;
 	struct sched_verdict *v;
-	size_t kept = 0;
 
-	if (list->count == 0)
-		return;
-	v = xcalloc(1, sizeof(*v));
 	rank_pods(c);
+	if (list->count == list->ordered && !c->world->nodes_changed)
+		return;
+	world_waiting_order(list);
+	c->world->placings++;
+	v = xcalloc(1, sizeof(*v));
 	for (size_t i = 0; i < list->count; i++) {
 		struct world_pod *p = list->items[i];
-		bool placed = false;
 
-		if (p->ranked && (!p->tried || c->world->nodes_changed))
-			placed = place_pod(c, p, v);
-		if (!placed)
-			list->items[kept++] = p;
+		if (p && (!p->tried || c->world->nodes_changed))
+			place_pod(c, p, v);
 	}
-	list->count = kept;
 	free(v);
 }
 

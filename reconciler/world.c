@@ -104,7 +104,8 @@ void world_done(struct world *w)
 	free(w->dirty);
 	free(w->changed);
 	free(w->dropped);
-	free(w->unplaced.items);
+	free(w->waiting.items);
+	free(w->unranked.items);
 	memset(w, 0, sizeof(*w));
 }
 

@@ -79,6 +79,9 @@ struct world_revision {
 	size_t ref_count;
 	char *label;    /* controller-revision-hash of its pods; NULL: they have none */
 	unsigned count; /* of references */
+	/* Why its pods fit nowhere, as found when the waiting pods were gone through for the `placings`th time. */
+	char *why;
+	uint64_t why_placings;
 };
 /* TEMPLATE lives in HOLDER, of which a reference is taken. */
 struct world_revision *world_revision_new(
@@ -128,6 +131,7 @@ struct world_node {
 	int64_t revision;        /* of the last apply */
 	int64_t view_generation; /* of the object that view was made from */
 	bool held_changed;       /* something in held may have lost its last user (world_node_held_changed) */
+	int64_t crowd;           /* scratch of the ranking: pods on it of the set in question */
 	bool news;               /* in the world's list of nodes whose agents may have to hear something */
 	char **strays;           /* UIDs that the agent holds and nobody knows; to be removed */
 	size_t stray_count, stray_cap;
@@ -252,6 +256,7 @@ struct world_pod {
 	bool booked;           /* its requests count on its node: until it has ended for good */
 	bool held;             /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
+	bool waits;       /* for a node, or its class: in a list of the world, at node_index */
 	bool tried;       /* placing it was tried */
 	bool ranked;      /* its priority is known: the class that it names is there, or was */
 	bool orphan;      /* its set or manifest is gone from the world */
@@ -305,6 +310,13 @@ struct world_settings {
 	const char *host_name;       /* of the implicit node; NULL: none is made. Copied */
 };
 
+/* Pods that wait: those that came since the list was last put in order stand last. */
+struct world_waiting {
+	struct world_pod **items; /* [count]; NULL: one that waits no longer */
+	size_t count, cap;
+	size_t ordered; /* so many from the first are in order */
+	size_t holes;
+};
 struct world_list {
 	struct world_object **items;
 	size_t count, cap;
@@ -345,8 +357,11 @@ struct world {
 	size_t changed_count, changed_cap;
 	struct world_object **dropped;
 	size_t dropped_count, dropped_cap;
-	struct world_pods unplaced;
-	bool nodes_changed; /* room may have come: try all unplaced pods again */
+	struct world_waiting waiting;  /* for a node */
+	struct world_waiting unranked; /* for their PriorityClass */
+	bool classes_changed;          /* a PriorityClass came: look for theirs again */
+	bool nodes_changed;            /* room may have come: try all pods that wait again */
+	uint64_t placings;             /* how often the waiting pods were gone through */
 	bool zones_changed; /* a node's readiness changed, or its eviction waits: see control/zones.c */
 	struct map budgets; /* namespace → struct world_budgets */
 	struct map zones;   /* "REGION/ZONE" → struct world_zone (control/zones.c) */
@@ -440,6 +455,11 @@ struct world_revision *world_history_admitted(struct world *w, struct world_cont
 void world_claim_own(struct world_claim *c, struct world_object *owner);
 void world_pod_join(struct world_pod *p, struct world_set *s);
 void world_pod_leave(struct world_pod *p);
+/* P waits for a node (or, unless it is ranked, for its class), or no longer (placing it ends it too). */
+void world_pod_wait(struct world *w, struct world_pod *p);
+void world_pod_unwait(struct world *w, struct world_pod *p);
+/* Puts LIST in order, without holes: the highest priority first, then the oldest, then by key. */
+void world_waiting_order(struct world_waiting *list);
 /* Counts the pod on NODE in the scheduler's books too. */
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n);
 void world_pod_unplace(struct world *w, struct world_pod *p);

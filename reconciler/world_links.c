@@ -133,6 +133,7 @@ struct world_revision *world_revision_unref(struct world_revision *r)
 	free(r->namespace);
 	free(r->refs);
 	free(r->label);
+	free(r->why);
 	free(r);
 	return NULL;
 }
@@ -317,6 +318,7 @@ void world_pod_book(struct world *w, struct world_pod *p)
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n)
 {
 	assert(!p->node);
+	world_pod_unwait(w, p);
 	p->node = n;
 	p->node_index = (uint32_t)n->pods.count;
 	world_pods_add(&n->pods, p);

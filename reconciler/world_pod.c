@@ -323,7 +323,7 @@ static void link_pod(struct world *w, struct world_object *object)
 	link_pod_owner(w, p);
 	if (p->placed == 0) {
 		if (!p->o.deleting && !(p->o.origin && p->o.origin->held))
-			world_pods_add(&w->unplaced, p);
+			world_pod_wait(w, p);
 		return;
 	}
 	p->held = true; /* until its agent says otherwise */

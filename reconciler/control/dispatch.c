@@ -62,7 +62,7 @@ static void sync_budget(struct control *c, struct world_object *o)
 static void sync_priority_class(struct control *c, struct world_object *o)
 {
 	(void)o;
-	c->world->nodes_changed = true;
+	c->world->classes_changed = true;
 }
 
 /* --- dropping ------------------------------------------------------------------------------------ */

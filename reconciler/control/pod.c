@@ -61,7 +61,7 @@ struct world_pod *pod_create(struct control *c, struct world_set *s, const struc
 	world_pod_join(p, s);
 	p->revision = own->revision ? own->revision : world_set_admitted(c->world, s);
 	pod_is_new(c, p);
-	world_pods_add(&c->world->unplaced, p);
+	world_pod_wait(c->world, p);
 	return p;
 }
 
@@ -91,7 +91,7 @@ struct world_pod *pod_create_bare(
 	if (origin->held)
 		world_dirty(c->world, &p->o);
 	else
-		world_pods_add(&c->world->unplaced, p);
+		world_pod_wait(c->world, p);
 	return p;
 }
 
@@ -215,8 +215,7 @@ void pod_gone(struct control *c, struct world_pod *p)
 	if (p->owns_claims)
 		claims_go_with(c, &p->o);
 	budget_pod_leaves(c, p);
-	if (!p->node)
-		world_pods_remove(&c->world->unplaced, p);
+	world_pod_unwait(c->world, p);
 	world_pod_unplace(c->world, p);
 	if (bare)
 		world_pod_revision(c->world, p, NULL);
@@ -398,7 +397,7 @@ void control_pod_sync(struct control *c, struct world_pod *p)
 		return;
 	}
 	if (!p->node && p->placed == 0 && !p->tried)
-		world_pods_put(&c->world->unplaced, p);
+		world_pod_wait(c->world, p);
 	follow_manifest(c, p);
 	if (!p->o.dropped && !p->o.deleting && finished_but_wanted(p))
 		pod_delete(c, p, "it is finished; its restartPolicy wants it running");

@@ -14,6 +14,7 @@
 enum {
 	FINISHED_KEPT = 2,             /* finished pods of a set that stay, for their logs */
 	NOT_AVAILABLE_FIRST = 1 << 30, /* in a pod's rank: above all numbers of neighbours */
+	FEW = 32,
 };
 
 bool set_pod_active(const struct world_pod *p)
@@ -54,17 +55,17 @@ static int phase_rank(enum world_phase phase)
 	return 2;
 }
 
-/* Of pods of one set, how many are on this pod's node: the more crowded node gives first. */
-static int64_t neighbours(const struct world_pod *p)
+/* Of pods of one set, how many are on this pod's node: the more crowded node gives first. LIST has all that are active. */
+static void rank_pods(struct world_pod **list, size_t count)
 {
-	int64_t n = 0;
-
-	if (!p->node || !p->set)
-		return 0;
-	for (size_t i = 0; i < p->set->pods.count; i++)
-		if (p->set->pods.items[i]->node == p->node && set_pod_active(p->set->pods.items[i]))
-			n++;
-	return n;
+	for (size_t i = 0; i < count; i++)
+		if (list[i]->node)
+			list[i]->node->crowd = 0;
+	for (size_t i = 0; i < count; i++)
+		if (list[i]->node)
+			list[i]->node->crowd++;
+	for (size_t i = 0; i < count; i++)
+		list[i]->rank = list[i]->node ? list[i]->node->crowd : 0;
 }
 
 int set_pod_rank_cmp(const void *a, const void *b)
@@ -85,6 +86,29 @@ int set_pod_rank_cmp(const void *a, const void *b)
 	if (r == 0)
 		r = cmp_i64(y->o.created, x->o.created);
 	return r ? r : strcmp(x->o.name, y->o.name);
+}
+
+/* The COUNT of LIST that go first, in order, to its front: as sorting it does, which costs more where they are few. */
+static void bring_first(struct world_pod **list, size_t have, size_t count)
+{
+	size_t kept = 0;
+
+	if (count > FEW) {
+		qsort(list, have, sizeof(list[0]), set_pod_rank_cmp);
+		return;
+	}
+	for (size_t i = 0; i < have; i++) {
+		struct world_pod *p = list[i];
+		size_t at;
+
+		if (kept == count && set_pod_rank_cmp(&p, &list[kept - 1]) > 0)
+			continue;
+		at = kept < count ? kept++ : kept - 1;
+		list[i] = list[at];
+		for (; at > 0 && set_pod_rank_cmp(&p, &list[at - 1]) < 0; at--)
+			list[at] = list[at - 1];
+		list[at] = p;
+	}
 }
 
 /* --- the number of pods ---------------------------------------------------------------------------------------- */
@@ -126,16 +150,15 @@ static void create_pods(struct control *c, struct world_set *s, size_t count)
 static void delete_pods(
 	struct control *c, struct world_set *s, struct world_pod **list, size_t have, size_t count)
 {
-	for (size_t i = 0; i < have; i++) {
-		list[i]->rank = neighbours(list[i]);
-		/*
-		 * Ready, and not yet for minReadySeconds. A rollout takes such pods for unavailable when it says how many may go;
-		 * Kubernetes, whose ranking does not know of them, then deletes pods that serve in their place.
-		 */
+	rank_pods(list, have);
+	/*
+	 * Ready, and not yet for minReadySeconds. A rollout takes such pods for unavailable when it says how many may go;
+	 * Kubernetes, whose ranking does not know of them, then deletes pods that serve in their place.
+	 */
+	for (size_t i = 0; i < have; i++)
 		if (!set_pod_available(list[i], s->min_ready_seconds, c->now, NULL))
 			list[i]->rank += NOT_AVAILABLE_FIRST;
-	}
-	qsort(list, have, sizeof(list[0]), set_pod_rank_cmp);
+	bring_first(list, have, count);
 	say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
 	for (size_t i = 0; i < count; i++)
 		pod_delete(c, list[i], NULL);
