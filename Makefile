@@ -97,7 +97,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
 	reconciler/control/manifests.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c reconciler/control/priority.c \
 	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
-	reconciler/control/rollout.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
+	reconciler/control/rollout.c reconciler/control/rollback.c reconciler/control/deployment_status.c reconciler/control/replica_set.c \
 	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c reconciler/control/stateful_update.c \
 	reconciler/control/daemon_set.c reconciler/control/daemon_update.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \

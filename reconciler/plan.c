@@ -95,6 +95,8 @@ static bool is_ours(enum kind_id kind, const struct schema_change *c)
 		{ KIND_SERVICE, "spec.ports[", ".nodePort" },
 		{ KIND_POD, "spec.nodeName", "" },
 		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_REVISION, "\"]" },
+		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_DISTRUSTED, "\"]" },
+		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_DISTRUSTED_KEY, "\"]" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(added) && !c->after; i++)

@@ -164,9 +164,9 @@ static const char *constant(const char *const *words, const char *text)
 	return words[0];
 }
 
-static const char *const condition_types[] = { "Progressing", "Available", "ReplicaFailure", "Suspended",
-	"SuccessCriteriaMet", "FailureTarget", "Complete", "Failed", "DisruptionAllowed", "AbleToScale",
-	"ScalingActive", "ScalingLimited", NULL };
+static const char *const condition_types[] = { "Progressing", "Available", "ReplicaFailure", "RolledBack",
+	"Suspended", "SuccessCriteriaMet", "FailureTarget", "Complete", "Failed", "DisruptionAllowed",
+	"AbleToScale", "ScalingActive", "ScalingLimited", NULL };
 static const char *const condition_statuses[] = { "Unknown", "True", "False", NULL };
 
 struct world_object *stored_owner(

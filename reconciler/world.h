@@ -31,6 +31,10 @@
 #define WORLD_NOTE_REVISION "deployment.kubernetes.io/revision"
 #define WORLD_NOTE_DESIRED "deployment.kubernetes.io/desired-replicas"
 #define WORLD_NOTE_MAX "deployment.kubernetes.io/max-replicas"
+#define WORLD_NOTE_HISTORY "deployment.kubernetes.io/revision-history"
+#define WORLD_NOTE_DISTRUSTED "pintle.dev/distrusted-commit"
+#define WORLD_NOTE_DISTRUSTED_KEY "pintle.dev/distrusted"
+#define WORLD_NOTE_COMPLETE "pintle.dev/was-complete"
 #define WORLD_LABEL_HASH "pod-template-hash"
 #define WORLD_LABEL_REVISION "controller-revision-hash"
 
@@ -163,6 +167,9 @@ struct world_deployment {
 	size_t set_count, set_cap;
 	int64_t collisions;
 	int64_t revision_number; /* deployment.kubernetes.io/revision */
+	/* A rollout that failed and was taken back (control/deployment.h); NULL and "": none. */
+	char *distrusted; /* the commit that brought it; NULL: there was nothing to go back to */
+	char distrusted_key[WORLD_DIGEST];
 	/* status */
 	int64_t observed, replicas, updated, ready, available, unavailable;
 	struct world_conditions conditions;
@@ -183,6 +190,9 @@ struct world_set {
 	int64_t max;                     /* annotation: that plus maxSurge */
 	int64_t number;                  /* annotation: revision */
 	int64_t min_ready_seconds;
+	char *commit;      /* that made it the newest of its Deployment the last time; NULL */
+	char *history;     /* annotation: the revision numbers it had before, comma-separated; NULL */
+	bool was_complete; /* its Deployment was once complete with it */
 	struct world_pods pods;
 	/* status */
 	int64_t observed, replicas, labeled, ready, available;
@@ -438,6 +448,9 @@ struct world_claim *world_claim(struct world_object *o);
 struct world_service *world_service(struct world_object *o);
 struct world_event *world_event(struct world_object *o);
 struct world_budget *world_budget(struct world_object *o);
+
+/* Does a Deployment's annotation KEY stand on its sets too? */
+bool world_set_note_is_copied(const char *key);
 
 /* --- links (each keeps both ends right) ---------------------------------------------------------- */
 

@@ -14,6 +14,8 @@ void world_set_done(struct world_set *s)
 	world_revision_unref(s->revision);
 	world_revision_unref(s->admitted);
 	free(s->pods.items);
+	free(s->commit);
+	free(s->history);
 	stored_conditions_done(&s->conditions);
 }
 
@@ -32,6 +34,10 @@ static void load_set(struct world *w, struct object *from, struct world_object *
 	s->desired = stored_note_int(from->meta, WORLD_NOTE_DESIRED, s->wanted);
 	s->max = stored_note_int(from->meta, WORLD_NOTE_MAX, s->wanted);
 	s->number = stored_note_int(from->meta, WORLD_NOTE_REVISION, 0);
+	s->history = stored_copy(string_map_get(&from->meta->annotations, WORLD_NOTE_HISTORY));
+	s->was_complete = str_eq(string_map_get(&from->meta->annotations, WORLD_NOTE_COMPLETE), "true");
+	if (!o->origin)
+		s->commit = stored_copy(string_map_get(&from->meta->annotations, WORLD_NOTE_COMMIT));
 	snprintf(s->hash, sizeof(s->hash), "%s",
 		str_or_empty(string_map_get(&from->meta->labels, WORLD_LABEL_HASH)));
 	world_set_revision(w, s, world_revision_new(from, o->namespace, &rs->spec.template));
@@ -65,6 +71,29 @@ static struct label_selector *hashed_selector(
 	return sel;
 }
 
+/* Of a Deployment's annotations, those that its sets have too: kubernetes.io/change-cause and what people write. */
+bool world_set_note_is_copied(const char *key)
+{
+	static const char *const others[] = { "deployment.kubernetes.io/", "pintle.dev/" };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (str_starts(key, others[i]))
+			return false;
+	return !str_eq(key, "kubectl.kubernetes.io/last-applied-configuration");
+}
+
+/* Those of the manifest, or of the stored set, that the set has its template from. */
+static struct string_map copied_notes(struct world_scratch *s, const struct world_set *t)
+{
+	const struct string_map *from = &t->revision->holder->meta->annotations;
+	struct string_map m = { .items = arena_array(s->arena, from->count + 1, sizeof(m.items[0])) };
+
+	for (size_t i = 0; i < from->count; i++)
+		if (world_set_note_is_copied(from->items[i].key))
+			m.items[m.count++] = from->items[i];
+	return m;
+}
+
 /* A set that a Deployment made: template and selector are the Deployment's, each with the hash. */
 static void deployed_set(struct world_scratch *s, const struct world_set *t, struct replica_set *b)
 {
@@ -73,7 +102,11 @@ static void deployed_set(struct world_scratch *s, const struct world_set *t, str
 		{ WORLD_NOTE_DESIRED, stored_number(s->arena, t->desired) },
 		{ WORLD_NOTE_MAX, stored_number(s->arena, t->max) },
 		{ WORLD_NOTE_REVISION, stored_number(s->arena, t->number) },
+		{ WORLD_NOTE_HISTORY, t->history },
+		{ WORLD_NOTE_COMMIT, t->commit },
+		{ WORLD_NOTE_COMPLETE, t->was_complete ? "true" : NULL },
 	};
+	const struct string_map copied = copied_notes(s, t);
 	const struct label_selector *selector =
 		t->deployment ? object_deployment(t->deployment->o.origin->object)->spec.selector : NULL;
 
@@ -82,7 +115,7 @@ static void deployed_set(struct world_scratch *s, const struct world_set *t, str
 	b->spec.template.meta.labels = stored_merge(
 		s->arena, &t->revision->template.meta.labels, NULL, &hash, 1);
 	b->meta.labels = b->spec.template.meta.labels;
-	b->meta.annotations = stored_merge(s->arena, &b->meta.annotations, NULL, notes, ARRAY_LEN(notes));
+	b->meta.annotations = stored_merge(s->arena, &copied, NULL, notes, ARRAY_LEN(notes));
 	b->spec.selector = hashed_selector(s, selector, t->hash);
 	if (t->deployment)
 		stored_own_by(&b->meta, s->arena, &t->deployment->o);

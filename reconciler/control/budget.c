@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "lib/object/int_or_string.h"
 #include "reconciler/control/budget.h"
+#include "reconciler/control/deployment.h"
 
 /* --- which pods ------------------------------------------------------------------------------------ */
 

@@ -49,30 +49,11 @@ void control_node_report(struct control *c, struct world_node *n, const struct n
 /* The node leaves the world: its pods are gone with it. */
 void control_node_drop(struct control *c, struct world_node *n);
 
-/* --- deployment.c, rollout.c ---------------------------------------------------------------------------- */
+/* --- deployment.c (the rest of it is in deployment.h) ------------------------------------------------- */
 
 void control_deployment_sync(struct control *c, struct world_deployment *d);
 /* The Deployment is gone from git: so are its sets and their pods. */
 void control_deployment_drop(struct control *c, struct world_deployment *d);
-/* How far a rolling update may go, as absolute numbers (ResolveFenceposts). */
-struct rollout_budget {
-	int64_t surge, unavailable;
-};
-struct rollout_budget rollout_budget(const struct deployment_spec *spec);
-/* One step of a rolling update: sets each set's `wanted`. Returns whether any changed. */
-bool rollout_rolling(struct control *c, struct world_deployment *d, struct world_set *newest);
-bool rollout_recreate(struct control *c, struct world_deployment *d, struct world_set *newest);
-/* The Deployment was scaled, or is paused: shares out the replicas among its sets (kube's sync.go scale). */
-bool rollout_scale(struct control *c, struct world_deployment *d, struct world_set *newest);
-/* Sets s->wanted, with the annotations that go with it. */
-bool rollout_set_wanted(struct control *c, struct world_deployment *d, struct world_set *s, int64_t wanted);
-/* Is this the moment of a change of spec.replicas (and not of a rollout)? */
-bool rollout_is_scaling(const struct world_deployment *d);
-/* Status and conditions from the sets (kube's progress.go and sync.go). */
-void deployment_status_sync(
-	struct control *c, struct world_deployment *d, struct world_set *newest, bool created);
-/* The deployment's spec, from the manifest in force. */
-const struct deployment_spec *deployment_spec_of(const struct world_deployment *d);
 
 /* --- replica_set.c ------------------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/deployment.h"
 
 enum {
 	FINISHED_KEPT = 2,             /* finished pods of a set that stay, for their logs */
@@ -254,7 +254,8 @@ void control_set_sync(struct control *c, struct world_set *s)
 		return;
 	}
 	if (orphaned(s)) {
-		control_set_drop(c, s);
+		if (!deployment_adopt(c, s))
+			control_set_drop(c, s);
 		return;
 	}
 	if (s->o.origin->held) {

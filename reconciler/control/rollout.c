@@ -17,7 +17,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/int_or_string.h"
-#include "reconciler/control/control.h"
+#include "reconciler/control/deployment.h"
 
 const struct deployment_spec *deployment_spec_of(const struct world_deployment *d)
 {
@@ -225,19 +225,28 @@ static bool runs_pods(const struct world_set *s)
 	return false;
 }
 
-bool rollout_recreate(struct control *c, struct world_deployment *d, struct world_set *newest)
+bool rollout_others_run(const struct world_deployment *d, const struct world_set *newest)
 {
+	for (size_t i = 0; i < d->set_count; i++)
+		if (d->sets[i] != newest && runs_pods(d->sets[i]))
+			return true;
+	return false;
+}
+
+bool rollout_recreate(struct control *c, struct rollout *r)
+{
+	struct world_deployment *d = r->d;
 	bool changed = false;
 
 	for (size_t i = 0; i < d->set_count; i++)
-		if (d->sets[i] != newest)
+		if (d->sets[i] != r->newest)
 			changed |= rollout_set_wanted(c, d, d->sets[i], 0);
 	if (changed)
 		return true;
-	for (size_t i = 0; i < d->set_count; i++)
-		if (d->sets[i] != newest && runs_pods(d->sets[i]))
-			return false;
-	return rollout_set_wanted(c, d, newest, deployment_spec_of(d)->replicas);
+	if (rollout_others_run(d, r->newest))
+		return false;
+	deployment_make_newest(c, r);
+	return rollout_set_wanted(c, d, r->newest, deployment_spec_of(d)->replicas);
 }
 
 /* --- scaling ----------------------------------------------------------------------------------------------------------- */

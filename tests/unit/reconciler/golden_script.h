@@ -16,6 +16,7 @@
  *   succeed PODS           those that are there end as Succeeded
  *   restart PODS           each of their containers has restarted once more
  *   node-down NODE, node-up NODE                   the session with its agent ends; is there again
+ *                          (what agents say by these words is followed by a pass)
  *   crash                  kill -9 and start: the world is read from the tree; agents say hello with what they hold
  *   show KIND/NAME [PATH]  what the tree has of it (namespace default); PATH: "status", "metadata.annotations" …
  *   pods [PODS]            a line each
@@ -128,34 +129,36 @@ static inline bool script_is_generated(const char *name, size_t len)
 	       strspn(name + n - len, "0123456789") < len;
 }
 
-static inline void script_name_object(struct script *s, const struct world_object *o)
+/* O may be NULL: an object that came and went within a pass. */
+static inline void script_name_object(
+	struct script *s, bool is_pod, const char *name, const struct world_object *o)
 {
-	if (o->origin)
-		return;
-	if (o->kind->id == KIND_POD && script_is_generated(o->name, NAMES_SUFFIX - 1))
-		script_name(s, o->name, NAMES_SUFFIX - 1, ".");
-	else if (o->kind->id != KIND_POD && script_is_generated(o->name, NAMES_HASH - 1))
-		script_name(s, o->name, NAMES_HASH - 1, ":");
+	size_t len = is_pod ? NAMES_SUFFIX - 1 : NAMES_HASH - 1;
+
+	if ((!o || !o->origin) && script_is_generated(name, len))
+		script_name(s, name, len, is_pod ? "." : ":");
 }
 
-/* Those of the plan first, in its order, which no name decides. */
+static inline void script_name_all(struct script *s, const struct world_entry_list *all, bool pods)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if ((all->items[i]->kind->id == KIND_POD) == pods)
+			script_name_object(s, pods, all->items[i]->name, all->items[i]);
+}
+
+/* Those of the plan first, in its order, which no name decides. A set's name goes into its pods'. */
 static inline void script_learn_names(struct script *s)
 {
 	struct world_entry_list all;
 
 	for (size_t i = 0; s->f->has_plan && i < s->f->plan.step_count; i++) {
-		struct world_object *o = map_get(&s->f->w.objects, s->f->plan.steps[i].key);
+		const char *key = s->f->plan.steps[i].key, *name = strrchr(key, '/') + 1;
 
-		if (o)
-			script_name_object(s, o);
+		script_name_object(s, str_starts(key, "Pod/"), name, map_get(&s->f->w.objects, key));
 	}
 	all = world_entries(&s->f->w);
-	/* A set's name goes into its pods'. */
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i]->kind->id != KIND_POD)
-			script_name_object(s, all.items[i]);
-	for (size_t i = 0; i < all.count; i++)
-		script_name_object(s, all.items[i]);
+	script_name_all(s, &all, false);
+	script_name_all(s, &all, true);
 	free(all.items);
 }
 
@@ -357,9 +360,8 @@ static inline void script_hello(struct script *s, const char *node)
 	size_t count = 0;
 
 	for (size_t i = 0; i < n->pods.count; i++)
-		if (n->pods.items[i]->digest[0] != '\0')
-			held[count++] = (struct wire_held_pod){ .uid = n->pods.items[i]->o.uid,
-				.digest = n->pods.items[i]->digest };
+		held[count++] = (struct wire_held_pod){ .uid = n->pods.items[i]->o.uid,
+			.digest = n->pods.items[i]->digest };
 	fx_hello_with(s->f, node, "4", "8Gi", held, count);
 	free(held);
 }
@@ -523,6 +525,7 @@ static inline void do_unready(struct script *s, char **words)
 {
 	do_stuck(s, words);
 	script_each(s, words, script_unready);
+	script_pass(s);
 }
 
 static inline void do_linger(struct script *s, char **words)
@@ -539,16 +542,19 @@ static inline void do_gone(struct script *s, char **words)
 static inline void do_fail(struct script *s, char **words)
 {
 	script_each(s, words, script_fail);
+	script_pass(s);
 }
 
 static inline void do_succeed(struct script *s, char **words)
 {
 	script_each(s, words, script_succeed);
+	script_pass(s);
 }
 
 static inline void do_restart(struct script *s, char **words)
 {
 	script_each(s, words, script_restart);
+	script_pass(s);
 }
 
 static inline void do_node_down(struct script *s, char **words)
@@ -557,6 +563,7 @@ static inline void do_node_down(struct script *s, char **words)
 
 	script_add_word(s, &s->down, words[1]);
 	collect_goodbye(&c, fx_node(s->f, words[1]));
+	script_pass(s);
 }
 
 static inline void do_node_up(struct script *s, char **words)
@@ -564,6 +571,7 @@ static inline void do_node_up(struct script *s, char **words)
 	if (!script_remove_word(&s->down, words[1]))
 		script_die(s, "was not down");
 	script_hello(s, words[1]);
+	script_pass(s);
 }
 
 static inline void do_crash(struct script *s, char **words)

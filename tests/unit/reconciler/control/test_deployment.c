@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /* Deployments: budgets, conditions with Kubernetes' reasons, deadlines, pauses, history, what is held. */
+#include "reconciler/control/deployment.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
 #define NODE "apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n---\n"
