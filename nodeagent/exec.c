@@ -27,19 +27,23 @@ void exec_kill(const char *pid_path)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	_cleanup_(closep) int fd = -1;
-	int64_t pid;
+	int64_t number;
+	pid_t pid, group;
 
 	if (fs_read(AT_FDCWD, pid_path, 64, &text, NULL) < 0)
 		return;
 	buf_truncate(&text, strcspn(text.data, "\n"));
-	if (str_to_i64(text.data, &pid) < 0 || pid <= 1)
+	if (str_to_i64(text.data, &number) < 0 || number <= 1)
 		return;
-	/* The runtime gives the command a session of its own; while the process is held, its number is no other's. */
-	fd = pidfd_open((pid_t)pid, 0);
-	if (fd >= 0 && getpgid((pid_t)pid) == (pid_t)pid)
-		kill(-(pid_t)pid, SIGKILL);
-	else if (fd >= 0)
-		pidfd_send_signal(fd, SIGKILL, NULL, 0);
+	pid = (pid_t)number;
+	fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		return;
+	/* The runtime makes a session for the command, whose leader (crun's) may be gone. Without one, the group is not its own. */
+	group = getpgid(pid);
+	if (group > 1 && getsid(pid) == group && getsid(0) != group)
+		kill(-group, SIGKILL);
+	pidfd_send_signal(fd, SIGKILL, NULL, 0);
 }
 
 static struct exec_run *exec_free(struct exec_run *x)

@@ -175,6 +175,9 @@ static inline int agent_begin(void **state)
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(ioctl(sock, SIOCSIFFLAGS, &lo), 0);
+	/* As a host has: packets to pods come from it. */
+	agent_run_program(
+		NULL, (const char *const[]){ "ip", "address", "add", "192.0.2.1/32", "dev", "lo", NULL });
 	assert_int_equal(scratch_setup(&dir), 0);
 	*a = (struct agent){ .dir = dir, .pidfd = -1, .fd = -1 };
 	a->home = xasprintf("%s/home", a->dir->path);

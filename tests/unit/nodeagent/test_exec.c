@@ -28,7 +28,10 @@ static const char program[] = "#!/bin/sh\n"
 			      "[ \"$2\" = exec ] && [ \"$4\" = id-1 ] || exit 99\n"
 			      "pidfile=${3#--pid-file=}; shift 4\n"
 			      "export pidfile\n"
-			      "exec setsid -w sh -c 'echo $$ >\"$pidfile\"; exec \"$@\"' sh \"$@\"\n";
+			      /* As crun: the session's leader is a process between. */
+			      "exec setsid -w sh -c 'sh -c \"echo \\$\\$ >\\\"\\$pidfile\\\"; exec "
+			      "\\\"\\$@\\\"\" sh \"$@\"; exit $?' sh "
+			      "\"$@\"\n";
 
 struct bench {
 	struct scratch *s;
