@@ -170,6 +170,8 @@ int container_step(struct container_record *r, const struct container_event *ev)
 
 void container_condemn(struct container_record *r, nsec_t now, int64_t grace, const char *why)
 {
+	if (grace > GRACE_MAX)
+		grace = GRACE_MAX;
 	if (r->stop_since > 0) {
 		nsec_t end = r->stop_since + r->stop_grace * NSEC_PER_SEC;
 

@@ -19,6 +19,8 @@
 
 #define BACKOFF_FIRST (10 * NSEC_PER_SEC)
 #define BACKOFF_MAX (300 * NSEC_PER_SEC)
+/* Seconds; what is longer, manifests may say so, is as good as for ever. */
+#define GRACE_MAX INT32_MAX
 
 enum container_event_type {
 	CONTAINER_INTEND,       /* about to call the runtime: to be written before it is called */

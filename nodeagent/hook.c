@@ -32,7 +32,7 @@ static void wake_at(nsec_t *wake, nsec_t when)
 
 nsec_t stop_over(const struct stop_order *order)
 {
-	return order->since + order->grace * NSEC_PER_SEC;
+	return order->since + (order->grace < GRACE_MAX ? order->grace : GRACE_MAX) * NSEC_PER_SEC;
 }
 
 /* Of a container that exists, with time to end by itself. */

@@ -157,6 +157,7 @@ static void condemned(void **state)
 		assert_int_equal(r.stop_since / S + r.stop_grace, cases[i].want);
 	}
 	assert_string_equal(r.stop_message, "first");
+	container_condemn(&(struct container_record){ .stop_since = S, .stop_grace = 1 }, S, INT64_MAX, "");
 	step(&r, CONTAINER_ENDED, 20 * S, 137);
 	assert_string_equal(r.end.message, "first");
 	assert_int_equal(r.stop_since, 0);
