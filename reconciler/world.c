@@ -53,6 +53,7 @@ struct world_origin *world_origin_free(struct world_origin *o)
 	if (!o)
 		return NULL;
 	object_unref(o->object);
+	object_unref(o->manifest);
 	free(o->source);
 	free(o->commit);
 	free(o->held);
@@ -356,6 +357,12 @@ struct world_budget *world_budget(struct world_object *o)
 {
 	assert(o->kind->id == KIND_DISRUPTION_BUDGET);
 	return (struct world_budget *)o;
+}
+
+struct world_autoscaler *world_autoscaler(struct world_object *o)
+{
+	assert(o->kind->id == KIND_AUTOSCALER);
+	return (struct world_autoscaler *)o;
 }
 
 struct world_event *world_event(struct world_object *o)

@@ -48,6 +48,10 @@ struct world_origin {
 	char *held;  /* NULL: not held */
 	char *left;  /* NULL: git has it; else the commit since which it has not (pintle.dev/prune: Never) */
 	bool hollow; /* a Secret from the tree: its values are not there */
+	/* An autoscaler's: object has these replicas in the place of the manifest's own. */
+	struct opt_int scaled;
+	struct object *
+		manifest; /* as git has it; NULL: object is it, or git hasn't been looked at since the start */
 };
 
 struct world_object {
@@ -251,10 +255,11 @@ struct world_pod {
 	struct world_node *node; /* NULL: not placed */
 	void *status;            /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
 	uint32_t status_len;
-	char *waiting;      /* why it isn't placed, or NULL */
-	nsec_t placed;      /* when it was placed; 0 */
-	nsec_t ready_since; /* valid while ready */
-	int64_t grace;      /* deletionGracePeriodSeconds while being deleted */
+	struct world_usage *usage; /* NULL: not measured */
+	char *waiting;             /* why it isn't placed, or NULL */
+	nsec_t placed;             /* when it was placed; 0 */
+	nsec_t ready_since;        /* valid while ready */
+	int64_t grace;             /* deletionGracePeriodSeconds while being deleted */
 	int64_t restarts;
 	int64_t rank;     /* scratch of the ranking: pods of its set on its node */
 	int32_t priority; /* valid while ranked */
@@ -293,6 +298,38 @@ struct world_budget { /* PodDisruptionBudget */
 	int64_t joined;         /* the generation whose selector chose them; 0: none yet */
 	/* status */
 	int64_t observed, allowed, healthy, desired, expected;
+	struct world_conditions conditions;
+};
+/* What a pod used, by container. */
+struct world_container_usage {
+	const char *container; /* borrowed when given; kept: owned by the usage */
+	int64_t cpu_milli, memory;
+};
+struct world_usage {
+	nsec_t at, window; /* measured at AT, over WINDOW before */
+	struct world_container_usage *containers;
+	size_t count;
+};
+/* At a time so many replicas were asked for, or so many came or went. */
+struct world_scale_note {
+	nsec_t at;
+	int64_t count;
+};
+struct world_scale_notes {
+	struct world_scale_note *items;
+	size_t count, cap;
+};
+struct world_autoscaler { /* HorizontalPodAutoscaler */
+	struct world_object o;
+	char *target;      /* key of what it scales; NULL: nothing */
+	nsec_t next;       /* when it looks again */
+	nsec_t last_scale; /* 0: never */
+	struct world_scale_notes advice, ups, downs;
+	struct metric_status *metrics; /* [metric_count], in metrics_arena */
+	size_t metric_count;
+	struct arena *metrics_arena;
+	/* status */
+	int64_t observed, current, desired;
 	struct world_conditions conditions;
 };
 struct world_budgets { /* of one namespace */
@@ -430,6 +467,15 @@ int world_object_cmp(const void *a, const void *b);
 void world_sweep(struct world *w);
 
 struct world_origin *world_origin_free(struct world_origin *o);
+
+/* world_scale.c: does O (a Deployment, ReplicaSet …) have a number of replicas? */
+bool world_scales(const struct world_object *o);
+/* The replicas that O, which scales, wants now. */
+int64_t world_replicas(const struct world_object *o);
+/* From now on O wants REPLICAS, whatever its manifest says (not set: what its manifest says). */
+void world_scale(struct world *w, struct world_object *o, struct opt_int replicas);
+/* G takes the place of BEFORE as O's origin: it is scaled as that was. */
+void world_origin_follow(struct world_origin *g, const struct world_origin *before);
 /* "path:line" of O's origin, or of its owner's; NULL where there is none. */
 const char *world_source(const struct world_object *o);
 
@@ -448,6 +494,10 @@ struct world_claim *world_claim(struct world_object *o);
 struct world_service *world_service(struct world_object *o);
 struct world_event *world_event(struct world_object *o);
 struct world_budget *world_budget(struct world_object *o);
+struct world_autoscaler *world_autoscaler(struct world_object *o);
+void world_usage_free(struct world_usage *u);
+/* What A's manifest says that it scales, where that is there and has replicas of git; or NULL. */
+struct world_object *world_autoscaler_target(const struct world *w, const struct world_autoscaler *a);
 
 /* Does a Deployment's annotation KEY stand on its sets too? */
 bool world_set_note_is_copied(const char *key);

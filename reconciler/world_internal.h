@@ -36,7 +36,8 @@ struct world_kind {
 };
 extern const struct world_kind world_kind_namespace, world_kind_node, world_kind_service, world_kind_pod,
 	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget,
-	world_kind_stateful_set, world_kind_daemon_set, world_kind_controller_revision, world_kind_claim;
+	world_kind_autoscaler, world_kind_stateful_set, world_kind_daemon_set, world_kind_controller_revision,
+	world_kind_claim;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
 

@@ -18,6 +18,7 @@ const struct world_kind *world_kind(enum kind_id id)
 		[KIND_CONTROLLER_REVISION] = &world_kind_controller_revision,
 		[KIND_CLAIM] = &world_kind_claim,
 		[KIND_EVENT] = &world_kind_event,
+		[KIND_AUTOSCALER] = &world_kind_autoscaler,
 		[KIND_DISRUPTION_BUDGET] = &world_kind_budget,
 	};
 

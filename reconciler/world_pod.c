@@ -19,6 +19,7 @@ static void free_pod(struct world_object *o)
 
 	world_revision_unref(p->revision);
 	free(p->waiting);
+	world_usage_free(p->usage);
 	free(p->pinned);
 	free(p->refs);
 }

@@ -429,7 +429,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.older_version = "autoscaling/v1",
 		.older_schema = &schema_autoscaler_v1,
 		.name_rule = rule_dns_subdomain,
-		.not_yet = "nothing is scaled by it yet",
 		.doc = "Makes pods more or fewer as they are used." },
 	[KIND_CONTROLLER_REVISION] = { .id = KIND_CONTROLLER_REVISION,
 		.api_version = "apps/v1",

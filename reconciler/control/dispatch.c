@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /* Which controller looks at which kind, and what goes with an object that git has no more. */
+#include "reconciler/control/autoscaler.h"
 #include "reconciler/control/budget.h"
 #include "reconciler/control/control.h"
 #include "reconciler/control/daemon_set.h"
@@ -65,6 +66,11 @@ static void sync_priority_class(struct control *c, struct world_object *o)
 	c->world->classes_changed = true;
 }
 
+static void sync_autoscaler(struct control *c, struct world_object *o)
+{
+	control_autoscaler_sync(c, world_autoscaler(o));
+}
+
 /* --- dropping ------------------------------------------------------------------------------------ */
 
 /* Another Service may have waited for its address or ports. */
@@ -109,6 +115,11 @@ static void drop_deployment(struct control *c, struct world_object *o)
 	control_deployment_drop(c, world_deployment(o));
 }
 
+static void drop_autoscaler(struct control *c, struct world_object *o)
+{
+	control_autoscaler_drop(c, world_autoscaler(o));
+}
+
 static void drop_budget(struct control *c, struct world_object *o)
 {
 	control_budget_drop(c, world_budget(o));
@@ -144,6 +155,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_DISRUPTION_BUDGET] = { sync_budget, drop_budget },
 	[KIND_STATEFUL_SET] = { sync_stateful_set, drop_stateful_set },
 	[KIND_DAEMON_SET] = { sync_daemon_set, drop_daemon_set },
+	[KIND_AUTOSCALER] = { sync_autoscaler, drop_autoscaler },
 	[KIND_EVENT] = { sync_event, NULL },
 };
 

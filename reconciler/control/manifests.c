@@ -56,6 +56,7 @@ static struct world_origin *origin_new(const struct world *w, struct object *o, 
 
 static void replace_origin(struct world_object *o, struct world_origin *g)
 {
+	world_origin_follow(g, o->origin);
 	world_origin_free(o->origin);
 	o->origin = g;
 }
