@@ -77,9 +77,13 @@ static enum health deployment_health(const struct deployment *d, struct buf *why
 		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
 	if (str_eq(health_condition(&s->conditions, "ReplicaFailure", &c), "True"))
 		return say_condition(why, HEALTH_BAD, c);
+	if (health_condition(&s->conditions, "RolledBack", &c))
+		return say_condition(why, HEALTH_BAD, c);
 	if (health_condition(&s->conditions, "Progressing", &c) &&
 		str_eq(c->reason, "ProgressDeadlineExceeded"))
 		return say_condition(why, HEALTH_BAD, c);
+	if (s->updated_replicas < want && d->spec.paused)
+		return say(why, HEALTH_COMING, "is paused, with another template than its pods have");
 	if (s->updated_replicas < want)
 		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " new pods have been made",
 			s->updated_replicas, want);

@@ -116,8 +116,11 @@ static bool number_newest(struct control *c, struct world_deployment *d, struct 
 	if (news) {
 		remember_number(newest);
 		newest->number = number;
-		free(newest->commit);
-		newest->commit = c->world->commit[0] != '\0' ? xstrdup(c->world->commit) : NULL;
+		/* What is gone back to is still that commit's. */
+		if (!d->distrusted || !newest->commit) {
+			free(newest->commit);
+			newest->commit = c->world->commit[0] != '\0' ? xstrdup(c->world->commit) : NULL;
+		}
 		world_touch(c->world, &newest->o);
 	}
 	if (d->revision_number != newest->number) {

@@ -254,8 +254,10 @@ void control_set_sync(struct control *c, struct world_set *s)
 		return;
 	}
 	if (orphaned(s)) {
-		if (!deployment_adopt(c, s))
-			control_set_drop(c, s);
+		if (deployment_adopt(c, s))
+			return;
+		plan_step(c->plan, PLAN_DELETE, &s->o, "its Deployment is gone");
+		control_set_drop(c, s);
 		return;
 	}
 	if (s->o.origin->held) {

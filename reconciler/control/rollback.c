@@ -112,13 +112,13 @@ bool rollback_begin(struct control *c, const struct rollout *r)
 
 	if (good)
 		message = xasprintf(
-			"commit %s is distrusted: ReplicaSet \"%s\" has timed out progressing; going "
-			"back to revision %lld, ReplicaSet \"%s\" of commit %s",
+			"commit %.12s is distrusted: ReplicaSet \"%s\" has timed out progressing; going "
+			"back to revision %lld, ReplicaSet \"%s\" of commit %.12s",
 			commit, r->newest->o.name, (long long)good->number, good->o.name,
 			str_or_empty(good->commit));
 	else
 		message = xasprintf(
-			"ReplicaSet \"%s\" of commit %s has timed out progressing, and no other was "
+			"ReplicaSet \"%s\" of commit %.12s has timed out progressing, and no other was "
 			"ever complete to go back to",
 			r->newest->o.name, commit);
 	distrust(c, r, good ? commit : NULL);
