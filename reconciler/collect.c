@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/collect.h"
 
@@ -82,7 +83,8 @@ static void compare_pods(struct control *c, struct world_node *n)
 
 void collect_hello(struct control *c, struct world_node *n, const struct wire_hello *hello)
 {
-	forget_node(n);
+	if (!MUTANT(14))
+		forget_node(n);
 	for (size_t i = 0; i < hello->objects.count; i++)
 		take_held_object(n, hello->objects.items[i]);
 	for (size_t i = 0; i < hello->pods.count; i++)
@@ -102,7 +104,7 @@ void collect_goodbye(struct control *c, struct world_node *n)
 
 void collect_report(struct control *c, struct world_node *n, const struct wire_report *report)
 {
-	for (size_t i = 0; i < report->pods.count; i++) {
+	for (size_t i = 0; i < report->pods.count && !(i > 0 && MUTANT(5)); i++) {
 		const struct wire_report_pod *r = &report->pods.items[i];
 		struct world_pod *p = r->uid ? world_pod_by_uid(c->world, r->uid) : NULL;
 

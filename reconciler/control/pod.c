@@ -12,6 +12,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/control/budget.h"
 #include "reconciler/control/claims.h"
@@ -230,7 +231,7 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 	if (p->o.deleting)
 		return;
 	plan_step(c->plan, PLAN_DELETE, &p->o, reason ? "%s" : NULL, reason);
-	if (!p->node || !p->held) {
+	if (!p->node || !p->held || MUTANT(16)) {
 		pod_gone(c, p);
 		return;
 	}
@@ -318,7 +319,7 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 {
 	bool news = status && take_status(c->world, p, status);
 
-	if (gone) {
+	if (gone && !MUTANT(6)) {
 		pod_gone(c, p);
 		return;
 	}
@@ -326,7 +327,8 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 		return;
 	world_pod_book(c->world, p);
 	world_touch(c->world, &p->o);
-	pod_dirty_owner(c, p);
+	if (!MUTANT(19))
+		pod_dirty_owner(c, p);
 }
 
 /* --- bare pods --------------------------------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/control/deployment.h"
 
@@ -27,7 +28,8 @@ bool set_pod_available(const struct world_pod *p, int64_t min_ready_seconds, nse
 	nsec_t when = NSEC_NEVER;
 
 	if (p->ready)
-		when = min_ready_seconds > 0 ? p->ready_since + min_ready_seconds * NSEC_PER_SEC : 0;
+		when = min_ready_seconds > 0 && !MUTANT(3) ? p->ready_since + min_ready_seconds * NSEC_PER_SEC
+							   : 0;
 	if (ret_when)
 		*ret_when = when;
 	return when <= now;
@@ -76,7 +78,7 @@ int set_pod_rank_cmp(const void *a, const void *b)
 	if (r == 0)
 		r = cmp_i64(phase_rank(x->phase), phase_rank(y->phase));
 	if (r == 0)
-		r = cmp_i64(x->ready, y->ready);
+		r = MUTANT(4) ? cmp_i64(y->ready, x->ready) : cmp_i64(x->ready, y->ready);
 	if (r == 0)
 		r = cmp_i64(y->rank, x->rank);
 	if (r == 0 && x->ready)

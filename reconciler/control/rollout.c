@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/int_or_string.h"
 #include "reconciler/control/deployment.h"
@@ -43,8 +44,8 @@ struct rollout_budget rollout_budget(const struct deployment_spec *spec)
 
 	if (str_eq(spec->strategy.type, "Recreate") || !r)
 		return b;
-	b.surge = scaled(&r->max_surge, spec->replicas, true);
-	b.unavailable = scaled(&r->max_unavailable, spec->replicas, false);
+	b.surge = scaled(&r->max_surge, spec->replicas, true) + MUTANT(2);
+	b.unavailable = scaled(&r->max_unavailable, spec->replicas, false) + MUTANT(1);
 	if (b.surge == 0 && b.unavailable == 0)
 		b.unavailable = 1;
 	if (b.unavailable > spec->replicas)
@@ -243,7 +244,7 @@ bool rollout_recreate(struct control *c, struct rollout *r)
 			changed |= rollout_set_wanted(c, d, d->sets[i], 0);
 	if (changed)
 		return true;
-	if (rollout_others_run(d, r->newest))
+	if (rollout_others_run(d, r->newest) && !MUTANT(17))
 		return false;
 	deployment_make_newest(c, r);
 	return rollout_set_wanted(c, d, r->newest, deployment_spec_of(d)->replicas);

@@ -184,6 +184,7 @@ static void take_welcome(struct sim *s, struct agent *a, struct session *c, cons
 		fence(s, a, c);
 		return;
 	}
+	oracle_obeyed(s, a, a->term, l->term);
 	a->term = l->term;
 	snprintf(a->holder, sizeof(a->holder), "%s", l->holder);
 	close_others(s, c);

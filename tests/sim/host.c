@@ -8,8 +8,10 @@
 #include <time.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/mutants.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/same.h"
 
@@ -238,6 +240,35 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 	}
 }
 
+static void acknowledge(struct sim *s, struct host *h, unsigned node, int64_t seq)
+{
+	struct letter *l = letter_new(LETTER_REPORTED);
+
+	l->number = seq;
+	oracle_acknowledged(s, h, node, seq);
+	net_send(s, h->links[node].session, END_AGENT, l);
+}
+
+/* True: it stands still from now on. */
+static bool pauses_at(struct sim *s, struct host *h, enum pause_point point)
+{
+	struct host *next;
+
+	if (h->pause_length == 0 || h->pause != point)
+		return false;
+	h->still = true;
+	oracle_host_stops(s, h);
+	sim_at(s, s->now + h->pause_length, EVENT_START, h->index, 0);
+	h->pause_length = 0;
+	next = host_new(s);
+	tree_done(&next->tree);
+	tree_copy(&next->tree, &h->tree);
+	next->term = h->term;
+	sim_trace(s, "host %u stands still, host %u takes its place", h->index, next->index);
+	sim_at(s, s->now + rng_range(&next->rng, 0, 5000) * NSEC_PER_MSEC, EVENT_START, next->index, 0);
+	return true;
+}
+
 static void take(
 	struct sim *s, struct host *h, struct session *c, const struct letter *l, struct arena *arena)
 {
@@ -247,12 +278,16 @@ static void take(
 
 	if (!n)
 		drop(s, h, c);
-	else if (l->type == LETTER_HELLO)
+	else if (l->type == LETTER_HELLO) {
 		judge(s, h, c,
 			node_session_hello(&link->state, &control, cluster_id, n, letter_hello(l, arena)));
-	else if (l->type == LETTER_REPORT) {
+		oracle_term_seen(s, h, l->term);
+		pauses_at(s, h, PAUSE_HELLO);
+	} else if (l->type == LETTER_REPORT) {
 		if (link->state.greeted)
 			oracle_told(s, h, c->node, l);
+		if (MUTANT(10))
+			acknowledge(s, h, c->node, l->number);
 		judge(s, h, c, node_session_report(&link->state, &control, n, letter_report(l, arena)));
 	} else if (l->type == LETTER_FENCED)
 		stop(s, h);
@@ -300,7 +335,6 @@ static void tell(struct sim *s, struct host *h, unsigned node, const struct wire
 	struct host_link *l = &h->links[node];
 	struct world_node *n = node_of(s, h, node);
 	struct node_session_words words;
-	struct letter *reported;
 
 	if (!n || !l->session || !l->state.greeted)
 		return;
@@ -309,11 +343,8 @@ static void tell(struct sim *s, struct host *h, unsigned node, const struct wire
 		net_send(s, l->session, END_AGENT, letter_of_welcome(&words.welcome_body, s->o->wire));
 	if (words.apply)
 		net_send(s, l->session, END_AGENT, letter_of_apply(words.apply, s->o->wire));
-	if (words.reported > 0) {
-		reported = letter_new(LETTER_REPORTED);
-		reported->number = words.reported;
-		net_send(s, l->session, END_AGENT, reported);
-	}
+	if (words.reported > 0)
+		acknowledge(s, h, node, words.reported);
 }
 
 /* "node-7": 7. */
@@ -387,6 +418,16 @@ static void run_pass(struct sim *s, struct host *h)
 	tree_put_plan(&h->tree, &h->plan);
 }
 
+static void finish_drain(struct sim *s, struct host *h)
+{
+	if (!MUTANT(9) && !tell_all(s, h))
+		return;
+	plan_done(&h->plan);
+	plan_init(&h->plan, s->o->trace != NULL);
+	world_sweep(&h->world);
+	arm_pass(s, h);
+}
+
 /* As pintled_drain. */
 void host_on_drain(struct sim *s, struct host *h, uint64_t generation)
 {
@@ -396,6 +437,8 @@ void host_on_drain(struct sim *s, struct host *h, uint64_t generation)
 	if (h->still)
 		return;
 	run_pass(s, h);
+	if (MUTANT(9) && !tell_all(s, h))
+		return;
 	if (dies_at(s, h, CRASH_BEFORE_COMMIT))
 		return;
 	tree_commit(&h->tree);
@@ -404,19 +447,18 @@ void host_on_drain(struct sim *s, struct host *h, uint64_t generation)
 		h->commit = TAKE_PTR(h->next);
 	}
 	oracle_pass(s, h);
-	if (dies_at(s, h, CRASH_AFTER_COMMIT) || !tell_all(s, h))
+	if (dies_at(s, h, CRASH_AFTER_COMMIT))
 		return;
-	plan_done(&h->plan);
-	plan_init(&h->plan, s->o->trace != NULL);
-	world_sweep(&h->world);
-	arm_pass(s, h);
+	h->half_way = pauses_at(s, h, PAUSE_TELL);
+	if (!h->half_way)
+		finish_drain(s, h);
 }
 
 /* --- what befalls it ---------------------------------------------------------------------------------------------------- */
 
 void host_crash(struct sim *s, struct host *h, enum crash_point point, nsec_t length)
 {
-	if (!h->runs || h->crashing || h->still)
+	if (!h->runs || h->crashing || h->still || h->pause_length > 0)
 		return;
 	h->crash = point;
 	h->crash_length = length;
@@ -425,29 +467,26 @@ void host_crash(struct sim *s, struct host *h, enum crash_point point, nsec_t le
 		die(s, h);
 }
 
-void host_replace(struct sim *s, nsec_t length)
-{
-	struct host *old = s->hosts[s->chief], *h;
-
-	if (!old->runs || old->crashing)
-		return;
-	old->still = true;
-	oracle_host_stops(s, old);
-	sim_at(s, s->now + length, EVENT_START, old->index, 0);
-	h = host_new(s);
-	tree_done(&h->tree);
-	tree_copy(&h->tree, &old->tree);
-	h->term = old->term;
-	sim_trace(s, "host %u stands still, host %u takes its place", old->index, h->index);
-	sim_at(s, s->now + rng_range(&h->rng, 0, 5000) * NSEC_PER_MSEC, EVENT_START, h->index, 0);
-}
-
 /* What was on its way to it arrives now. */
 void host_resume(struct sim *s, struct host *h)
 {
 	sim_trace(s, "host %u goes on", h->index);
 	h->still = false;
+	if (h->half_way)
+		finish_drain(s, h);
+	h->half_way = false;
 	for (unsigned i = 0; i < s->script->node_count; i++)
 		net_heal(s, i);
 	want_drain(s, h);
+}
+
+void host_replace(struct sim *s, enum pause_point point, nsec_t length)
+{
+	struct host *h = s->hosts[s->chief];
+
+	if (!h->runs || h->crashing || h->pause_length > 0)
+		return;
+	h->pause = point;
+	h->pause_length = length;
+	pauses_at(s, h, PAUSE_NOW);
 }

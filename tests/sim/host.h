@@ -10,6 +10,14 @@
 #include "reconciler/pass.h"
 #include "tests/sim/net.h"
 
+/* Where one stands still whom another replaces. */
+enum pause_point {
+	PAUSE_NOW,
+	PAUSE_HELLO, /* it has just taken an agent's hello */
+	PAUSE_TELL,  /* its records are durable, and nobody was told of them */
+	PAUSE_POINTS
+};
+
 struct host_link {
 	struct session *session; /* NULL: none */
 	struct node_session state;
@@ -21,6 +29,9 @@ struct host_link {
 struct host {
 	unsigned index;
 	bool runs, still; /* still: it stands still, and knows nothing of it */
+	bool half_way;    /* likewise, between its commit and telling of it */
+	enum pause_point pause;
+	nsec_t pause_length; /* 0: it is to go on */
 	uint64_t generation;
 	char holder[48];
 	struct tree tree;
@@ -56,7 +67,7 @@ void host_on_wake(struct sim *s, struct host *h, uint64_t generation);
 void host_on_connect(struct sim *s, struct host *h, unsigned node, uint64_t generation);
 /* Killed: now, or at a point of the next pass; it starts again after LENGTH. */
 void host_crash(struct sim *s, struct host *h, enum crash_point point, nsec_t length);
-/* Another one takes its place with a copy of its tree and a higher term; it goes on after LENGTH. */
-void host_replace(struct sim *s, nsec_t length);
+/* Another one takes its place, with a copy of its tree and a higher term, once it gets to POINT; it goes on after LENGTH. */
+void host_replace(struct sim *s, enum pause_point point, nsec_t length);
 /* It goes on. */
 void host_resume(struct sim *s, struct host *h);

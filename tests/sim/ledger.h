@@ -21,6 +21,9 @@ struct seen {
 	/* as the reconciler in charge was told, now and by its last pass */
 	struct seen_told told, saved;
 	bool unsaved;
+	unsigned told_by; /* node */
+	int64_t told_seq;
+	bool recorded; /* in some reconciler's tree */
 	/* in truth */
 	bool held, up, ready, gone;
 	unsigned agent; /* that held it last */

@@ -110,6 +110,9 @@ void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agen
 	else if (seen->starts > 0 && seen->agent != a->index)
 		sim_fail(s, "started-twice", "%s (%s) is started on %s and was on node-%u", p->told.key,
 			p->told.uid, a->name, seen->agent);
+	if (!seen->recorded)
+		sim_fail(s, "undurable", "%s (%s) is started on %s, and no tree has it", p->told.key,
+			p->told.uid, a->name);
 	other = map_get(&s->oracle->held, seen->key);
 	if (other && other != seen && other->held)
 		sim_fail(s, "two-of-one", "%s is started on %s as %.8s while %.8s is on node-%u", seen->key,
@@ -182,7 +185,6 @@ void oracle_told(struct sim *s, const struct host *h, unsigned node, const struc
 {
 	struct oracle *o = s->oracle;
 
-	(void)node;
 	if (!is_chief(s, h))
 		return;
 	for (size_t i = 0; i < report->pod_count; i++) {
@@ -191,6 +193,8 @@ void oracle_told(struct sim *s, const struct host *h, unsigned node, const struc
 
 		p->told = (struct seen_told){ .ready = r->ready && !r->gone, .ready_since = r->ready_since };
 		p->told.finished = str_eq(r->phase, "Succeeded") || str_eq(r->phase, "Failed");
+		p->told_by = node;
+		p->told_seq = report->number;
 		if (p->unsaved)
 			continue;
 		p->unsaved = true;
@@ -210,6 +214,31 @@ void oracle_host_stops(struct sim *s, const struct host *h)
 		o->unsaved[i]->unsaved = false;
 	}
 	o->unsaved_count = 0;
+}
+
+void oracle_acknowledged(struct sim *s, const struct host *h, unsigned node, int64_t seq)
+{
+	struct oracle *o = s->oracle;
+
+	for (size_t i = 0; is_chief(s, h) && i < o->unsaved_count; i++)
+		if (o->unsaved[i]->told_by == node && o->unsaved[i]->told_seq <= seq)
+			sim_fail(s, "undurable",
+				"report %lld of node-%u, with %s, is acknowledged, and no tree has it",
+				(long long)seq, node, o->unsaved[i]->key);
+}
+
+void oracle_obeyed(struct sim *s, const struct agent *a, int64_t known, int64_t term)
+{
+	if (s->oracle && term < known)
+		sim_fail(s, "fenced", "%s obeys term %lld after %lld", a->name, (long long)term,
+			(long long)known);
+}
+
+void oracle_term_seen(struct sim *s, const struct host *h, int64_t term)
+{
+	if (s->oracle && h->runs && term > h->term)
+		sim_fail(s, "fenced", "host %u with term %lld goes on, though it read of term %lld", h->index,
+			(long long)h->term, (long long)term);
 }
 
 static void save_told(struct oracle *o)
@@ -305,6 +334,7 @@ static void take_record(struct sim *s, const char *key, const char *json, size_t
 		abort();
 	meta = value_get(v, "metadata");
 	p = ledger_seen(o, value_get_string(meta, "uid"), key);
+	p->recorded = true;
 	/* The same name, and another pod. */
 	if (before && before != p)
 		leave(s, before);
@@ -355,10 +385,34 @@ static void take_commit(struct sim *s, const struct commit *c)
 	}
 }
 
+/* What a reconciler of an older term does counts for nothing but that it did it. */
+static void note_recorded(struct sim *s, const struct plan *plan)
+{
+	static const char before_uid[] = "\"uid\":\"";
+
+	for (size_t i = 0; i < plan->record_count; i++) {
+		const struct plan_record *r = &plan->records[i];
+		char *json, *uid;
+
+		if (r->kind->id != KIND_POD || r->len == 0)
+			continue;
+		json = xstrndup(plan->text.data + r->start, r->len);
+		uid = strstr(json, before_uid);
+		if (uid) {
+			uid += strlen(before_uid);
+			uid[SIM_UID - 1] = '\0';
+			ledger_seen(s->oracle, uid, NULL)->recorded = true;
+		}
+		free(json);
+	}
+}
+
 void oracle_pass(struct sim *s, const struct host *h)
 {
 	struct oracle *o = s->oracle;
 
+	if (o && !is_chief(s, h))
+		note_recorded(s, &h->plan);
 	if (!is_chief(s, h))
 		return;
 	take_commit(s, h->commit);

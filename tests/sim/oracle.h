@@ -5,6 +5,8 @@
  * durable, what reached it, and what the agents really run; it shares no code with the controllers.
  *
  *  started-twice    no pod (UID) is started on two nodes, or again after it was gone
+ *  undurable        no pod is started that no tree has, no report acknowledged that no tree has
+ *  fenced           no agent obeys a lower term than it did; a reconciler that hears of a higher one stops
  *  two-of-one       no two pods of one name run at the same time
  *  unavailable      where a pass takes away pods that serve, enough others serve: replicas - maxUnavailable. What a fault took and
  *                   the reconciler has not heard of counts as there; what it has heard of does not
@@ -41,6 +43,12 @@ void oracle_pod_lost(struct sim *s, const struct agent *a, const struct agent_po
 void oracle_told(struct sim *s, const struct host *h, unsigned node, const struct letter *report);
 /* A pass of H is durable; its plan is not swept yet. */
 void oracle_pass(struct sim *s, const struct host *h);
+/* H tells an agent that its reports up to SEQ are durable. */
+void oracle_acknowledged(struct sim *s, const struct host *h, unsigned node, int64_t seq);
+/* An agent obeys TERM; it had KNOWN. */
+void oracle_obeyed(struct sim *s, const struct agent *a, int64_t known, int64_t term);
+/* H has read that an agent has seen TERM. */
+void oracle_term_seen(struct sim *s, const struct host *h, int64_t term);
 /* What H was told and has not recorded is lost. */
 void oracle_host_stops(struct sim *s, const struct host *h);
 

@@ -2,6 +2,7 @@
 /* I/O */
 #include "tests/sim/run.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -67,39 +68,53 @@ void run_script(const struct run_settings *o, const struct script *script, struc
 /* --- in a child ------------------------------------------------------------------------------------------- */
 
 /* What crosses the pipe: the rule is a constant, and fork keeps its address. */
-static void write_result(int fd, const struct sim_result *r)
+static _Noreturn void child(const struct run_settings *o, const struct script *script, int fd)
 {
-	if (write(fd, r, sizeof(*r)) != sizeof(*r))
-		_exit(1);
+	struct run_settings mine = *o;
+	struct sim_result r = { 0 };
+
+	mine.sim.trace = NULL;
+	run_script(&mine, script, &r);
+	_exit(write(fd, &r, sizeof(r)) == sizeof(r) ? 0 : 1);
+}
+
+struct run_child run_start(const struct run_settings *o, const struct script *script)
+{
+	struct run_child c;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		abort();
+	fflush(NULL);
+	c.pid = fork();
+	if (c.pid < 0)
+		abort();
+	if (c.pid == 0)
+		child(o, script, fds[1]);
+	close(fds[1]);
+	c.fd = fds[0];
+	return c;
+}
+
+void run_wait(struct run_child *c, struct sim_result *ret)
+{
+	size_t got = 0;
+	ssize_t n;
+	int status;
+
+	while (got < sizeof(*ret) && (n = read(c->fd, (char *)ret + got, sizeof(*ret) - got)) > 0)
+		got += (size_t)n;
+	close(c->fd);
+	if (waitpid(c->pid, &status, 0) == c->pid && got == sizeof(*ret))
+		return;
+	*ret = (struct sim_result){ .rule = "died" };
+	snprintf(ret->text, sizeof(ret->text), "the run died of signal %d",
+		WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
 void run_apart(const struct run_settings *o, const struct script *script, struct sim_result *ret)
 {
-	struct run_settings mine = *o;
-	int fds[2], status;
-	pid_t pid;
-	ssize_t n;
+	struct run_child c = run_start(o, script);
 
-	if (pipe(fds) < 0)
-		abort();
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		abort();
-	if (pid == 0) {
-		struct sim_result r = { 0 };
-
-		mine.sim.trace = NULL;
-		run_script(&mine, script, &r);
-		write_result(fds[1], &r);
-		_exit(0);
-	}
-	close(fds[1]);
-	n = read(fds[0], ret, sizeof(*ret));
-	close(fds[0]);
-	if (waitpid(pid, &status, 0) != pid || n != sizeof(*ret)) {
-		*ret = (struct sim_result){ .rule = "died" };
-		snprintf(ret->text, sizeof(ret->text), "the run died of signal %d",
-			WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	}
+	run_wait(&c, ret);
 }

@@ -12,8 +12,11 @@ struct run_settings {
 
 /* Plays SCRIPT and says in RET what came of it. */
 void run_script(const struct run_settings *o, const struct script *script, struct sim_result *ret);
-/*
- * The same in a child process, so that one that aborts harms nobody (rule "died"). The
- * trace goes nowhere.
- */
+/* The same in a child process, so that one that aborts harms nobody (rule "died"). The trace goes nowhere. */
+struct run_child {
+	int pid, fd;
+};
+struct run_child run_start(const struct run_settings *o, const struct script *script);
+void run_wait(struct run_child *c, struct sim_result *ret);
+/* Both. */
 void run_apart(const struct run_settings *o, const struct script *script, struct sim_result *ret);

@@ -173,7 +173,7 @@ static const struct {
 	unsigned a_low, a_high;
 } rows[SCRIPT_TYPES] = {
 	[SCRIPT_CRASH] = { 0, 60, 6, false, 0, CRASH_POINTS - 1 },
-	[SCRIPT_OLDER] = { 5, 120, 1, false, 0, 0 },
+	[SCRIPT_OLDER] = { 1, 120, 2, false, 0, 2 /* enum pause_point */ },
 	[SCRIPT_AGENT] = { 0, 60, 4, true, 0, 0 },
 	[SCRIPT_POWER] = { 5, 240, 2, true, 0, 0 },
 	[SCRIPT_PARTITION] = { 1, 200, 6, true, 0, 0 },

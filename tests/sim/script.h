@@ -13,9 +13,9 @@
 enum script_type {
 	SCRIPT_COMMIT, /* app; those of one moment are one commit */
 	SCRIPT_CRASH,  /* the reconciler is killed at point A of its next pass, and starts after LENGTH */
-	SCRIPT_OLDER, /* the reconciler stands still for LENGTH while another one is started with its tree and a higher term */
-	SCRIPT_AGENT,     /* the agent of NODE is killed, its containers go on; it starts after LENGTH */
-	SCRIPT_POWER,     /* NODE loses power, and what is not synced, for LENGTH */
+	SCRIPT_OLDER, /* the reconciler stands still for LENGTH, from point A (host.h) on; another one starts with its tree and a higher term */
+	SCRIPT_AGENT, /* the agent of NODE is killed, its containers go on; it starts after LENGTH */
+	SCRIPT_POWER, /* NODE loses power, and what is not synced, for LENGTH */
 	SCRIPT_PARTITION, /* no byte gets through between NODE and the reconciler for LENGTH */
 	SCRIPT_SLOW,      /* NODE takes A times as long for everything */
 	SCRIPT_PULL,      /* NODE can't pull images */

@@ -116,7 +116,7 @@ static void play(struct sim *s, unsigned index)
 		host_crash(s, s->hosts[s->chief], (enum crash_point)e->a, e->length);
 		break;
 	case SCRIPT_OLDER:
-		host_replace(s, e->length);
+		host_replace(s, (enum pause_point)e->a, e->length);
 		break;
 	case SCRIPT_AGENT:
 	case SCRIPT_POWER:
