@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/schema_pack.h"
 #include "reconciler/stored.h"
@@ -328,7 +327,7 @@ static void link_pod(struct world *w, struct world_object *object)
 			world_pod_wait(w, p);
 		return;
 	}
-	p->held = !MUTANT(20); /* until its agent says otherwise */
+	p->held = true; /* until its agent says otherwise */
 	if (o)
 		world_pod_place(w, p, world_node(o));
 }

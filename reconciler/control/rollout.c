@@ -246,8 +246,10 @@ bool rollout_recreate(struct control *c, struct rollout *r)
 		return true;
 	if (rollout_others_run(d, r->newest) && !MUTANT(17))
 		return false;
+	/* A set that is new has a status to be written, also where it is to have no pods. */
+	changed = r->newest == NULL;
 	deployment_make_newest(c, r);
-	return rollout_set_wanted(c, d, r->newest, deployment_spec_of(d)->replicas);
+	return rollout_set_wanted(c, d, r->newest, deployment_spec_of(d)->replicas) || changed;
 }
 
 /* --- scaling ----------------------------------------------------------------------------------------------------------- */

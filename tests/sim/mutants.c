@@ -19,7 +19,6 @@ const struct mutant mutants[] = {
 	{ 17, "Recreate does not wait for the pods that are there" },
 	{ 18, "a ConfigMap that changes reaches no pod" },
 	{ 19, "a report does not make the pod's owner dirty" },
-	{ 20, "one that starts anew takes pods to be on no node until it has heard of them" },
 	{ 0, "" },
 };
 

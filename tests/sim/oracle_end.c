@@ -148,7 +148,8 @@ void oracle_end(struct sim *s)
 static const char *const dropped[] = { "uid", "resourceVersion", "creationTimestamp", "generation",
 	"lastTransitionTime", "lastUpdateTime", "startTime", "podCIDR", "podCIDRs", "observedGeneration",
 	"message", "restartCount", "nodeName", "pintle.dev/commit", "deployment.kubernetes.io/revision",
-	"lastProbeTime", "startedAt", "finishedAt", "lastState", "collisionCount", "pod-template-hash" };
+	"lastProbeTime", "pintle.dev/was-complete", "deployment.kubernetes.io/revision-history", "startedAt",
+	"finishedAt", "lastState", "collisionCount", "pod-template-hash" };
 
 static bool is_dropped(const char *key)
 {

@@ -26,7 +26,7 @@ static void play(const struct sim_settings *o, const struct script *script, stru
 /* The first line that is in only one of two sorted lists. */
 static void say_difference(const char *a, const char *b, struct sim_result *ret)
 {
-	size_t x, y;
+	size_t x, y, at = 0, path;
 
 	for (;; a += x + (a[x] == '\n'), b += y + (b[y] == '\n')) {
 		x = strcspn(a, "\n");
@@ -34,9 +34,14 @@ static void say_difference(const char *a, const char *b, struct sim_result *ret)
 		if (x != y || memcmp(a, b, x) != 0 || x == 0)
 			break;
 	}
+	/* From a little before where they part. */
+	while (at < x && at < y && a[at] == b[at])
+		at++;
+	at = at > 60 ? at - 60 : 0;
+	path = strcspn(a, " ");
 	ret->rule = "end-state";
-	snprintf(ret->text, sizeof(ret->text), "\n  with faults    %.*s\n  without faults %.*s",
-		(int)(x < 4000 ? x : 4000), a, (int)(y < 4000 ? y : 4000), b);
+	snprintf(ret->text, sizeof(ret->text), "%.*s\n  with faults    …%.300s\n  without faults …%.300s",
+		(int)(path < 200 ? path : 200), a, a + at, b + at);
 }
 
 void run_script(const struct run_settings *o, const struct script *script, struct sim_result *ret)

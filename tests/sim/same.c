@@ -84,7 +84,7 @@ static int line_length(const char *text)
 {
 	size_t n = strcspn(text, "\n");
 
-	return n < 3000 ? (int)n : 3000;
+	return n < 600 ? (int)n : 600;
 }
 
 /* The first line in which they differ. */

@@ -40,7 +40,7 @@ struct sim_settings {
 /* What a run has shown. */
 struct sim_result {
 	const char *rule; /* that was broken, a constant; NULL: none */
-	char text[8192];  /* how */
+	char text[2048];  /* how */
 	nsec_t at;
 	unsigned long passes, letters, starts, events;
 	nsec_t *pass_times; /* of real time; [passes] if asked for, owned by who asked */

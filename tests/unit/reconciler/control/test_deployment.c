@@ -281,9 +281,28 @@ static void test_finished_pods_are_replaced_and_cleaned_up(void **state)
 	fx_done(&f);
 }
 
+/* A set of no pods is written whole at once: nothing is left to be done. */
+static void test_recreate_without_pods_is_done_at_once(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 0, "i:1", "  strategy: {type: Recreate}\n", "");
+	fx_step(&f);
+	f.everything = true;
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.record_count; i++)
+		print_error(
+			"%s %s is recorded again\n", f.plan.records[i].kind->name, f.plan.records[i].name);
+	assert_int_equal(f.plan.record_count, 0);
+	fx_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recreate_without_pods_is_done_at_once),
 		cmocka_unit_test(test_budgets),
 		cmocka_unit_test(test_conditions_of_a_rollout),
 		cmocka_unit_test(test_deadline),
