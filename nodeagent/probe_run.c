@@ -69,7 +69,7 @@ static void tell(
 	const struct container_record *r = record_of(c);
 
 	if (result == PROBE_SUCCESS)
-		log_info("pod %s/%s: container %s: %s probe succeeded", c->pod->record.namespace,
+		log_info("pod %s/%s: container %s: %s probe succeeds again", c->pod->record.namespace,
 			c->pod->record.name, r->name, probe_name(kind));
 	else
 		log_warning("pod %s/%s: container %s: %s probe %s: %s%s", c->pod->record.namespace,
@@ -83,10 +83,12 @@ static void on_answer(enum probe_result result, const char *text, void *arg)
 	struct asked *a = arg;
 	struct container_probes *p = a->probes;
 	struct probe_subject subject = subject_of(p->c);
+	bool unhealthy = subject.record->unhealthy != NULL;
 
 	a->try = NULL;
 	if (probe_set_answer(&p->set, &subject, a->kind, result, text, time_now())) {
-		tell(p->c, a->kind, result, text);
+		if (result != PROBE_SUCCESS || unhealthy)
+			tell(p->c, a->kind, result, text);
 		pod_save(p->c->pod);
 		pod_mark(p->c->pod); /* which comes back here, to container_probes_update */
 	} else
