@@ -95,9 +95,10 @@ static void on_get(const struct http_get_result *result, void *arg)
 	t->get = NULL;
 	if (result->error)
 		finish(t, result->status ? PROBE_UNKNOWN : PROBE_FAILURE, result->error);
+	else if (result->status >= 200 && result->status < 400)
+		finish(t, PROBE_SUCCESS, NULL);
 	else
-		finish(t, result->status >= 200 && result->status < 400 ? PROBE_SUCCESS : PROBE_FAILURE,
-			text);
+		finish(t, PROBE_FAILURE, text);
 }
 
 /* HOST, or else the pod's address, and PORT's number. False: they are not to be had, and that is the answer. */
