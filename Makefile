@@ -107,6 +107,10 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
+# Jobs
+SRC_reconciler += reconciler/indexes.c reconciler/world_job.c reconciler/world_cron_job.c \
+	reconciler/control/job_policy.c reconciler/control/job_count.c reconciler/control/job_pods.c reconciler/control/job.c
+
 SRC_status := \
 	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/live.c reconciler/status/server.c
 

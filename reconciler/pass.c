@@ -209,7 +209,7 @@ static bool imagine_agents(struct control *c)
 	for (size_t i = 0; i < all.count; i++) {
 		struct world_pod *p = all.items[i]->kind->id == KIND_POD ? world_pod(all.items[i]) : NULL;
 
-		if (!p || !p->node || (p->ready && !p->o.deleting))
+		if (!p || !p->node || ((p->ready || !set_pod_active(p)) && !p->o.deleting))
 			continue;
 		news = true;
 		if (p->o.deleting) {

@@ -10,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/world_internal.h"
+#include "reconciler/world_job.h"
 
 void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 {
@@ -387,6 +388,11 @@ const char *world_source(const struct world_object *o)
 		const struct world_set *s = ((const struct world_pod *)o)->set;
 
 		return s ? world_source(&s->o) : NULL;
+	}
+	if (o->kind->id == KIND_JOB) {
+		const struct world_cron_job *cron = ((const struct world_job *)o)->cron;
+
+		return cron ? world_source(&cron->o) : NULL;
 	}
 	if (world_keeps_pods(o->kind->id)) {
 		const struct world_deployment *d = ((const struct world_set *)o)->deployment;

@@ -282,6 +282,11 @@ struct world_pod {
 		*refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing */
 	char digest[WORLD_DIGEST]; /* of the pod and its refs */
 	char sent[WORLD_DIGEST];   /* what the agent holds; "" = nothing */
+
+	/* Of a Job. */
+	int32_t init_restarts;     /* of its init containers, which restarts leaves out */
+	int32_t failures, ignored; /* of its index's pods before it: that counted, that a policy ignores */
+	bool counted;              /* its end is in the Job's numbers, or never will be */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------ */

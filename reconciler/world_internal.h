@@ -38,6 +38,7 @@ extern const struct world_kind world_kind_namespace, world_kind_node, world_kind
 	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget,
 	world_kind_autoscaler, world_kind_stateful_set, world_kind_daemon_set, world_kind_controller_revision,
 	world_kind_claim;
+extern const struct world_kind world_kind_job, world_kind_cron_job;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
 

@@ -17,6 +17,8 @@ const struct world_kind *world_kind(enum kind_id id)
 		[KIND_DAEMON_SET] = &world_kind_daemon_set,
 		[KIND_CONTROLLER_REVISION] = &world_kind_controller_revision,
 		[KIND_CLAIM] = &world_kind_claim,
+		[KIND_JOB] = &world_kind_job,
+		[KIND_CRON_JOB] = &world_kind_cron_job,
 		[KIND_EVENT] = &world_kind_event,
 		[KIND_AUTOSCALER] = &world_kind_autoscaler,
 		[KIND_DISRUPTION_BUDGET] = &world_kind_budget,

@@ -83,6 +83,7 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 	p->phase = world_phase_of(s->phase);
 	p->ready = false;
 	p->restarts = 0;
+	p->init_restarts = 0;
 	for (size_t i = 0; i < s->conditions.count; i++) {
 		const struct condition *c = &s->conditions.items[i];
 
@@ -96,6 +97,8 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 	p->was_ready |= p->ready;
 	for (size_t i = 0; i < s->container_statuses.count; i++)
 		p->restarts += s->container_statuses.items[i].restart_count;
+	for (size_t i = 0; i < s->init_container_statuses.count; i++)
+		p->init_restarts += (int32_t)s->init_container_statuses.items[i].restart_count;
 	return true;
 }
 

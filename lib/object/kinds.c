@@ -402,7 +402,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.workload = true,
 		.schema = &schema_job,
 		.name_rule = rule_dns_subdomain,
-		.not_yet = "its pods are not run yet",
 		.doc = "Pods that run to completion, and are tried again until enough have succeeded." },
 	[KIND_CRON_JOB] = { .id = KIND_CRON_JOB,
 		.api_version = "batch/v1",

@@ -25,6 +25,8 @@ struct control {
 void control_sync(struct control *c, struct world_object *o);
 /* Git has O no more: it goes, with all that its controller made of it. */
 void control_drop(struct control *c, struct world_object *o);
+/* P, of a set, is about to leave the world. */
+void control_pod_leaves(struct control *c, struct world_pod *p);
 
 /* --- manifests (manifests.c) ------------------------------------------------------------------------ */
 
@@ -61,6 +63,11 @@ void control_set_sync(struct control *c, struct world_set *s);
 void control_set_drop(struct control *c, struct world_set *s);
 /* Brings the number of pods to s->wanted and the status up to date. */
 void set_scale(struct control *c, struct world_set *s);
+/* Deletes all its pods, which are nobody's from then on. */
+void set_drop_pods(struct control *c, struct world_set *s);
+/* "VERB pod: FIRST", or how many and the first of them; COUNT > 0. */
+void set_say_pods(struct control *c, struct world_set *s, const char *reason, const char *verb, size_t count,
+	const char *first);
 /* Is the pod one that counts: neither finished nor being deleted? */
 bool set_pod_active(const struct world_pod *p);
 /* Ready for min_ready_seconds at NOW; *RET_WHEN (may be NULL): when it will be, NSEC_NEVER where it isn't ready. */
@@ -73,7 +80,8 @@ int set_pod_rank_cmp(const void *a, const void *b);
 void control_pod_sync(struct control *c, struct world_pod *p);
 /* How a new pod of a set differs from the others; zeroes: in nothing. */
 struct pod_own {
-	const char *name;                /* NULL: the set's and a suffix */
+	const char *name;                /* NULL: prefix and a suffix */
+	const char *prefix;              /* NULL: the set's name */
 	struct world_revision *revision; /* its own reference, taken over; NULL: the set's, as admitted now */
 	const char *pinned;              /* the node that it must be on; NULL: any */
 	int32_t ordinal;
@@ -120,8 +128,8 @@ void control_held(struct control *c, struct world_object *o);
 /* Counts an event about ABOUT; TYPE "Normal" or "Warning". Equal reason and message are one event with a count. */
 void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
 	const char *message, ...) _printf_(5, 6);
-/* The same, but an event that is there already is left as it is: for what a controller finds each time it looks. */
-void control_event_once(struct control *c, const struct world_object *about, const char *type,
+/* The same, but an event that is there already is left as it is: for what a controller finds each time it looks. Returns whether it is new. */
+bool control_event_once(struct control *c, const struct world_object *about, const char *type,
 	const char *reason, const char *message, ...) _printf_(5, 6);
 /* A warning about the cluster itself, with or without a Cluster manifest; one that is there already is left as it is. */
 void control_event_cluster(struct control *c, const char *reason, const char *message, ...) _printf_(3, 4);

@@ -6,6 +6,7 @@
 #include "reconciler/control/control.h"
 #include "reconciler/control/daemon_set.h"
 #include "reconciler/control/stateful_set.h"
+#include "reconciler/control/job.h"
 
 /* --- looking ------------------------------------------------------------------------------------- */
 
@@ -47,6 +48,11 @@ static void sync_stateful_set(struct control *c, struct world_object *o)
 static void sync_daemon_set(struct control *c, struct world_object *o)
 {
 	control_daemon_set_sync(c, world_daemon_set(o));
+}
+
+static void sync_job(struct control *c, struct world_object *o)
+{
+	control_job_sync(c, world_job(o));
 }
 
 static void sync_event(struct control *c, struct world_object *o)
@@ -135,6 +141,11 @@ static void drop_daemon_set(struct control *c, struct world_object *o)
 	control_daemon_set_drop(c, world_daemon_set(o));
 }
 
+static void drop_job(struct control *c, struct world_object *o)
+{
+	control_job_drop(c, world_job(o));
+}
+
 /* --- the table ----------------------------------------------------------------------------------- */
 
 struct controller {
@@ -156,6 +167,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_STATEFUL_SET] = { sync_stateful_set, drop_stateful_set },
 	[KIND_DAEMON_SET] = { sync_daemon_set, drop_daemon_set },
 	[KIND_AUTOSCALER] = { sync_autoscaler, drop_autoscaler },
+	[KIND_JOB] = { sync_job, drop_job },
 	[KIND_EVENT] = { sync_event, NULL },
 };
 
@@ -171,4 +183,15 @@ void control_drop(struct control *c, struct world_object *o)
 		controllers[o->kind->id].drop(c, o);
 	else
 		world_drop(c->world, o);
+}
+
+/* Who wants to know of its pods once more before they are gone. */
+static void (*const last_looks[KIND_COUNT])(struct control *c, struct world_pod *p) = {
+	[KIND_JOB] = control_job_pod_gone,
+};
+
+void control_pod_leaves(struct control *c, struct world_pod *p)
+{
+	if (last_looks[p->set->o.kind->id])
+		last_looks[p->set->o.kind->id](c, p);
 }

@@ -46,7 +46,7 @@ static struct world_event *event_new(struct control *c, const struct world_objec
 	return e;
 }
 
-static void add_event(struct control *c, const struct world_object *about, const char *type,
+static bool add_event(struct control *c, const struct world_object *about, const char *type,
 	const char *reason, const char *text, bool once)
 {
 	const char *namespace = about->namespace ? about->namespace : "default";
@@ -57,14 +57,15 @@ static void add_event(struct control *c, const struct world_object *about, const
 	event_name(about, reason, text, name);
 	o = world_find(c->world, KIND_EVENT, namespace, name);
 	if (o && once)
-		return;
+		return false;
 	e = o ? world_event(o) : event_new(c, about, name, type, reason, text);
 	if (!e)
-		return;
+		return false;
 	e->count++;
 	e->last = c->now;
 	world_touch(c->world, &e->o);
 	world_wake(c->world, &e->o, c->now + EVENT_LIFE);
+	return !o;
 }
 
 void control_event(struct control *c, const struct world_object *about, const char *type, const char *reason,
@@ -79,7 +80,7 @@ void control_event(struct control *c, const struct world_object *about, const ch
 	add_event(c, about, type, reason, text, false);
 }
 
-void control_event_once(struct control *c, const struct world_object *about, const char *type,
+bool control_event_once(struct control *c, const struct world_object *about, const char *type,
 	const char *reason, const char *message, ...)
 {
 	char text[MESSAGE_MAX];
@@ -88,7 +89,7 @@ void control_event_once(struct control *c, const struct world_object *about, con
 	va_start(ap, message);
 	vsnprintf(text, sizeof(text), message, ap);
 	va_end(ap);
-	add_event(c, about, type, reason, text, true);
+	return add_event(c, about, type, reason, text, true);
 }
 
 void control_event_cluster(struct control *c, const char *reason, const char *message, ...)

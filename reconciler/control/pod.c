@@ -28,16 +28,17 @@ static void pod_is_new(struct control *c, struct world_pod *p)
 	plan_step(c->plan, PLAN_CREATE, &p->o, NULL);
 }
 
-/* A name that nobody has, from the set's and the UID. */
-static void generate_name(const struct control *c, const struct world_set *s, const char *uid, char *ret)
+/* A name that nobody has, from PREFIX and the UID. */
+static void generate_name(
+	const struct control *c, const char *namespace, const char *prefix, const char *uid, char *ret)
 {
 	char suffix[NAMES_SUFFIX];
 	unsigned attempt = 0;
 
 	do {
 		names_pod_suffix(uid, attempt++, suffix);
-		names_join(s->o.name, suffix, ret);
-	} while (world_find(c->world, KIND_POD, s->o.namespace, ret));
+		names_join(prefix, suffix, ret);
+	} while (world_find(c->world, KIND_POD, namespace, ret));
 }
 
 struct world_pod *pod_create(struct control *c, struct world_set *s, const struct pod_own *own)
@@ -54,7 +55,7 @@ struct world_pod *pod_create(struct control *c, struct world_set *s, const struc
 	if (own->name)
 		snprintf(name, sizeof(name), "%s", own->name);
 	else
-		generate_name(c, s, uid, name);
+		generate_name(c, s->o.namespace, own->prefix ? own->prefix : s->o.name, uid, name);
 	o = world_add(c->world, KIND_POD, s->o.namespace, name, uid, c->now);
 	p = world_pod(o);
 	p->pinned = own->pinned ? xstrdup(own->pinned) : NULL;
@@ -209,10 +210,12 @@ void pod_gone(struct control *c, struct world_pod *p)
 	struct world_origin *wanted = TAKE_PTR(p->o.origin);
 	bool bare = !p->set;
 
-	if (!bare)
+	if (!bare) {
+		control_pod_leaves(c, p);
 		pod_dirty_owner(c, p);
-	else
+	} else {
 		name_is_free(c, p);
+	}
 	if (p->owns_claims)
 		claims_go_with(c, &p->o);
 	budget_pod_leaves(c, p);

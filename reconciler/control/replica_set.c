@@ -126,8 +126,8 @@ static struct world_pod **active_pods(const struct world_set *s, size_t *ret_cou
 	return list;
 }
 
-static void say_pods(struct control *c, struct world_set *s, const char *reason, const char *verb,
-	size_t count, const char *first)
+void set_say_pods(struct control *c, struct world_set *s, const char *reason, const char *verb, size_t count,
+	const char *first)
 {
 	if (count == 1)
 		control_event(c, &s->o, "Normal", reason, "%s pod: %s", verb, first);
@@ -146,7 +146,7 @@ static void create_pods(struct control *c, struct world_set *s, size_t count)
 		if (!first)
 			first = p->o.name;
 	}
-	say_pods(c, s, "SuccessfulCreate", "Created", count, first);
+	set_say_pods(c, s, "SuccessfulCreate", "Created", count, first);
 }
 
 static void delete_pods(
@@ -161,7 +161,7 @@ static void delete_pods(
 		if (!set_pod_available(list[i], s->min_ready_seconds, c->now, NULL))
 			list[i]->rank += NOT_AVAILABLE_FIRST;
 	bring_first(list, have, count);
-	say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
+	set_say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
 	for (size_t i = 0; i < count; i++)
 		pod_delete(c, list[i], NULL);
 }
@@ -273,7 +273,7 @@ void control_set_sync(struct control *c, struct world_set *s)
 	set_scale(c, s);
 }
 
-void control_set_drop(struct control *c, struct world_set *s)
+void set_drop_pods(struct control *c, struct world_set *s)
 {
 	while (s->pods.count > 0) {
 		struct world_pod *p = s->pods.items[s->pods.count - 1];
@@ -282,6 +282,11 @@ void control_set_drop(struct control *c, struct world_set *s)
 		if (!p->o.dropped)
 			world_pod_leave(p);
 	}
+}
+
+void control_set_drop(struct control *c, struct world_set *s)
+{
+	set_drop_pods(c, s);
 	world_set_revision(c->world, s, NULL);
 	world_set_leave(s);
 	world_drop(c->world, &s->o);

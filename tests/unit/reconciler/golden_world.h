@@ -27,6 +27,7 @@ struct script {
 	struct buf *out;
 	nsec_t began;
 	bool crashes; /* before each line: a world that is read from the tree goes on as the one that wrote it */
+	bool news;    /* reports that no pass has recorded: agents would give them again, these here don't */
 	struct map aliases; /* name → struct script_alias */
 	struct map
 		counts; /* "SET" → how many names were generated below it, as struct script_alias with the number as text */
@@ -212,6 +213,7 @@ static inline void script_write_step(struct script *s, const struct plan_step *s
 static inline void script_pass(struct script *s)
 {
 	fx_pass(s->f);
+	s->news = false;
 	script_learn_names(s);
 	if (s->f->plan.step_count > 0)
 		buf_addf(s->out, "%+llds\n", (long long)((s->f->now - s->began) / NSEC_PER_SEC));

@@ -23,8 +23,7 @@ static const struct said manifests[] = {
 		"  suspend: true\n"
 		"  template: {metadata: {labels: {job-name: pi}}, spec: {restartPolicy: OnFailure, "
 		"containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "indexed",
 		"apiVersion: batch/v1\n"
 		"kind: Job\n"
@@ -43,16 +42,13 @@ static const struct said manifests[] = {
 		"  successPolicy: {rules: [{succeededIndexes: \"0,2-4\", succeededCount: 2}, "
 		"{succeededCount: 9}]}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "no restart policy",
 		"apiVersion: batch/v1\n"
 		"kind: Job\n"
 		"metadata: {name: pi}\n"
 		"spec:\n"
 		"  template: {spec: {containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:20: error: Job/default/pi: spec.template.spec.restartPolicy: must be OnFailure "
 		"or Never: a Job's pods run to completion\n" },
 	{ "restart policy",
@@ -61,8 +57,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi}\n"
 		"spec:\n"
 		"  template: {spec: {restartPolicy: Always, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:36: error: Job/default/pi: spec.template.spec.restartPolicy: must be OnFailure "
 		"or Never: a Job's pods run to completion\n" },
 	{ "numbers",
@@ -78,8 +72,6 @@ static const struct said manifests[] = {
 		"  completionMode: indexed\n"
 		"  podReplacementPolicy: Always\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:16: error: Job/default/pi: spec.parallelism: must be at least 0, but is -1\n"
 		"a.yaml:6:16: error: Job/default/pi: spec.completions: wants an integer, but `1.5` is a "
 		"number\n"
@@ -101,8 +93,6 @@ static const struct said manifests[] = {
 		"  maxFailedIndexes: 1\n"
 		"  successPolicy: {rules: [{succeededCount: 1}]}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:25: error: Job/default/pi: spec.backoffLimitPerIndex: needs completionMode: "
 		"Indexed\n"
 		"a.yaml:6:21: error: Job/default/pi: spec.maxFailedIndexes: needs completionMode: "
@@ -117,8 +107,6 @@ static const struct said manifests[] = {
 		"  parallelism: 200000\n"
 		"  maxFailedIndexes: 200000\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:3: error: Job/default/pi: spec.completions: is required for completionMode: "
 		"Indexed\n"
 		"a.yaml:6:16: error: Job/default/pi: spec.parallelism: must be at most 100000 for "
@@ -132,8 +120,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi}\n"
 		"spec: {completionMode: Indexed, completions: 3, maxFailedIndexes: 4, backoffLimitPerIndex: "
 		"0, template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:67: error: Job/default/pi: spec.maxFailedIndexes: must be at most 3 "
 		"(completions), but is 4\n" },
 	{ "many",
@@ -143,8 +129,6 @@ static const struct said manifests[] = {
 		"spec: {completionMode: Indexed, completions: 100001, parallelism: 10001, "
 		"backoffLimitPerIndex: 0, template: {spec: {restartPolicy: Never, containers: [{name: c, "
 		"image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: Job/default/pi: spec.maxFailedIndexes: is required with more than "
 		"100000 completions and backoffLimitPerIndex\n"
 		"a.yaml:4:67: error: Job/default/pi: spec.parallelism: must be at most 10000 with more "
@@ -156,8 +140,6 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  selector: {matchLabels: {app: pi}}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:13: error: Job/default/pi: spec.selector: can't be given without "
 		"manualSelector: true; leave it out, and it is made\n" },
 	{ "a selector by hand",
@@ -168,8 +150,6 @@ static const struct said manifests[] = {
 		"  manualSelector: true\n"
 		"  selector: {matchLabels: {app: pi}}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:13: error: Job/default/pi: spec.template.metadata.labels: must match the selector, "
 		"which wants `app=pi`\n" },
 	{ "no selector by hand",
@@ -178,8 +158,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi}\n"
 		"spec: {manualSelector: true, template: {spec: {restartPolicy: Never, containers: [{name: c, "
 		"image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: Job/default/pi: spec.selector: is required with manualSelector: true\n" },
 	{ "labels of the system",
 		"apiVersion: batch/v1\n"
@@ -188,8 +166,6 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  template: {metadata: {labels: {job-name: po, controller-uid: \"5\"}}, spec: "
 		"{restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:44: error: Job/default/pi: spec.template.metadata.labels.job-name: is set by "
 		"Pintle to the Job's name; leave it out\n"
 		"a.yaml:5:64: error: Job/default/pi: spec.template.metadata.labels.controller-uid: is "
@@ -208,8 +184,6 @@ static const struct said manifests[] = {
 		"      - {action: Count, onExitCodes: {operator: NotIn, values: [1]}, onPodConditions: "
 		"[{type: Ready, status: \"False\"}]}\n"
 		"  template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:25: error: Job/default/pi: spec.podReplacementPolicy: must be Failed with "
 		"podFailurePolicy\n"
 		"a.yaml:8:18: error: Job/default/pi: spec.podFailurePolicy.rules[0].action: FailIndex "
@@ -241,8 +215,6 @@ static const struct said manifests[] = {
 		"      - {action: Fail, onExitCodes: {operator: Exists, values: []}}\n"
 		"      - {onPodConditions: [{status: yes}]}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:7:18: error: Job/default/pi: spec.podFailurePolicy.rules[0].action: `Fail` is "
 		"not allowed (allowed: FailJob, FailIndex, Ignore, Count)\n"
 		"a.yaml:7:48: error: Job/default/pi: "
@@ -274,8 +246,6 @@ static const struct said manifests[] = {
 		"      - {succeededIndexes: \"1-2\", succeededCount: 3}\n"
 		"      - {succeededCount: 6}\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:9:9: error: Job/default/pi: spec.successPolicy.rules[0]: needs succeededIndexes "
 		"or succeededCount\n"
 		"a.yaml:10:28: error: Job/default/pi: spec.successPolicy.rules[1].succeededIndexes: "
@@ -299,8 +269,6 @@ static const struct said manifests[] = {
 		"spec: {completionMode: Indexed, completions: 5, successPolicy: {rules: []}, "
 		"podFailurePolicy: {}, template: {spec: {restartPolicy: Never, containers: [{name: c, image: "
 		"\"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:72: error: Job/default/pi: spec.successPolicy.rules: must not be empty\n"
 		"a.yaml:4:95: error: Job/default/pi: spec.podFailurePolicy.rules: is required\n" },
 	{ "somebody else's",
@@ -309,8 +277,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi}\n"
 		"spec: {managedBy: example.com/queue, template: {spec: {restartPolicy: Never, containers: "
 		"[{name: c, image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:19: warning: Job/default/pi: spec.managedBy: leaves the Job to "
 		"`example.com/queue`: Pintle does not run it\n" },
 	{ "nobody's",
@@ -319,8 +285,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi}\n"
 		"spec: {managedBy: queue, template: {spec: {restartPolicy: Never, containers: [{name: c, "
 		"image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:19: error: Job/default/pi: spec.managedBy: must be a domain, \"/\" and a name\n" },
 	{ "long name",
 		"apiVersion: batch/v1\n"
@@ -328,9 +292,6 @@ static const struct said manifests[] = {
 		"metadata: {name: a123456789b123456789c123456789d123456789e123456789f123456789g1234}\n"
 		"spec:\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: "
-		"Job/default/a123456789b123456789c123456789d123456789e123456789f123456789g1234: kind "
-		"Job: is recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:3:18: error: "
 		"Job/default/a123456789b123456789c123456789d123456789e123456789f123456789g1234: "
 		"metadata.name: has 65 characters; at most 63 are allowed, as it becomes a label of the "
@@ -341,8 +302,6 @@ static const struct said manifests[] = {
 		"metadata: {name: pi.of.me}\n"
 		"spec: {completionMode: Indexed, completions: 5, template: {spec: {restartPolicy: Never, "
 		"containers: [{name: c, image: \"i:1\"}]}}}\n",
-		"a.yaml:2:7: warning: Job/default/pi.of.me: kind Job: is recorded, but its pods are not "
-		"run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:3:18: error: Job/default/pi.of.me: metadata.name: can't be the pods' host name "
 		"with an index: `pi.of.me-4` must be lower-case letters, digits and \"-\", and start and "
 		"end with a letter or digit (RFC 1123 label)\n" },
@@ -353,8 +312,6 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"i:1\", "
 		"volumeMounts: [{name: v, mountPath: /v}]}]}}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:102: error: Job/default/pi: "
 		"spec.template.spec.containers[0].volumeMounts[0].name: no volume of the pod is called "
 		"`v`; the pod has no volumes\n" },
@@ -363,8 +320,6 @@ static const struct said manifests[] = {
 		"kind: Job\n"
 		"metadata: {name: pi}\n"
 		"spec: {replicas: 3}\n",
-		"a.yaml:2:7: warning: Job/default/pi: kind Job: is recorded, but its pods are not run "
-		"yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: Job/default/pi: spec.template: is required\n"
 		"a.yaml:4:8: error: Job/default/pi: spec: unknown field `replicas`\n" },
 };
