@@ -301,7 +301,6 @@ static const struct field handler_fields[] = {
 		.doc = "Run a command in the container." },
 	{ .name = "httpGet",
 		.kind = FIELD_STRUCT,
-		.support = PENDING,
 		.offset = offsetof(struct lifecycle_handler, http_get),
 		.of = &schema_http_get_action,
 		.doc = "Send an HTTP request." },

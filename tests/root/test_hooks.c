@@ -7,10 +7,20 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <netinet/in.h>
+
 #include "tests/root/agent.h"
 
 /* What a container runs that says when it is told to end; $1 is its file, $2 the word. */
 #define TRAPPED "trap \\\"echo $2 >>/shared/$1; exit 0\\\" TERM; touch /shared/$1.$2; sleep 1000000 & wait"
+
+static bool all_started(const struct wire_report_pod *p)
+{
+	for (size_t i = 0; p->status && i < p->status->container_statuses.count; i++)
+		if (!p->status->container_statuses.items[i].started.value)
+			return false;
+	return p->status;
+}
 
 /* --- postStart --------------------------------------------------------------------------------------------------- */
 
@@ -115,6 +125,88 @@ static void an_agent_that_is_killed_meanwhile(void **state)
 	agent_gone(a, "d", 0);
 }
 
+/* Takes one request from LISTENER, and answers that there is no such thing. Its first line into RET. */
+static void serve_one(struct agent *a, int listener, char ret[256])
+{
+	static const char answer[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+	size_t len = 0;
+
+	if (poll(&p, 1, (int)(AGENT_BOUND / NSEC_PER_MSEC)) <= 0)
+		agent_fail(a, "nobody asks");
+	_cleanup_(closep) int fd = accept(listener, NULL, NULL);
+	memset(ret, 0, 256);
+	while (len < 255 && !strstr(ret, "\r\n")) {
+		ssize_t n = read(fd, ret + len, 255 - len);
+
+		assert_true(n > 0);
+		len += (size_t)n;
+	}
+	ret[strcspn(ret, "\r")] = 0;
+	assert_int_equal(write(fd, answer, strlen(answer)), (ssize_t)strlen(answer));
+}
+
+/* A host of its own (here the test), or the pod's address and the port by its name; any answer is as good as another. */
+static void hooks_by_http(void **state)
+{
+	struct agent *a = *state;
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	_cleanup_(closep) int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Reads a request up to its empty line, then answers. */
+	static const char script[] =
+		"while read -r line; do echo \"$line\" >>/shared/i.got; [ ${#line} -gt 1 ] || break; "
+		"done; printf 'HTTP/1.1 500 No\\r\\nContent-Length: 0\\r\\n\\r\\n'\n";
+	_cleanup_(freep) char *spec = NULL, *got = agent_path(a, "i.got"), *path = agent_path(a, "i.sh");
+	_cleanup_(buf_done) struct buf request = BUF_INIT;
+	char line[256];
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(fs_write(AT_FDCWD, path, script, strlen(script), 0644, 0, NULL), 0);
+	spec = xasprintf(
+		"'containers':["
+		"{'name':'c',@IMAGE@,'command':['sleep','1000000'],'lifecycle':{'stopSignal':'SIGKILL',"
+		"'postStart':{'httpGet':{'host':'127.0.0.1','port':%d,'path':'/hello'}}}},"
+		"{'name':'d',@SHARING@,'ports':[{'name':'web','containerPort':8080}],'command':['nc','-ll',"
+		"'-p','8080','-e','sh','/shared/i.sh'],"
+		"'lifecycle':{'stopSignal':'SIGKILL',"
+		"'postStart':{'exec':{'command':['sh','-c','until cat /proc/net/tcp* | grep -q :1F90; do "
+		"usleep "
+		"10000; done']}},"
+		"'preStop':{'httpGet':{'port':'web','path':'/bye','httpHeaders':[{'name':'X-Say','value':'so "
+		"long'}]}}}}]",
+		ntohs(address.sin_port));
+	agent_assign(a, agent_pod(a, "i", spec), "1", NULL);
+	serve_one(a, listener, line);
+	assert_string_equal(line, "GET /hello HTTP/1.1");
+	agent_wait(a, "i", all_started, "both to start");
+	agent_gone(a, "i", -1);
+	assert_int_equal(fs_read(AT_FDCWD, got, 65536, &request, NULL), 0);
+	assert_true(str_starts(request.data, "GET /bye HTTP/1.1\r\n"));
+	assert_non_null(strstr(request.data, "\r\nX-Say: so long\r\n"));
+	assert_non_null(strstr(request.data, "\r\nUser-Agent: kube-lifecycle/1.32\r\n"));
+}
+
+static void a_port_that_is_not_there(void **state)
+{
+	struct agent *a = *state;
+	const struct pod_status *s;
+
+	agent_assign(a,
+		agent_pod(a, "j",
+			"'restartPolicy':'Never','containers':[{'name':'c',@IMAGE@,'command':['sleep','"
+			"1000000'],"
+			"'lifecycle':{'stopSignal':'SIGKILL','postStart':{'httpGet':{'host':'127.0.0.1','"
+			"port':1}}}}]"),
+		"1", NULL);
+	s = agent_wait(a, "j", agent_is_over, "its end");
+	assert_string_equal(s->phase, "Failed");
+	assert_true(str_starts(agent_end_of(s, "c")->message, "postStart hook failed: "));
+	agent_gone(a, "j", 0);
+}
+
 /* --- the end --------------------------------------------------------------------------------------------------------- */
 
 /* preStop before the signal; sidecars last one first, after the others, their hooks with the others'. */
@@ -216,6 +308,8 @@ int main(void)
 		cmocka_unit_test(a_failed_post_start_ends_it),
 		cmocka_unit_test(it_restarts_with_back_off),
 		cmocka_unit_test(an_agent_that_is_killed_meanwhile),
+		cmocka_unit_test(hooks_by_http),
+		cmocka_unit_test(a_port_that_is_not_there),
 		cmocka_unit_test(the_order_of_ends),
 		cmocka_unit_test(the_grace_period_ends),
 		cmocka_unit_test(no_grace),
