@@ -103,8 +103,8 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c reconciler/control/stateful_update.c \
 	reconciler/control/daemon_set.c reconciler/control/daemon_update.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
-	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_nodes.c \
+	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
+	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 # Jobs
@@ -367,7 +367,7 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 CHECK := lint unit sim fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
 	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
-CHECK_LONG := fuzz sim-long "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
+CHECK_LONG := fuzz sim-long tests/e2e/autoscale "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 
 .PHONY: check check-all check-long
 check: deps

@@ -230,6 +230,7 @@ struct pintled *pintled_free(struct pintled *p)
 	source_free(p->source);
 	kustomize_free(p->builder);
 	loop_source_free(p->drain);
+	loop_source_free(p->measure_timer);
 	loop_source_free(p->pass_timer);
 	loop_source_free(p->file_timer);
 	loop_source_free(p->sigterm);

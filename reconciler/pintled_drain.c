@@ -147,6 +147,7 @@ static void act(struct pintled *p)
 	plan_init(&p->plan, false);
 	world_sweep(&p->world);
 	pintled_nodes_sync(p);
+	pintled_measure(p);
 	loop_timer_set(p->file_timer, time_monotonic());
 	arm_pass(p);
 }

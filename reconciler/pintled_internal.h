@@ -20,6 +20,8 @@ struct pintled_node {
 	char *name;
 	struct agentlink *link;
 	struct node_session session;
+	bool measuring;      /* asked what its pods use */
+	struct buf measured; /* what came of the answer */
 };
 
 struct pintled {
@@ -40,6 +42,8 @@ struct pintled {
 	struct snapshot *next;     /* to be taken by the next pass */
 	struct pintled_node **nodes;
 	size_t node_count, node_cap;
+	struct loop_source *measure_timer;
+	bool measure_due; /* the timer is set */
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;
 	struct plan plan; /* of the pass that waits for the disk */
 	bool stuck;
@@ -62,6 +66,12 @@ void pintled_nodes_free(struct pintled *p);
 /* Welcomes, applies and acknowledgements: everything they rest on is durable. */
 void pintled_nodes_tell(struct pintled *p, const struct plan *plan);
 struct agentlink *pintled_route(const struct wire_params *params, const char **ret_why, void *arg);
+
+/* pintled_measures.c */
+/* Sets the timer where there is somebody to measure for. */
+void pintled_measure(struct pintled *p);
+/* Is M part of an answer to what was asked for that? Then it is taken. */
+bool pintled_measured(struct pintled_node *n, const struct wire_message *m);
 
 /* pintled_commits.c */
 void pintled_on_source(const struct source_event *event, void *arg);

@@ -108,7 +108,7 @@ static int on_message(struct agentlink *l, const struct wire_message *m, void *a
 		return on_error(n, m->error);
 	case WIRE_DATA:
 	case WIRE_END:
-		if (n->pintled->readsock)
+		if (!pintled_measured(n, m) && n->pintled->readsock)
 			readsock_answer(n->pintled->readsock, l, m);
 		return 0;
 	case WIRE_PING:
@@ -144,6 +144,7 @@ static void on_down(struct agentlink *l, const char *why, void *arg)
 	struct control c = control_now(n->pintled);
 
 	(void)why;
+	n->measuring = false;
 	if (n->pintled->readsock)
 		readsock_link_down(n->pintled->readsock, l);
 	node_session_end(&n->session, &c, node);
@@ -210,6 +211,7 @@ static void node_free(struct pintled_node *n)
 	if (n->link && n->pintled->readsock)
 		readsock_link_down(n->pintled->readsock, n->link);
 	agentlink_free(n->link);
+	buf_done(&n->measured);
 	free(n->name);
 	free(n);
 }

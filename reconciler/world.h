@@ -308,7 +308,9 @@ struct world_budget { /* PodDisruptionBudget */
 /* What a pod used, by container. */
 struct world_container_usage {
 	const char *container; /* borrowed when given; kept: owned by the usage */
-	int64_t cpu_milli, memory;
+	int64_t cpu_milli;     /* thousandths of a CPU; -1: not known */
+	int64_t memory;        /* bytes */
+	int64_t cpu_nsec;      /* since its start: what the next one is compared with */
 };
 struct world_usage {
 	nsec_t at, window; /* measured at AT, over WINDOW before */

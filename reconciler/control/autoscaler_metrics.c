@@ -79,6 +79,8 @@ static int64_t used(const struct world_pod *p, const char *resource, const char 
 
 		if (container && !str_eq(u->container, container))
 			continue;
+		if (cpu && u->cpu_milli < 0)
+			return -1;
 		found = true;
 		sum += cpu ? u->cpu_milli : u->memory * 1000;
 	}
