@@ -85,6 +85,7 @@ static bool is_ours(enum kind_id kind, const struct schema_change *c)
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_COMMIT, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_DIGEST, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_HELD, "\"]" },
+		{ KIND_STATEFUL_SET, "metadata.annotations[\"" WORLD_NOTE_KEPT, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_LEFT, "\"]" },
 		{ KIND_NAMESPACE, "metadata.labels[\"kubernetes.io/metadata.name", "\"]" },
 		{ KIND_NODE, "metadata.labels[\"kubernetes.io/hostname", "\"]" },

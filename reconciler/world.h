@@ -35,6 +35,8 @@
 #define WORLD_NOTE_DISTRUSTED "pintle.dev/distrusted-commit"
 #define WORLD_NOTE_DISTRUSTED_KEY "pintle.dev/distrusted"
 #define WORLD_NOTE_COMPLETE "pintle.dev/was-complete"
+#define WORLD_NOTE_KEPT \
+	"pintle.dev/kept-replicas" /* of a StatefulSet that is held: the number that it goes on with */
 #define WORLD_LABEL_HASH "pod-template-hash"
 #define WORLD_LABEL_REVISION "controller-revision-hash"
 
@@ -216,7 +218,7 @@ struct world_controller_revision {
 	char hash[NAMES_HASH];
 };
 /* What takes its pods from one template to the next by itself: the structs of StatefulSet and DaemonSet begin with this. Its set's
-   revision is not used. */
+   revision is what the manifest says; pods are made from the history. */
 struct world_roller {
 	struct world_set set;
 	struct world_controller_revision **history; /* in no order */
@@ -530,6 +532,8 @@ void world_pod_wait(struct world *w, struct world_pod *p);
 void world_pod_unwait(struct world *w, struct world_pod *p);
 /* Puts LIST in order, without holes: the highest priority first, then the oldest, then by key. */
 void world_waiting_order(struct world_waiting *list);
+/* Before it leaves a set that dresses its pods: it stays as it is, with all that the set added. */
+void world_pod_keep_looks(struct world *w, struct world_pod *p);
 /* Counts the pod on NODE in the scheduler's books too. */
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n);
 void world_pod_unplace(struct world *w, struct world_pod *p);

@@ -335,6 +335,26 @@ static void link_pod(struct world *w, struct world_object *object)
 		world_pod_place(w, p, world_node(o));
 }
 
+/* By way of its text, as when it is read from the tree. */
+void world_pod_keep_looks(struct world *w, struct world_pod *p)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(4096);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(object_unrefp) struct object *holder = NULL;
+	struct json_writer json = JSON_WRITER(&text, 0);
+	struct world_scratch s = { .w = w, .arena = arena };
+	struct pod_template template;
+
+	object_write_json(&json, world_pod_object(w, p, arena), 0, NULL);
+	if (object_load_json(text.data, text.len, &holder, NULL) < 0)
+		return;
+	template = template_of(&s, object_pod(holder));
+	template.meta.annotations = without_notes(holder);
+	world_pod_unbook(w, p);
+	world_pod_revision(w, p, world_revision_new(holder, p->o.namespace, &template));
+	world_pod_book(w, p);
+}
+
 const struct world_kind world_kind_pod = {
 	.size = sizeof(struct world_pod),
 	.free = free_pod,

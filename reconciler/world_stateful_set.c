@@ -24,7 +24,7 @@ static void load_stateful(struct world *w, struct object *from, struct world_obj
 	const struct stateful_set *b = object_stateful_set(from);
 
 	(void)w;
-	s->wanted = b->spec.replicas;
+	s->wanted = stored_note_int(from->meta, WORLD_NOTE_KEPT, b->spec.replicas);
 	s->min_ready_seconds = b->spec.min_ready_seconds;
 	s->observed = b->status.observed_generation;
 	s->replicas = b->status.replicas;
@@ -40,7 +40,10 @@ static void *body_stateful(struct world_scratch *s, const struct world_object *o
 {
 	const struct world_stateful_set *t = (const struct world_stateful_set *)o;
 	struct stateful_set *b = stored_plain(s, o);
+	const struct string_pair kept = { WORLD_NOTE_KEPT,
+		o->origin && o->origin->held ? stored_number(s->arena, t->r.set.wanted) : NULL };
 
+	b->meta.annotations = stored_merge(s->arena, &b->meta.annotations, NULL, &kept, 1);
 	b->status = (struct stateful_set_status){
 		.observed_generation = t->r.set.observed,
 		.replicas = t->r.set.replicas,

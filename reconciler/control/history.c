@@ -8,6 +8,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/control/config_hash.h"
 
 static struct world_controller_revision *find_equal(
 	const struct world_roller *r, const struct world_revision *template)
@@ -45,6 +46,7 @@ static struct world_controller_revision *create(
 	snprintf(h->hash, sizeof(h->hash), "%s", hash);
 	h->number = number;
 	h->template = world_revision_ref(template);
+	free(template->label);
 	template->label = xstrdup(label_of(r, h));
 	world_history_join(c->world, h, r);
 	plan_step(c->plan, PLAN_CREATE, o, NULL);
@@ -55,12 +57,13 @@ static struct world_controller_revision *create(
 struct world_controller_revision *history_take(
 	struct control *c, struct world_roller *r, const struct pod_template *template)
 {
-	struct object *manifest = r->set.o.origin->object;
+	struct world_revision *now = config_revision(c->world, &r->set.o, template, r->set.revision);
 	struct world_controller_revision *h;
 
-	if (!r->set.revision || r->set.revision->holder != manifest)
-		world_set_revision(
-			c->world, &r->set, world_revision_new(manifest, r->set.o.namespace, template));
+	if (now != r->set.revision)
+		world_set_revision(c->world, &r->set, now);
+	else
+		world_revision_unref(now);
 	h = find_equal(r, r->set.revision);
 	if (!h)
 		return create(c, r, r->set.revision);

@@ -279,8 +279,11 @@ void set_drop_pods(struct control *c, struct world_set *s)
 		struct world_pod *p = s->pods.items[s->pods.count - 1];
 
 		pod_delete(c, p, NULL);
-		if (!p->o.dropped)
-			world_pod_leave(p);
+		if (p->o.dropped)
+			continue;
+		if (s->o.kind->id != KIND_REPLICA_SET)
+			world_pod_keep_looks(c->world, p);
+		world_pod_leave(p);
 	}
 }
 

@@ -138,35 +138,55 @@ static bool is_finished(const struct world_pod *p)
 	return p->phase == PHASE_FAILED || p->phase == PHASE_SUCCEEDED;
 }
 
-/* Returns whether the next one may be looked at. */
-static bool make_one(struct stateful *v, size_t i)
+enum verdict { GOES_ON, STOPS, IS_PASSED };
+
+/*
+ * A pod of an old template that was ready before and isn't now may be so because the one that was replaced is missing: it
+ * doesn't keep that from coming back.
+ */
+static bool waits_for_others(const struct stateful *v, const struct world_pod *p, size_t i)
+{
+	return v->rolls && (int64_t)i >= v->partition && !p->ready && p->was_ready &&
+	       !history_made(v->s->r.update, p);
+}
+
+static enum verdict make_one(struct stateful *v, size_t i)
 {
 	struct world_pod *p = v->slots[i];
 
 	if (!p) {
 		create(v, i);
-		return false;
+		return STOPS;
 	}
 	if (is_finished(p)) {
 		if (!p->o.deleting)
 			stateful_delete(
 				v, &v->slots[i], "it is finished; it is created anew when it is gone");
-		return false;
+		return STOPS;
 	}
+	claims_own(v->c, v->s, p, false);
 	if (p->o.deleting)
-		return false;
+		return STOPS;
 	if (!p->ready)
 		claims_make(v->c, v->s, p->ordinal);
-	claims_own(v->c, v->s, p, false);
-	return stateful_available(v, p);
+	if (stateful_available(v, p))
+		return GOES_ON;
+	return waits_for_others(v, p, i) ? IS_PASSED : STOPS;
 }
 
+/* Returns whether all are there and available, or that doesn't matter. */
 static bool make_all(struct stateful *v)
 {
-	for (size_t i = 0; i < v->slot_count; i++)
-		if (!make_one(v, i) && v->ordered)
+	bool all = true;
+
+	for (size_t i = 0; i < v->slot_count; i++) {
+		enum verdict verdict = make_one(v, i);
+
+		if (verdict == STOPS && v->ordered)
 			return false;
-	return true;
+		all = all && verdict == GOES_ON;
+	}
+	return all || !v->ordered;
 }
 
 /* --- too many ------------------------------------------------------------------------------------------ */

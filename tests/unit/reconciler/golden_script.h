@@ -10,6 +10,7 @@
  *   stuck PODS             from now on these never become ready: they run and stay unready
  *   ready PODS             … they do again (the same word as in stuck or unready)
  *   unready PODS           those that are there become unready, and stay so until `ready`
+ *   crash-loop PODS        those that are there become unready: their containers crash again and again, until `ready`
  *   linger PODS            from now on these take for ever to end when they are deleted
  *   gone PODS              … they end now
  *   fail PODS [reason=R] [exit=N] [container=C]    those that are there end as Failed
@@ -17,6 +18,7 @@
  *   restart PODS           each of their containers has restarted once more
  *   node-down NODE, node-up NODE                   the session with its agent ends; is there again
  *                          (what agents say by these words is followed by a pass)
+ *   nothing-held           from now on commits are taken as if all that workloads use were supported
  *   crash [FILE]           kill -9 and start: the world is read from the tree; agents say hello with what they hold. Meanwhile
  *                          the repository has become FILE
  *   lose KIND/NAME         its record is lost from the tree, which shows with the next crash
@@ -176,6 +178,34 @@ static inline void do_unready(struct script *s, char **words)
 	script_pass(s);
 }
 
+static inline void script_crash_loop(struct script *s, struct world_pod *p, char **words)
+{
+	struct container_state_waiting waits = { .reason = "CrashLoopBackOff",
+		.message = "back-off 10s restarting failed container=main" };
+	struct container_status one = { .name = "main", .state.waiting = &waits };
+	struct condition condition = { .type = "Ready", .status = "False" };
+	struct pod_status status = {
+		.phase = "Running", .conditions = { &condition, 1 }, .container_statuses = { &one, 1 }
+	};
+
+	(void)words;
+	condition.last_transition_time = (struct opt_int){ .set = true, .value = s->f->now };
+	script_report(s, p, &status);
+}
+
+static inline void do_crash_loop(struct script *s, char **words)
+{
+	do_stuck(s, words);
+	script_each(s, words, script_crash_loop);
+	script_pass(s);
+}
+
+static inline void do_nothing_held(struct script *s, char **words)
+{
+	(void)words;
+	s->f->nothing_held = true;
+}
+
 static inline void do_linger(struct script *s, char **words)
 {
 	script_add_word(s, &s->lingering, words[1]);
@@ -258,6 +288,8 @@ static inline const struct script_verb *script_verb(const char *name)
 		{ "stuck", 2, do_stuck },
 		{ "ready", 2, do_ready },
 		{ "unready", 2, do_unready },
+		{ "crash-loop", 2, do_crash_loop },
+		{ "nothing-held", 1, do_nothing_held },
 		{ "linger", 2, do_linger },
 		{ "gone", 2, do_gone },
 		{ "fail", 2, do_fail },

@@ -77,19 +77,21 @@ static inline const char *script_alias(const struct script *s, const char *name)
 /* NAME is PREFIX-x…x (LEN of them, generated): it becomes PREFIX's alias, SEPARATOR and a number. */
 static inline void script_name(struct script *s, const char *name, size_t len, const char *separator)
 {
-	_cleanup_(freep) char *prefix = NULL, *alias = NULL, *number = NULL;
+	_cleanup_(freep) char *prefix = NULL, *counted = NULL, *alias = NULL, *number = NULL;
 	const char *count;
 	int64_t n = 0;
 
 	if (strlen(name) <= len + 1 || map_has(&s->aliases, name))
 		return;
 	prefix = xstrndup(name, strlen(name) - len - 1);
-	count = script_get(&s->counts, prefix);
+	/* A DaemonSet's revisions and its pods count each for themselves. */
+	counted = xasprintf("%s%s", separator, prefix);
+	count = script_get(&s->counts, counted);
 	if (count)
 		str_to_i64(count, &n);
 	number = xasprintf("%lld", (long long)n + 1);
 	alias = xasprintf("%s%s%s", script_alias(s, prefix), separator, number);
-	script_put(&s->counts, prefix, number);
+	script_put(&s->counts, counted, number);
 	script_put(&s->aliases, name, alias);
 }
 

@@ -32,8 +32,9 @@ struct fx {
 	struct map tree; /* path → JSON, both owned by the entry's value block */
 	struct snapshot *snapshot, *next;
 	unsigned commits;
-	bool everything;  /* passes look at everything */
-	struct plan plan; /* of the last pass */
+	bool nothing_held; /* commits: as if all that they use were supported */
+	bool everything;   /* passes look at everything */
+	struct plan plan;  /* of the last pass */
 	bool has_plan;
 };
 
@@ -106,6 +107,8 @@ static inline void fx_commit(struct fx *f, const char *text)
 	diags_format(&diags, &problems);
 	if (r < 0)
 		fx_die("manifest", problems.data);
+	for (size_t i = 0; f->nothing_held && i < objects.count; i++)
+		objects.items[i]->held_count = 0;
 	commit.raw[19] = (uint8_t)++f->commits;
 	change.manifest = manifest_new("f.yaml", &commit, &objects, &diags);
 	r = snapshot_new(f->next ? f->next : f->snapshot, &commit, &change, 1, &s, &diags);
