@@ -161,6 +161,10 @@ static void check_handler(
 		check_port_name(s, c, path, "httpGet", &h->http_get->port);
 	if (h && h->tcp_socket)
 		check_port_name(s, c, path, "tcpSocket", &h->tcp_socket->port);
+	if (h && h->sleep && h->sleep->seconds > s->spec->termination_grace_period_seconds)
+		check_error(s->d, s->v, check_path(s->d, "%s.sleep.seconds", path),
+			"must be at most terminationGracePeriodSeconds (%lld), but is %lld",
+			(long long)s->spec->termination_grace_period_seconds, (long long)h->sleep->seconds);
 }
 
 static void check_port_names(struct scope *s, const struct container *c, const char *list, size_t index)

@@ -246,7 +246,7 @@ static void the_grace_period_ends(void **state)
 			"'containers':[{'name':'c',@SHARING@,'command':['sh','-c','trap \\\"echo term "
 			">>/shared/f\\\" "
 			"TERM; touch /shared/f.c; while true; do sleep 1000000 & wait; done'],"
-			"'lifecycle':{'preStop':{'sleep':{'seconds':1000000}}}}]"),
+			"'lifecycle':{'preStop':{'sleep':{'seconds':30}}}}]"),
 		"1", NULL);
 	agent_wait_file(a, "f.c");
 	agent_wait(a, "f", agent_is_running, "Running");
@@ -256,6 +256,36 @@ static void the_grace_period_ends(void **state)
 	assert_true(time_monotonic() - since >= 3 * NSEC_PER_SEC);
 	assert_int_equal(agent_end_of(s, "c")->exit_code, 137);
 	agent_expect_file(a, "f", "term\n");
+}
+
+static bool runs_again(const struct wire_report_pod *p)
+{
+	return p->status && agent_container(p->status, "c")->restart_count == 1 &&
+	       agent_container(p->status, "c")->state.running;
+}
+
+/* One that is not alive has its hook too, before its signal; the others go on. */
+static void what_is_not_alive(void **state)
+{
+	struct agent *a = *state;
+	const struct pod_status *s;
+
+	agent_assign(a,
+		agent_pod(a, "k",
+			"'terminationGracePeriodSeconds':5,'containers':["
+			"{'name':'c',@SHARING@,'command':['sh','-c','" TRAPPED "','sh','k','term'],"
+			"'livenessProbe':{'exec':{'command':['sh','-c','[ -e /shared/k ] || [ ! -e "
+			"/shared/k.term ]']},"
+			"'failureThreshold':1,'periodSeconds':1},"
+			"'lifecycle':{'preStop':{'exec':{'command':['sh','-c','echo pre >>/shared/k']}}}},"
+			"{'name':'d',@IMAGE@,'command':['sleep','1000000'],'lifecycle':{'stopSignal':'"
+			"SIGKILL'}}]"),
+		"1", NULL);
+	s = agent_wait(a, "k", runs_again, "its second start");
+	agent_expect_file(a, "k", "pre\nterm\n");
+	assert_int_equal(agent_end_of(s, "c")->exit_code, 0);
+	assert_int_equal(agent_container(s, "d")->restart_count, 0);
+	agent_gone(a, "k", 0);
 }
 
 /* No grace at all: no hook, no signal but the last. */
@@ -312,6 +342,7 @@ int main(void)
 		cmocka_unit_test(a_port_that_is_not_there),
 		cmocka_unit_test(the_order_of_ends),
 		cmocka_unit_test(the_grace_period_ends),
+		cmocka_unit_test(what_is_not_alive),
 		cmocka_unit_test(no_grace),
 		cmocka_unit_test(an_agent_that_is_killed_in_the_end),
 	};

@@ -326,14 +326,19 @@ static const struct said manifests[] = {
 		"{seconds: 1}}}\n"
 		"  - {name: d, image: i, lifecycle: {stopSignal: SIGQIUT}}\n"
 		"  - {name: e, image: i, lifecycle: {stopSignal: TERM}}\n"
-		"  - {name: f, image: i, lifecycle: {stopSignal: SIGRTMIN+16}}\n",
+		"  - {name: f, image: i, lifecycle: {stopSignal: SIGRTMIN+16}}\n"
+		"  - {name: g, image: i, lifecycle: {preStop: {sleep: {seconds: 30}}}}\n"
+		"  - {name: h, image: i, lifecycle: {preStop: {sleep: {seconds: 31}}}}\n",
 		"a.yaml:9:49: error: Pod/default/p: spec.containers[1].lifecycle.stopSignal: `SIGQIUT` is no "
 		"signal; did you mean `SIGQUIT`?\n"
 		"a.yaml:10:49: error: Pod/default/p: spec.containers[2].lifecycle.stopSignal: `TERM` is no "
 		"signal; did you mean `SIGTERM`?\n"
 		"a.yaml:11:49: error: Pod/default/p: spec.containers[3].lifecycle.stopSignal: `SIGRTMIN+16` "
 		"is "
-		"no signal; did you mean `SIGRTMIN`?\n" },
+		"no signal; did you mean `SIGRTMIN`?\n"
+		"a.yaml:13:64: error: Pod/default/p: spec.containers[5].lifecycle.preStop.sleep.seconds: "
+		"must "
+		"be at most terminationGracePeriodSeconds (30), but is 31\n" },
 	{ "bad probes",
 		"apiVersion: v1\n"
 		"kind: Pod\n"
