@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -191,6 +190,17 @@ void world_node_forget(struct world *w, struct world_node *n)
 
 /* --- from the tree -------------------------------------------------------------------------------------- */
 
+/* As drained() writes it: "2 pods are left; PodDisruptionBudget/ns/name allows no disruption now". */
+static void load_drain(struct world_node *n, const struct condition *c)
+{
+	const char *waits = strstr(str_or_empty(c->message), "; ");
+
+	n->draining = true;
+	n->drain_left = strtoul(str_or_empty(c->message), NULL, 10);
+	if (waits)
+		n->drain_waits = xstrndup(waits + 2, strcspn(waits + 2, " "));
+}
+
 static void load_node(struct world *w, struct object *from, struct world_object *o)
 {
 	struct world_node *n = world_node(o);
@@ -201,6 +211,8 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 	for (size_t i = 0; i < node->status.conditions.count; i++) {
 		const struct condition *c = &node->status.conditions.items[i];
 
+		if (str_eq(c->type, "Drained"))
+			load_drain(n, c);
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		n->ready = str_eq(c->status, "True");

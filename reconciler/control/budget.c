@@ -237,7 +237,7 @@ void control_budget_sync(struct control *c, struct world_budget *b)
 /* --- eviction -------------------------------------------------------------------------------------- */
 
 /* The budget that P is of; of several the first by name. */
-static struct world_budget *budget_of(const struct control *c, const struct world_pod *p, bool *ret_several)
+static struct world_budget *budget_of(struct control *c, const struct world_pod *p, bool *ret_several)
 {
 	struct world_budget *found = NULL;
 
@@ -247,6 +247,9 @@ static struct world_budget *budget_of(const struct control *c, const struct worl
 	for (size_t i = 0; i < list->count; i++) {
 		struct world_budget *b = list->items[i];
 
+		/* Nodes are looked at before budgets are: after a start, or by a commit that changes both. */
+		if (b->o.origin)
+			join(c, b);
 		if (!has(b, p))
 			continue;
 		if (found)

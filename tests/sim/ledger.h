@@ -17,6 +17,8 @@ struct seen {
 	int version;
 	/* as the tree has it */
 	bool in_tree, doomed;
+	unsigned long made_in, taken_in; /* the passes */
+	bool harmed;                     /* it was taken though it served, and was said to */
 	char node[APP_NAME];
 	/* as the reconciler in charge was told, now and by its last pass */
 	struct seen_told told, saved;
@@ -39,7 +41,8 @@ struct ledger_app {
 	int replicas;
 	/* of the pass that is looked at */
 	unsigned made, taken;
-	unsigned harmed; /* of those taken: they serve, and were said to */
+	/* of those taken: they serve, and were said to; their nodes are drained, or drive pods out */
+	unsigned rolled, drained, driven;
 };
 
 struct oracle {
@@ -53,13 +56,46 @@ struct oracle {
 	struct seen **unsaved;
 	size_t unsaved_count, unsaved_cap;
 	const struct commit *commit; /* that the reconciler in charge has taken */
+	unsigned long pass;
 };
 
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
 /* Does it serve: in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, const struct app *app, nsec_t now);
 bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app);
-/* oracle_budget.c: the pass that was just recorded. */
+/* What the commit says of the node that P is on; NULL: it is on none. */
+const struct app *seen_node(const struct oracle *o, const struct sim *s, const struct seen *p);
+
+/* --- oracle_budget.c: the pass that was just recorded ----------------------------------------------------- */
+
 void oracle_budgets(struct sim *s, const struct host *h);
+/* One app of which a pass has made or taken pods. */
+struct look {
+	struct sim *s;
+	struct oracle *o;
+	unsigned index;
+	struct ledger_app *a;
+	const struct app *app;
+	char name[APP_NAME];
+};
+struct count {
+	int active;  /* neither going nor finished */
+	int serving; /* of them, in truth */
+	int excused; /* of them, those that a fault took and nobody told of */
+};
+/* Does the pod count as serving: in truth, or by what the reconciler could know? */
+bool look_serves(const struct look *l, const struct seen *p);
+struct count look_count(const struct look *l);
+/* Rule RULE is broken: the pods go to the trace. */
+void look_fail(const struct look *l, const char *rule, const char *text, ...) _printf_(3, 4);
+
+/* --- oracle_kinds.c ----------------------------------------------------------------------------------------- */
+
+void stateful_made(const struct look *l);
+void stateful_taken(const struct look *l);
+void daemon_made(const struct look *l);
+void daemon_taken(const struct look *l);
+/* What drains took, against the budgets that are about the app. */
+void disruption_taken(const struct look *l);
 /* The app that a label names, by "web-7"; -1: none. */
 int app_index(const struct sim *s, const char *label);

@@ -70,6 +70,13 @@ int app_index(const struct sim *s, const char *label)
 	return (int)n;
 }
 
+const struct app *seen_node(const struct oracle *o, const struct sim *s, const struct seen *p)
+{
+	int node = p->node[0] != '\0' ? app_index(s, p->node) : -1;
+
+	return node >= 0 && o->commit ? &o->commit->apps[node] : NULL;
+}
+
 /* Agents tell times in whole seconds. */
 static nsec_t whole(nsec_t t)
 {
@@ -270,6 +277,7 @@ static void enter(struct sim *s, struct seen *p, const struct value *record)
 	struct work work;
 
 	p->in_tree = true;
+	p->made_in = o->pass;
 	map_put(&o->by_key, p->key, p);
 	if (containers && containers->type == VALUE_LIST && containers->list.count > 0)
 		work_parse(value_get_string(containers->list.items[0], "image"), &p->version, &work);
@@ -288,7 +296,7 @@ static void doom(struct sim *s, struct seen *p)
 {
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
-	const struct app *app;
+	const struct app *app, *node;
 
 	if (p->doomed)
 		return;
@@ -298,8 +306,17 @@ static void doom(struct sim *s, struct seen *p)
 	a = touch(o, p->app);
 	app = &o->commit->apps[p->app];
 	a->taken++;
-	a->harmed += p->incarnation == a->incarnation && seen_serves(p, app, s->now) &&
-		     seen_serves_told(s, p, app);
+	p->taken_in = o->pass;
+	if (p->incarnation != a->incarnation || !seen_serves(p, app, s->now) || !seen_serves_told(s, p, app))
+		return;
+	p->harmed = true;
+	node = seen_node(o, s, p);
+	if (node && (node->driven || !node->there))
+		a->driven++;
+	else if (node && node->drained && app->kind != APP_DAEMON_SET)
+		a->drained++;
+	else
+		a->rolled++;
 }
 
 static void leave(struct sim *s, struct seen *p)
@@ -416,11 +433,14 @@ void oracle_pass(struct sim *s, const struct host *h)
 	if (!is_chief(s, h))
 		return;
 	take_commit(s, h->commit);
+	o->pass++;
 	o->touched_count = 0;
 	take_records(s, &h->plan);
 	oracle_budgets(s, h);
-	for (size_t i = 0; i < o->touched_count; i++)
-		o->apps[o->touched[i]].made = o->apps[o->touched[i]].taken = o->apps[o->touched[i]].harmed =
-			0;
+	for (size_t i = 0; i < o->touched_count; i++) {
+		struct ledger_app *a = &o->apps[o->touched[i]];
+
+		a->made = a->taken = a->rolled = a->drained = a->driven = 0;
+	}
 	save_told(o);
 }

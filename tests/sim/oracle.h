@@ -11,6 +11,8 @@
  *  unavailable      where a pass takes away pods that serve, enough others serve: replicas - maxUnavailable. What a fault took and
  *                   the reconciler has not heard of counts as there; what it has heard of does not
  *  surge            a pass that makes pods never leaves more than replicas + maxSurge of them
+ *  order, partition a StatefulSet's pods come and go one after the other, and those below its partition stay
+ *  disruption       a drain leaves as many pods as their PodDisruptionBudget wants
  *  recreate         with strategy Recreate no pod is made while one of another version is left
  *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone
  *  wanted           in the end each app has the pods that git asks for, of its last version

@@ -1,110 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-/* What a pass may take away and make: rules unavailable, surge, recreate. */
+/* What a pass may take away and make: rules unavailable, surge, recreate. What other kinds ask for is in oracle_kinds.c. */
+#include <stdarg.h>
+
 #include "tests/sim/ledger.h"
 
-struct count {
-	int active;  /* neither going nor finished */
-	int serving; /* of them, in truth */
-	int excused; /* of them, those that a fault took and nobody told of */
-};
+bool look_serves(const struct look *l, const struct seen *p)
+{
+	return !p->doomed && !p->told.finished &&
+	       (seen_serves(p, l->app, l->s->now) || seen_serves_told(l->s, p, l->app));
+}
 
-static struct count count_pods(const struct sim *s, const struct ledger_app *a, const struct app *app)
+struct count look_count(const struct look *l)
 {
 	struct count n = { 0 };
 
-	for (size_t i = 0; i < a->count; i++) {
-		const struct seen *p = a->pods[i];
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *p = l->a->pods[i];
 
 		if (p->doomed || p->told.finished)
 			continue;
 		n.active++;
-		if (seen_serves(p, app, s->now))
+		if (seen_serves(p, l->app, l->s->now))
 			n.serving++;
-		else if (seen_serves_told(s, p, app))
+		else if (seen_serves_told(l->s, p, l->app))
 			n.excused++;
 	}
 	return n;
 }
 
-static void trace_pods(struct sim *s, const struct ledger_app *a, const struct app *app)
+static void trace_pods(const struct look *l)
 {
-	for (size_t i = 0; s->o->trace && i < a->count; i++) {
-		const struct seen *p = a->pods[i];
+	for (size_t i = 0; l->s->o->trace && i < l->a->count; i++) {
+		const struct seen *p = l->a->pods[i];
 
-		sim_trace(s, "  %s (%.8s) version %d on %s:%s%s%s%s%s", p->key, p->uid, p->version, p->node,
-			p->doomed ? " going" : "", p->told.finished ? " finished" : "",
-			p->ready ? " ready" : "", seen_serves(p, app, s->now) ? " serves" : "",
-			seen_serves_told(s, p, app) ? " is known to serve" : "");
+		sim_trace(l->s, "  %s (%.8s) version %d on %s:%s%s%s%s%s%s", p->key, p->uid, p->version,
+			p->node, p->doomed ? " going" : "", p->taken_in == l->o->pass ? " (now)" : "",
+			p->told.finished ? " finished" : "", p->ready ? " ready" : "",
+			seen_serves(p, l->app, l->s->now) ? " serves" : "",
+			seen_serves_told(l->s, p, l->app) ? " is known to serve" : "");
 	}
 }
 
-static void check_made(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
+void look_fail(const struct look *l, const char *rule, const char *text, ...)
 {
-	struct count n = count_pods(s, a, app);
-	int most = app->replicas + app_surge(app);
+	char words[400];
+	va_list args;
 
-	if (n.active > most)
-		trace_pods(s, a, app);
-	if (n.active > most)
-		sim_fail(s, "surge",
-			"%s-%u has %d pods, %d are the most that %d replicas and a surge of %d allow",
-			app_rows[app->kind].prefix, index, n.active, most, app->replicas, app_surge(app));
-	if (app->kind != APP_DEPLOYMENT || !app->recreate || app->paused || a->scaling)
-		return;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->pods[i]->version != app->version && a->pods[i]->held &&
-			a->pods[i]->incarnation == a->incarnation && !a->pods[i]->told.finished)
-			sim_fail(s, "recreate",
-				"%s-%u makes pods of version %d while %s of version %d is left",
-				app_rows[app->kind].prefix, index, app->version, a->pods[i]->key,
-				a->pods[i]->version);
+	trace_pods(l);
+	va_start(args, text);
+	vsnprintf(words, sizeof(words), text, args);
+	va_end(args);
+	sim_fail(l->s, rule, "%s: %s", l->name, words);
 }
 
-static void check_taken(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
-{
-	struct count n = count_pods(s, a, app);
-	int floor = app->replicas - app_unavailable(app);
+/* --- Deployments, ReplicaSets, pods ------------------------------------------------------------------------ */
 
-	if (a->scaling || n.serving + n.excused >= floor)
-		return;
-	trace_pods(s, a, app);
-	sim_fail(s, "unavailable",
-		"%s-%u: %d of its pods serve (and %d more that were lost unnoticed), and %d replicas with %d "
-		"unavailable need %d",
-		app_rows[app->kind].prefix, index, n.serving, n.excused, app->replicas, app_unavailable(app),
-		floor);
+static void made(const struct look *l)
+{
+	struct count n = look_count(l);
+	int most = l->app->replicas + app_surge(l->app);
+
+	if (n.active > most)
+		look_fail(l, "surge",
+			"it has %d pods, %d are the most that %d replicas and a surge of %d allow", n.active,
+			most, l->app->replicas, app_surge(l->app));
 }
+
+static void deployment_made(const struct look *l)
+{
+	made(l);
+	if (!l->app->recreate || l->app->paused || l->a->scaling)
+		return;
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *p = l->a->pods[i];
+
+		if (p->version != l->app->version && p->held && p->incarnation == l->a->incarnation &&
+			!p->told.finished)
+			look_fail(l, "recreate", "pods of version %d are made while %s of version %d is left",
+				l->app->version, p->key, p->version);
+	}
+}
+
+/* What a drain takes in the same pass was not gone when the rollout made up its mind. */
+static void deployment_taken(const struct look *l)
+{
+	struct count n = look_count(l);
+	int floor = l->app->replicas - app_unavailable(l->app);
+	int there = n.serving + n.excused + (int)(l->a->drained + l->a->driven);
+
+	if (l->a->rolled > 0 && !l->a->scaling && there < floor)
+		look_fail(l, "unavailable",
+			"%d of its pods serve (and %d more that were lost unnoticed), and %d replicas with "
+			"%d "
+			"unavailable need %d",
+			n.serving, n.excused, l->app->replicas, app_unavailable(l->app), floor);
+}
+
+static void any_taken(const struct look *l)
+{
+	(void)l;
+}
+
+/* --- all of them --------------------------------------------------------------------------------------------- */
+
+static const struct {
+	void (*made)(const struct look *l);
+	void (*taken)(const struct look *l);
+} rules[APP_KINDS] = {
+	[APP_DEPLOYMENT] = { deployment_made, deployment_taken },
+	[APP_REPLICA_SET] = { made, any_taken },
+	[APP_POD] = { made, any_taken },
+	[APP_STATEFUL_SET] = { stateful_made, stateful_taken },
+	[APP_DAEMON_SET] = { daemon_made, daemon_taken },
+};
 
 /* All replicas are there and serve: what a change of their number did is over. */
-static void settle_scaling(struct sim *s, struct ledger_app *a, const struct app *app)
+static void settle_scaling(const struct look *l)
 {
 	struct count n;
 
-	if (!a->scaling)
+	if (!l->a->scaling)
 		return;
-	n = count_pods(s, a, app);
-	if (n.active == app->replicas && n.serving == app->replicas)
-		a->scaling = false;
+	n = look_count(l);
+	if (n.active == l->app->replicas && n.serving == l->app->replicas)
+		l->a->scaling = false;
+}
+
+static struct look look_at(struct sim *s, unsigned index)
+{
+	struct look l = { .s = s, .o = s->oracle, .index = index, .a = &s->oracle->apps[index] };
+
+	l.app = &l.o->commit->apps[index];
+	app_name(l.app, index, l.name);
+	return l;
 }
 
 void oracle_budgets(struct sim *s, const struct host *h)
 {
 	struct oracle *o = s->oracle;
 
+	(void)h;
 	for (size_t i = 0; i < o->touched_count; i++) {
-		unsigned index = o->touched[i];
-		struct ledger_app *a = &o->apps[index];
-		const struct app *app = &h->commit->apps[index];
+		struct look l = look_at(s, o->touched[i]);
 
-		if (!app->there)
+		if (!l.app->there || !app_runs_pods(l.app))
 			continue;
-		if (a->made > 0)
-			check_made(s, index, a, app);
-		if (a->harmed > 0 && app->kind == APP_DEPLOYMENT)
-			check_taken(s, index, a, app);
+		if (l.a->made > 0)
+			rules[l.app->kind].made(&l);
+		if (l.a->rolled > 0)
+			rules[l.app->kind].taken(&l);
+		if (l.a->drained > 0)
+			disruption_taken(&l);
 	}
-	for (unsigned i = 0; o->commit && i < s->script->app_count; i++)
-		if (o->commit->apps[i].there)
-			settle_scaling(s, &o->apps[i], &o->commit->apps[i]);
+	for (unsigned i = 0; o->commit && i < s->script->app_count; i++) {
+		struct look l = look_at(s, i);
+
+		if (l.app->there)
+			settle_scaling(&l);
+	}
 }

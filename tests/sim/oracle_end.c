@@ -46,34 +46,61 @@ static void check_tree_pod(struct sim *s, const struct seen *p)
 static bool any_room(const struct commit *c)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (c->apps[i].kind == APP_NODE && c->apps[i].there && !c->apps[i].cordoned &&
-			!c->apps[i].tainted)
+		if (app_has_room(&c->apps[i]))
 			return true;
 	return false;
 }
 
+/* How many pods it is to have; -1: that depends on when what happened. */
+static int wanted(const struct commit *c, const struct app *app)
+{
+	int nodes = 0;
+
+	if (app->kind != APP_DAEMON_SET)
+		return app->paused ? -1 : app->replicas;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct app *n = &c->apps[i];
+
+		if (n->kind != APP_NODE || !n->there)
+			continue;
+		if (n->tainted)
+			return -1;
+		nodes += !n->driven;
+	}
+	return nodes;
+}
+
+/* Is the pod one that is to follow its app's template? */
+static bool follows(const struct app *app, const struct seen *p)
+{
+	if (app->kind == APP_STATEFUL_SET)
+		return atoi(strrchr(p->key, '-') + 1) >= app->partition;
+	return !app->paused && app->kind != APP_REPLICA_SET;
+}
+
 static void check_app(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
 {
-	const char *prefix = app_rows[app->kind].prefix;
-	int want = app->kind == APP_POD ? 1 : app->replicas, active = 0;
+	int want = wanted(s->head, app), active = 0;
+	char name[APP_NAME];
 
+	app_name(app, index, name);
 	for (size_t i = 0; i < a->count; i++) {
 		const struct seen *p = a->pods[i];
 
 		if (p->doomed || p->told.finished)
 			continue;
 		active++;
-		if (!app->paused && app->kind != APP_REPLICA_SET && p->version != app->version)
-			sim_fail(s, "wanted", "%s-%u: %s is of version %d, not %d", prefix, index, p->key,
-				p->version, app->version);
 		if (p->node[0] == '\0')
-			sim_fail(s, "wanted", "%s-%u: %s has no node", prefix, index, p->key);
-		else if (!app->paused && app->kind != APP_REPLICA_SET && !seen_serves_told(s, p, app))
-			sim_fail(s, "wanted", "%s-%u: the reconciler does not know that %s serves", prefix,
-				index, p->key);
+			sim_fail(s, "wanted", "%s: %s has no node", name, p->key);
+		else if (follows(app, p) && p->version != app->version && want >= 0)
+			sim_fail(s, "wanted", "%s: %s is of version %d, not %d", name, p->key, p->version,
+				app->version);
+		else if (follows(app, p) && !seen_serves_told(s, p, app))
+			sim_fail(
+				s, "wanted", "%s: the reconciler does not know that %s serves", name, p->key);
 	}
-	if (active != want && !app->paused)
-		sim_fail(s, "wanted", "%s-%u has %d pods, %d are wanted", prefix, index, active, want);
+	if (want >= 0 && active != want)
+		sim_fail(s, "wanted", "%s has %d pods, %d are wanted", name, active, want);
 }
 
 static void check_apps(struct sim *s)
@@ -82,11 +109,12 @@ static void check_apps(struct sim *s)
 
 	for (unsigned i = 0; c && i < c->count; i++) {
 		const struct app *app = &c->apps[i];
-		bool runs_pods = app->kind != APP_NODE && app->kind != APP_CONFIG;
 
-		if (runs_pods && app->there && app->work.mode == WORK_READY && any_room(c))
+		if (!app_runs_pods(app))
+			continue;
+		if (app->there && app->work.mode == WORK_READY && any_room(c))
 			check_app(s, i, &s->oracle->apps[i], app);
-		else if (runs_pods && !app->there && s->oracle->apps[i].count > 0)
+		else if (!app->there && s->oracle->apps[i].count > 0)
 			sim_fail(s, "wanted", "%s-%u is gone from git and has %zu pods",
 				app_rows[app->kind].prefix, i, s->oracle->apps[i].count);
 	}
@@ -183,27 +211,46 @@ static void write_normal(struct json_writer *w, const struct value *v)
 	}
 }
 
-/* Sets that a Deployment keeps as its history: which there are depends on the commits that were seen. */
+/* What a workload keeps of its history: which there is depends on the commits that were seen. */
 static bool is_history(const struct value *v)
 {
-	return str_eq(value_get_string(v, "kind"), "ReplicaSet") &&
-	       value_get(value_get(v, "metadata"), "ownerReferences") &&
-	       value_get_int(value_get(v, "spec"), "replicas", 1) == 0;
+	return str_eq(value_get_string(v, "kind"), "ControllerRevision") ||
+	       (str_eq(value_get_string(v, "kind"), "ReplicaSet") &&
+		       value_get(value_get(v, "metadata"), "ownerReferences") &&
+		       value_get_int(value_get(v, "spec"), "replicas", 1) == 0);
 }
 
-/* Apps whose pods never come to rest, or are cut off in the middle of a rollout: how far they are is chance. */
+/* Do the app's pods come to rest, and all as its template says, whatever happened before? */
+static bool comes_to_rest(const struct commit *c, const struct app *app)
+{
+	switch (app->kind) {
+	case APP_NODE:
+		return false;
+	case APP_CONFIG:
+		return true;
+	case APP_BUDGET:
+		return comes_to_rest(c, &c->apps[app->about]);
+	case APP_REPLICA_SET:
+		return app->work.mode == WORK_READY && app->version == 1;
+	case APP_DEPLOYMENT:
+	case APP_POD:
+	case APP_STATEFUL_SET:
+	case APP_DAEMON_SET:
+	case APP_KINDS:
+		break;
+	}
+	return app->work.mode == WORK_READY && !app->paused && app->partition == 0 && any_room(c) &&
+	       (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
+}
+
 static bool is_restless(const struct sim *s, const struct value *v)
 {
 	const struct value *meta = value_get(v, "metadata");
 	const char *label = value_get_string(value_get(meta, "labels"), "app");
 	int index = app_index(s, label ? label : value_get_string(meta, "name"));
-	const struct app *app = index >= 0 && s->head ? &s->head->apps[index] : NULL;
 
-	if (!app || !app->there)
-		return false;
-	/* Pods of a ReplicaSet stay as they were made, whatever its template says since. */
-	return app->kind == APP_NODE || app->work.mode != WORK_READY || app->paused ||
-	       (app->kind == APP_REPLICA_SET && app->version > 1);
+	return index >= 0 && s->head && s->head->apps[index].there &&
+	       !comes_to_rest(s->head, &s->head->apps[index]);
 }
 
 static void add_file(const struct sim *s, const struct tree_file *f, char **lines, size_t *count)

@@ -19,20 +19,39 @@ bool app_is_steady(const struct app *app)
 	return app->work.mode == WORK_READY || app->work.mode == WORK_NEVER || app->work.mode == WORK_NOPULL;
 }
 
-/* Per cent of surge are rounded up, of unavailability down; where both come to nothing one pod may go first. */
+bool app_runs_pods(const struct app *app)
+{
+	return app->kind != APP_NODE && app->kind != APP_CONFIG && app->kind != APP_BUDGET;
+}
+
+bool app_has_room(const struct app *node)
+{
+	return node->kind == APP_NODE && node->there && !node->cordoned && !node->tainted && !node->driven &&
+	       !node->drained;
+}
+
+static int share(int replicas, int number, bool percent, bool up)
+{
+	return percent ? (replicas * number + (up ? 99 : 0)) / 100 : number;
+}
+
 int app_surge(const struct app *app)
 {
 	if (app->kind != APP_DEPLOYMENT || app->recreate)
 		return 0;
-	return app->percent ? (app->replicas * app->surge + 99) / 100 : app->surge;
+	return share(app->replicas, app->surge, app->percent, true);
 }
 
+/* Per cent of surge are rounded up, of unavailability down; where both come to nothing one pod may go first. */
 int app_unavailable(const struct app *app)
 {
-	int n = app->percent ? app->replicas * app->unavailable / 100 : app->unavailable;
+	int n;
 
+	if (app->kind == APP_STATEFUL_SET)
+		return 1;
 	if (app->kind != APP_DEPLOYMENT || app->recreate)
 		return app->replicas;
+	n = share(app->replicas, app->unavailable, app->percent, false);
 	if (n == 0 && app_surge(app) == 0)
 		n = 1;
 	return n < app->replicas ? n : app->replicas;

@@ -10,7 +10,17 @@
 #include "reconciler/snapshot.h"
 #include "tests/sim/random.h"
 
-enum app_kind { APP_NODE, APP_CONFIG, APP_DEPLOYMENT, APP_REPLICA_SET, APP_POD, APP_KINDS };
+enum app_kind {
+	APP_NODE,
+	APP_CONFIG,
+	APP_DEPLOYMENT,
+	APP_REPLICA_SET,
+	APP_POD,
+	APP_STATEFUL_SET,
+	APP_DAEMON_SET,
+	APP_BUDGET,
+	APP_KINDS
+};
 
 /* What a container does. Seconds in a and b unless said otherwise. */
 enum work_mode {
@@ -36,16 +46,21 @@ struct app {
 	int replicas, surge, unavailable; /* the latter two in per cent where PERCENT */
 	bool percent, recreate, paused;
 	int min_ready, deadline, history, grace;
-	int config; /* index of the ConfigMap that it mounts; -1: none */
-	bool cordoned, tainted;
+	int config;    /* index of the ConfigMap that it mounts; -1: none */
+	bool parallel; /* of a StatefulSet; PARTITION too */
+	int partition;
+	bool cordoned, tainted, driven, drained; /* tainted: NoSchedule; driven: NoExecute */
+	int about;                               /* index of the app that a budget is about */
+	bool least; /* a budget says minAvailable, not maxUnavailable; the number is UNAVAILABLE, and PERCENT */
 	bool broken; /* its file does not load: the commit is refused */
 };
 
 struct app_row {
 	const char *prefix; /* of its apps' names */
 	const char *plural; /* in the tree */
-	/* A new app of CONFIGS ConfigMaps; GENTLE: what a run without faults of probes, images and exits may have. */
-	void (*draw)(struct app *app, struct rng *r, unsigned configs, bool gentle);
+	unsigned weight;    /* how often one is drawn; 0: these come otherwise */
+	/* A new app; GENTLE: what a run without faults of probes, images and exits may have. */
+	void (*draw)(struct app *app, struct rng *r, bool gentle);
 	/* Another version of it. */
 	void (*change)(struct app *app, struct rng *r, bool gentle);
 	void (*write)(const struct app *app, const char *name, struct buf *out);
@@ -58,7 +73,11 @@ void app_name(const struct app *app, unsigned index, char ret[APP_NAME]);
 bool work_parse(const char *image, int *ret_version, struct work *ret);
 /* Do pods of the app in the end stay as they are, all ready? */
 bool app_is_steady(const struct app *app);
-/* A Deployment's budgets as absolute numbers, by the rules that Kubernetes documents for them. */
+/* Does it have pods of its own? */
+bool app_runs_pods(const struct app *app);
+/* May a new pod be put on this node? */
+bool app_has_room(const struct app *node);
+/* How many pods a rollout may make too many, or take from those that serve, as absolute numbers, by the rules that Kubernetes documents. */
 int app_surge(const struct app *app);
 int app_unavailable(const struct app *app);
 

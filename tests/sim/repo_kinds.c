@@ -89,46 +89,48 @@ static void write_head(const char *version, const char *kind, const char *name, 
 	buf_addf(out, "apiVersion: %s\nkind: %s\nmetadata:\n  name: %s\n", version, kind, name);
 }
 
-static void draw_common(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_common(struct app *app, struct rng *r, bool gentle)
 {
 	app->version = 1;
 	draw_work(&app->work, r, gentle);
 	app->grace = (int)rng_range(r, 1, 30);
-	app->config = configs > 0 && rng_chance(r, 30) ? (int)rng_below(r, configs) : -1;
 }
 
 /* --- nodes --------------------------------------------------------------------------------------------------- */
 
-static void draw_node(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_node(struct app *app, struct rng *r, bool gentle)
 {
-	(void)app, (void)r, (void)configs, (void)gentle;
+	(void)app, (void)r, (void)gentle;
 }
 
 static void change_node(struct app *app, struct rng *r, bool gentle)
 {
+	bool *what[] = { &app->cordoned, &app->tainted, &app->driven, &app->drained };
+
 	(void)gentle;
-	if (app->cordoned || app->tainted)
-		app->cordoned = app->tainted = false;
-	else if (rng_chance(r, 60))
-		app->cordoned = true;
+	if (app->cordoned || app->tainted || app->driven || app->drained)
+		app->cordoned = app->tainted = app->driven = app->drained = false;
 	else
-		app->tainted = true;
+		*what[rng_below(r, ARRAY_LEN(what))] = true;
 }
 
 static void write_node(const struct app *app, const char *name, struct buf *out)
 {
 	write_head("v1", "Node", name, out);
+	if (app->drained)
+		buf_adds(out, "  annotations: {pintle.dev/drain: 'true'}\n");
 	buf_adds(out, "spec:\n");
 	buf_addf(out, "  unschedulable: %s\n", app->cordoned ? "true" : "false");
-	if (app->tainted)
-		buf_adds(out, "  taints: [{key: sim, value: x, effect: NoSchedule}]\n");
+	if (app->tainted || app->driven)
+		buf_addf(out, "  taints: [{key: sim, value: x, effect: %s}]\n",
+			app->driven ? "NoExecute" : "NoSchedule");
 }
 
 /* --- config ---------------------------------------------------------------------------------------------------- */
 
-static void draw_config(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_config(struct app *app, struct rng *r, bool gentle)
 {
-	(void)r, (void)configs, (void)gentle;
+	(void)r, (void)gentle;
 	app->version = 1;
 }
 
@@ -156,9 +158,9 @@ static void draw_budget(struct app *app, struct rng *r)
 		app->surge = app->percent ? 25 : 1;
 }
 
-static void draw_deployment(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_deployment(struct app *app, struct rng *r, bool gentle)
 {
-	draw_common(app, r, configs, gentle);
+	draw_common(app, r, gentle);
 	app->replicas = (int)rng_below(r, 9);
 	app->recreate = rng_chance(r, 15);
 	app->min_ready = rng_chance(r, 40) ? (int)rng_range(r, 1, 30) : 0;
@@ -210,9 +212,9 @@ static void write_deployment(const struct app *app, const char *name, struct buf
 
 /* --- replica sets and bare pods ---------------------------------------------------------------------------------------- */
 
-static void draw_set(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_set(struct app *app, struct rng *r, bool gentle)
 {
-	draw_common(app, r, configs, gentle);
+	draw_common(app, r, gentle);
 	app->replicas = (int)rng_below(r, 6);
 }
 
@@ -233,9 +235,9 @@ static void write_set(const struct app *app, const char *name, struct buf *out)
 	write_template(app, name, out);
 }
 
-static void draw_pod(struct app *app, struct rng *r, unsigned configs, bool gentle)
+static void draw_pod(struct app *app, struct rng *r, bool gentle)
 {
-	draw_common(app, r, configs, gentle);
+	draw_common(app, r, gentle);
 	app->replicas = 1;
 }
 
@@ -252,10 +254,87 @@ static void write_pod(const struct app *app, const char *name, struct buf *out)
 	write_pod_spec(app, name, "", out);
 }
 
+/* --- stateful sets ---------------------------------------------------------------------------------------- */
+
+static void draw_stateful(struct app *app, struct rng *r, bool gentle)
+{
+	draw_common(app, r, gentle);
+	app->replicas = (int)rng_below(r, 5);
+	app->parallel = rng_chance(r, 30);
+	app->min_ready = rng_chance(r, 30) ? (int)rng_range(r, 1, 20) : 0;
+}
+
+static void change_stateful(struct app *app, struct rng *r, bool gentle)
+{
+	unsigned dice = (unsigned)rng_below(r, 100);
+
+	if (dice < 50) {
+		app->version++;
+		draw_work(&app->work, r, gentle);
+	} else if (dice < 75) {
+		app->replicas = (int)rng_below(r, 5);
+	} else {
+		app->partition = app->partition > 0 ? 0 : (int)rng_below(r, 4);
+	}
+}
+
+static void write_stateful(const struct app *app, const char *name, struct buf *out)
+{
+	write_head("apps/v1", "StatefulSet", name, out);
+	buf_addf(out,
+		"spec:\n  replicas: %d\n  minReadySeconds: %d\n  podManagementPolicy: %s\n"
+		"  updateStrategy: {rollingUpdate: {partition: %d}}\n",
+		app->replicas, app->min_ready, app->parallel ? "Parallel" : "OrderedReady", app->partition);
+	write_template(app, name, out);
+}
+
+/* --- daemon sets ---------------------------------------------------------------------------------------------- */
+
+static void draw_daemon(struct app *app, struct rng *r, bool gentle)
+{
+	draw_common(app, r, gentle);
+	app->unavailable = (int)rng_range(r, 0, 3);
+	app->surge = app->unavailable == 0 ? (int)rng_range(r, 1, 2) : 0;
+	app->min_ready = rng_chance(r, 30) ? (int)rng_range(r, 1, 20) : 0;
+}
+
+static void write_daemon(const struct app *app, const char *name, struct buf *out)
+{
+	write_head("apps/v1", "DaemonSet", name, out);
+	buf_addf(out,
+		"spec:\n  minReadySeconds: %d\n"
+		"  updateStrategy: {rollingUpdate: {maxUnavailable: %d, maxSurge: %d}}\n",
+		app->min_ready, app->unavailable, app->surge);
+	write_template(app, name, out);
+}
+
+/* --- budgets ------------------------------------------------------------------------------------------------------- */
+
+static void change_budget(struct app *app, struct rng *r, bool gentle)
+{
+	(void)gentle;
+	app->least = rng_chance(r, 50);
+	app->percent = rng_chance(r, 40);
+	app->unavailable = app->percent ? (int)rng_below(r, 5) * 25 : (int)rng_below(r, 4);
+}
+
+static void write_budget(const struct app *app, const char *name, struct buf *out)
+{
+	write_head("policy/v1", "PodDisruptionBudget", name, out);
+	buf_addf(out,
+		"spec:\n  %s: %d%s\n  selector: {matchExpressions: [{key: app, operator: In, values: "
+		"[web-%d, db-%d, set-%d]}]}\n",
+		app->least ? "minAvailable" : "maxUnavailable", app->unavailable, app->percent ? "%" : "",
+		app->about, app->about, app->about);
+}
+
 const struct app_row app_rows[APP_KINDS] = {
-	[APP_NODE] = { "node", "nodes", draw_node, change_node, write_node },
-	[APP_CONFIG] = { "config", "configmaps", draw_config, change_config, write_config },
-	[APP_DEPLOYMENT] = { "web", "deployments", draw_deployment, change_deployment, write_deployment },
-	[APP_REPLICA_SET] = { "set", "replicasets", draw_set, change_set, write_set },
-	[APP_POD] = { "one", "pods", draw_pod, change_pod, write_pod },
+	[APP_NODE] = { "node", "nodes", 0, draw_node, change_node, write_node },
+	[APP_CONFIG] = { "config", "configmaps", 0, draw_config, change_config, write_config },
+	[APP_DEPLOYMENT] = { "web", "deployments", 45, draw_deployment, change_deployment, write_deployment },
+	[APP_REPLICA_SET] = { "set", "replicasets", 10, draw_set, change_set, write_set },
+	[APP_POD] = { "one", "pods", 15, draw_pod, change_pod, write_pod },
+	[APP_STATEFUL_SET] = { "db", "statefulsets", 20, draw_stateful, change_stateful, write_stateful },
+	[APP_DAEMON_SET] = { "each", "daemonsets", 10, draw_daemon, change_pod, write_daemon },
+	[APP_BUDGET] = { "budget", "poddisruptionbudgets", 0, change_budget, change_budget, write_budget },
 };

@@ -82,11 +82,14 @@ static void commit_app(struct drawing *d, nsec_t at, unsigned index)
 
 static enum app_kind draw_kind(struct rng *r)
 {
-	unsigned dice = (unsigned)rng_below(r, 100);
+	unsigned all = 0, dice;
+	int kind = 0;
 
-	if (dice < 65)
-		return APP_DEPLOYMENT;
-	return dice < 82 ? APP_REPLICA_SET : APP_POD;
+	for (int i = 0; i < APP_KINDS; i++)
+		all += app_rows[i].weight;
+	for (dice = (unsigned)rng_below(r, all); dice >= app_rows[kind].weight; kind++)
+		dice -= app_rows[kind].weight;
+	return (enum app_kind)kind;
 }
 
 /* The repository as it is at the start. */
@@ -98,15 +101,20 @@ static void draw_apps(struct drawing *d)
 	if (d->o->pods > 0)
 		workloads = d->o->pods / 5 + 1;
 	d->script->node_count = nodes;
-	d->script->app_count = nodes + d->configs + workloads;
+	d->script->app_count = nodes + d->configs + workloads + (unsigned)rng_below(&d->rng, 3);
 	d->apps = xcalloc(d->script->app_count, sizeof(d->apps[0]));
 	for (unsigned i = 0; i < d->script->app_count; i++) {
 		struct app *a = &d->apps[i];
 
 		a->kind = i < nodes ? APP_NODE : i < nodes + d->configs ? APP_CONFIG : draw_kind(&d->rng);
-		app_rows[a->kind].draw(a, &d->rng, d->configs, d->gentle);
-		if (a->config >= 0)
-			a->config += (int)nodes;
+		a->config = d->configs > 0 && rng_chance(&d->rng, 30)
+				    ? (int)(nodes + rng_below(&d->rng, d->configs))
+				    : -1;
+		if (i >= nodes + d->configs + workloads) {
+			a->kind = APP_BUDGET;
+			a->about = (int)(nodes + d->configs + rng_below(&d->rng, workloads));
+		}
+		app_rows[a->kind].draw(a, &d->rng, d->gentle);
 		a->there = true;
 		commit_app(d, 0, i);
 	}

@@ -85,7 +85,8 @@ static void say_shortest(const struct options *o, uint64_t seed, const char *rul
 		runs);
 	print_script(&script);
 	say_broken(seed, result);
-	settings.sim.trace = o->trace ? stdout : NULL;
+	settings.sim.trace = stdout;
+	*result = (struct sim_result){ 0 };
 	if (o->trace)
 		run_script(&settings, &script, result);
 	free(result);

@@ -270,9 +270,34 @@ static void test_drain_waits(void **state)
 	fx_done(&f);
 }
 
+/* One that starts anew looks at nodes before it looks at budgets. */
+static void test_restart_keeps_the_budget(void **state)
+{
+	const char *text = DRAINED("a") WEB("2") BUDGET("b", "minAvailable: 2");
+	struct fx f;
+	struct world_pods pods;
+
+	(void)state;
+	begin(&f, NODE("a") WEB("2") BUDGET("b", "minAvailable: 2"));
+	fx_commit(&f, text);
+	fx_settle(&f);
+	fx_crash(&f);
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.record_count; i++)
+		print_error(
+			"%s %s is recorded again\n", f.plan.records[i].kind->name, f.plan.records[i].name);
+	assert_int_equal(f.plan.record_count, 0);
+	pods = fx_pods(&f);
+	for (size_t i = 0; i < pods.count; i++)
+		assert_int_equal(pods.items[i]->o.deleting, 0);
+	free(pods.items);
+	fx_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_restart_keeps_the_budget),
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_pods_that_are_no_loss),
