@@ -184,7 +184,8 @@ void netlink_add_link_delete(struct netlink *nl, const char *name)
 	request_end(nl, h, "deleting interface %s", name);
 }
 
-void netlink_add_address(struct netlink *nl, uint32_t index, const struct cidr *address)
+static void address_request(
+	struct netlink *nl, uint32_t index, const struct cidr *address, unsigned char scope)
 {
 	struct nlmsghdr *h = request_begin(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
@@ -193,9 +194,20 @@ void netlink_add_address(struct netlink *nl, uint32_t index, const struct cidr *
 	a->ifa_family = (uint8_t)address->family;
 	a->ifa_prefixlen = (uint8_t)address->prefix;
 	a->ifa_index = index;
+	a->ifa_scope = scope;
 	put_address(h, IFA_LOCAL, address);
 	put_address(h, IFA_ADDRESS, address);
 	request_end(nl, h, "giving interface %u the address %s", index, cidr_format(address, text));
+}
+
+void netlink_add_address(struct netlink *nl, uint32_t index, const struct cidr *address)
+{
+	address_request(nl, index, address, RT_SCOPE_UNIVERSE);
+}
+
+void netlink_add_link_address(struct netlink *nl, uint32_t index, const struct cidr *address)
+{
+	address_request(nl, index, address, RT_SCOPE_LINK);
 }
 
 static void route_request(struct netlink *nl, uint16_t type, uint16_t flags, const struct netlink_route *r)

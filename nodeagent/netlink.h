@@ -43,6 +43,8 @@ void netlink_add_link_up(struct netlink *nl, uint32_t index);
 void netlink_add_link_delete(struct netlink *nl, const char *name);
 /* ADDRESS with its prefix on interface INDEX. */
 void netlink_add_address(struct netlink *nl, uint32_t index, const struct cidr *address);
+/* The same for this link alone: packets that leave by another one never come from it. */
+void netlink_add_link_address(struct netlink *nl, uint32_t index, const struct cidr *address);
 
 enum netlink_route_type { NETLINK_ROUTE_UNICAST, NETLINK_ROUTE_UNREACHABLE };
 struct netlink_route {

@@ -108,7 +108,13 @@ static void default_interface(char ret[IF_NAMESIZE])
 	node_default_interface(text.data, ret);
 }
 
-/* The node's own IPv4 address: of the default route's interface, else the first that is no loopback and no pod's. */
+/* Good on its link only (RFC 3927), as that of pods' gateway is. */
+static bool is_link_local(const struct sockaddr_in *a)
+{
+	return ntohl(a->sin_addr.s_addr) >> 16 == 0xa9fe;
+}
+
+/* The node's own IPv4 address: of the default route's interface, else the first that is no loopback and not link-local. */
 static const char *own_address(struct arena *arena)
 {
 	char best[INET_ADDRSTRLEN] = "127.0.0.1", wanted[IF_NAMESIZE];
@@ -124,6 +130,8 @@ static const char *own_address(struct arena *arena)
 			continue;
 		struct sockaddr_in in;
 		memcpy(&in, i->ifa_addr, sizeof(in));
+		if (!routed && is_link_local(&in))
+			continue;
 		inet_ntop(AF_INET, &in.sin_addr, best, sizeof(best));
 		any = true;
 		if (routed)

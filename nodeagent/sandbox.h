@@ -8,8 +8,8 @@
  *     RUN_DIR/ns/ID/sandbox         written last: a sandbox without it is half-made
  *
  * The network is a routed veth pair: in the pod `eth0` with ADDRESS/32, default route by
- * 169.254.1.1; on the host an interface of its own name (pSHORT and six characters), a /32 route
- * to it, and proxy ARP. `lo` is up. No bridge, no daemon: everything is rtnetlink from this
+ * 169.254.1.1; on the host an interface of its own name (pSHORT and six characters) with that address, a
+ * /32 route to it, and proxy ARP. `lo` is up. No bridge, no daemon: everything is rtnetlink from this
  * process, about a millisecond, synchronous.
  *
  * ID is the pod's UID, or anything else of [A-Za-z0-9._-], at most SANDBOX_ID_MAX. Everything is

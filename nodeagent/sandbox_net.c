@@ -4,6 +4,9 @@
  * Both ends know each other's MAC address and hold it as a permanent neighbour, so that the first
  * packet waits for nobody. All host ends have the same one, which is harmless point to point; a
  * pod's is 0a:58 and its IPv4 address. Proxy ARP answers a pod that flushed its neighbours.
+ *
+ * The gateway's address is each host end's, so that the host reaches its pods (probes do) whether or not it has an address
+ * of its own at the moment.
  */
 #include "nodeagent/sandbox_net.h"
 
@@ -127,6 +130,7 @@ int sandbox_net_outside(struct sandbox_net *n, struct err *err)
 	netlink_add_quiet(n->host, route.index);
 	netlink_add_proxy_arp(n->host, route.index);
 	netlink_add_link_up(n->host, route.index);
+	netlink_add_link_address(n->host, route.index, &gateway);
 	netlink_add_neighbour(n->host, route.index, &n->address, mac);
 	netlink_add_route(n->host, &route);
 	return netlink_commit(n->host, err);

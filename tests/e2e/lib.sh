@@ -17,7 +17,6 @@ passed=0 failed=0
 # A network of its own: two homes may not share a pod subnet, and what a test leaves there goes with it.
 [ -n "${PINTLE_E2E_NET:-}" ] || PINTLE_E2E_NET=1 exec unshare --net "$0" "$@"
 ip link set lo up
-ip address add 192.0.2.1/32 dev lo # as a host has: packets to pods come from it
 
 pintle() { "$top/build/pintle" --home "$home" "$@"; }
 
