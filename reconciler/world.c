@@ -86,6 +86,7 @@ void world_done(struct world *w)
 	free(w->wakes.items);
 	free(w->subnets);
 	free(w->news);
+	world_pods_loaded(w);
 	map_done(&w->spaces);
 	map_done(&w->objects);
 	map_done(&w->pods);

@@ -417,7 +417,11 @@ struct world {
 	struct world_waiting unranked; /* for their PriorityClass */
 	bool classes_changed;          /* a PriorityClass came: look for theirs again */
 	bool nodes_changed;            /* room may have come: try all pods that wait again */
-	uint64_t placings;             /* how often the waiting pods were gone through */
+	/* While it is loaded: pods as the tree has them, by kind_index, and "namespace/hash" → a revision (world_pod.c). */
+	struct world_stored *stored;
+	size_t stored_count, stored_cap;
+	struct map kept;
+	uint64_t placings;  /* how often the waiting pods were gone through */
 	bool zones_changed; /* a node's readiness changed, or its eviction waits: see control/zones.c */
 	struct map budgets; /* namespace → struct world_budgets */
 	struct map zones;   /* "REGION/ZONE" → struct world_zone (control/zones.c) */

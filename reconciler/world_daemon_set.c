@@ -165,7 +165,6 @@ static void undress_pod(struct world_pod *p, const struct pod *stored)
 {
 	p->pinned = stored_copy(bound_node(stored));
 	p->ordinal = (int32_t)stored_note_int(&stored->meta, NOTE_FAILURES, 0);
-	p->revision->label = stored_copy(string_map_get(&stored->meta.labels, WORLD_LABEL_REVISION));
 }
 
 const struct world_kind world_kind_daemon_set = {

@@ -29,7 +29,7 @@ struct world_kind {
 
 	/* Adds to B, a pod of P's set made from P's revision, what is P's own: labels, host name, environment … */
 	void (*dress)(struct world_scratch *s, const struct world_pod *p, struct pod *b);
-	/* What dress goes by, read back from the stored pod. P is of the set. */
+	/* What dress goes by, read back from the stored pod. P is of the set, and has no revision yet. */
 	void (*undress)(struct world_pod *p, const struct pod *stored);
 	/* The Ith revision that a pod of S may have been made from (a reference), NULL: no more. The first is the likeliest. */
 	struct world_revision *(*revision)(struct world *w, struct world_set *s, size_t i);
@@ -62,6 +62,12 @@ void world_space_count(struct world *w, const struct world_object *o, bool there
 void world_wake_cancel(struct world *w, struct world_object *o);
 /* The node goes: no list of the world has it any more. */
 void world_node_forget(struct world *w, struct world_node *n);
+/* A pod as it is in the tree, without what is the tree's alone (annotations, version). */
+void world_pod_body(struct world_scratch *s, const struct world_pod *p, struct pod *b);
+/* world_pod_load.c: world_kind's load and link of pods, and the end of loading. */
+void world_pod_load(struct world *w, struct object *from, struct world_object *o);
+void world_pod_link(struct world *w, struct world_object *o);
+void world_pods_loaded(struct world *w);
 /* Forgets the status and the texts it shares. */
 void world_pod_drop_status(struct world *w, struct world_pod *p);
 /* The lists of budgets by namespace. */

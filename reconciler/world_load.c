@@ -93,6 +93,7 @@ void world_load_finish(struct world *w)
 	load_limits(w, &all);
 	link_all(w, &all, false);
 	link_all(w, &all, true);
+	world_pods_loaded(w);
 	free(all.items);
 	world_dirty_all(w);
 }

@@ -117,7 +117,6 @@ static void undress_pod(struct world_pod *p, const struct pod *stored)
 	if (ordinal && str_to_i64(ordinal, &n) == 0)
 		p->ordinal = (int32_t)n;
 	p->was_ready |= string_map_get(&stored->meta.annotations, NOTE_WAS_READY) != NULL;
-	p->revision->label = stored_copy(string_map_get(&stored->meta.labels, WORLD_LABEL_REVISION));
 }
 
 const struct world_kind world_kind_stateful_set = {

@@ -296,33 +296,34 @@ static void roll(struct bench *b, const char *name, size_t replicas, size_t limi
 static void reload(const struct bench *b, const struct world_settings *s)
 {
 	struct world_entry_list all = world_entries(&b->w);
-	struct buf *texts = xcalloc(all.count, sizeof(texts[0]));
+	size_t *ends = xcalloc(all.count, sizeof(ends[0]));
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	struct world *w = xcalloc(1, sizeof(*w));
 	nsec_t start = cpu_time();
 	double memory;
 
 	for (size_t i = 0; i < all.count; i++) {
-		texts[i] = BUF_INIT;
-		world_write(&b->w, all.items[i], 1, &texts[i]);
+		world_write(&b->w, all.items[i], 1, &text);
+		ends[i] = text.len;
 	}
 	print("writing all objects", ms(cpu_time() - start), "ms");
+	print("their text", (double)text.len / 1048576, "MiB");
+	malloc_trim(0);
 	memory = used();
 	start = cpu_time();
 	world_init(w, s, b->now);
-	for (size_t i = 0; i < all.count; i++)
-		if (world_load(w, texts[i].data, texts[i].len, NULL) < 0)
+	for (size_t i = 0, at = 0; i < all.count; at = ends[i++])
+		if (world_load(w, text.data + at, ends[i] - at, NULL) < 0)
 			abort();
 	print("loading: reading all objects", ms(cpu_time() - start), "ms");
+	print("loading: memory before the end", (used() - memory) / 1048576, "MiB");
 	world_load_finish(w);
 	print("loading: all", ms(cpu_time() - start), "ms");
-	malloc_trim(0);
 	print("loading: memory", (used() - memory) / 1048576, "MiB");
 	print("loading: memory a pod", (used() - memory) / (double)b->w.counts[KIND_POD], "bytes");
 	world_done(w);
-	for (size_t i = 0; i < all.count; i++)
-		buf_done(&texts[i]);
 	free(w);
-	free(texts);
+	free(ends);
 	free(all.items);
 }
 
