@@ -34,8 +34,10 @@ static int begin(
 	return hook_start(&target, handler, fn, c, &c->hook, err);
 }
 
-static void warn(struct container_run *c, const char *which, const char *failure)
+/* What it said is the log's, and the status': an event may be seen by more people. */
+static void warn(struct container_run *c, const char *which, const char *reason, const char *failure)
 {
+	pod_event(c->pod, reason, "container %s: %s hook failed", record_of(c)->name, which);
 	log_warning("pod %s/%s: container %s: %s hook failed: %s", c->pod->record.namespace,
 		c->pod->record.name, record_of(c)->name, which, failure);
 }
@@ -56,7 +58,7 @@ static void on_post_started(const char *failure, void *arg)
 	c->hook = NULL;
 	container_step(record_of(c), &ev);
 	if (failure) {
-		warn(c, "postStart", failure);
+		warn(c, "postStart", "FailedPostStartHook", failure);
 		container_condemn(record_of(c), ev.now,
 			pod_spec_of(c->pod)->spec.termination_grace_period_seconds, why);
 	}
@@ -85,7 +87,7 @@ static void on_pre_stopped(const char *failure, void *arg)
 
 	c->hook = NULL;
 	if (failure)
-		warn(c, "preStop", failure);
+		warn(c, "preStop", "FailedPreStopHook", failure);
 	container_step(record_of(c), &ev);
 	pod_save(c->pod);
 	pod_mark(c->pod);

@@ -130,6 +130,7 @@ static void refuse(struct container_run *c, const char *reason, const char *mess
 
 	log_warning("pod %s/%s: container %s: %s: %s", c->pod->record.namespace, c->pod->record.name,
 		record_of(c)->name, reason, message);
+	pod_event(c->pod, "Failed", "container %s: %s: %s", record_of(c)->name, reason, message);
 	slot_give(c);
 	container_step(record_of(c), &ev);
 	pod_save(c->pod);
@@ -389,10 +390,25 @@ static void on_failed(struct container_run *c, const struct runtime_event *ev)
 
 	log_warning("pod %s/%s: container %s: %s", c->pod->record.namespace, c->pod->record.name, r->name,
 		str_or_empty(ev->message));
+	if (!stopped)
+		pod_event(
+			c->pod, "Failed", "container %s: StartError: %s", r->name, str_or_empty(ev->message));
 	slot_give(c);
 	container_step(r, stopped ? &withdrawn : &ended);
 	pod_save(c->pod);
 	attempt_clean(c);
+}
+
+/* A container that has ended and is to wait before it starts again. */
+static void back_off_tell(struct container_run *c)
+{
+	const struct pod_record *pod = &c->pod->record;
+	const struct container_record *r = record_of(c);
+	nsec_t again = container_start_time(r, container_policy(pod_spec_of(c->pod), c->index));
+
+	if (again != NSEC_NEVER && again > time_now() && !pod_is_stopping(pod_spec_of(c->pod), pod))
+		pod_event(c->pod, "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)",
+			r->name, pod->name, pod->namespace, pod->uid);
 }
 
 static void on_ended(struct container_run *c, const struct runtime_event *ev)
@@ -418,6 +434,7 @@ static void on_ended(struct container_run *c, const struct runtime_event *ev)
 	slot_give(c);
 	container_step(r, &started);
 	container_step(r, &ended);
+	back_off_tell(c);
 	pod_save(c->pod);
 	attempt_clean(c);
 }

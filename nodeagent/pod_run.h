@@ -36,6 +36,11 @@ struct container_run {
 	bool adopted; /* its attempt was begun by an earlier agent */
 };
 
+struct pod_event {
+	const char *reason; /* a constant */
+	char *message;      /* owned */
+};
+
 struct pod_run {
 	struct pods *pods;
 	struct assignment assignment; /* pod NULL: never held, only told to remove it */
@@ -44,12 +49,14 @@ struct pod_run {
 	char **volume_paths;              /* [volumes.count], once set up */
 	size_t volume_count;
 	struct loop_source *timer;
-	size_t cleanups; /* under way */
-	bool saved;      /* the assignment is on disk: nothing runs before */
-	bool marked;     /* to be driven */
-	bool queued;     /* waits for a slot */
-	bool changed;    /* status to be reported */
-	bool stale;      /* a volume could not be brought up to date */
+	size_t cleanups;          /* under way */
+	struct pod_event *events; /* not told yet; NULL: none */
+	size_t event_count;
+	bool saved;   /* the assignment is on disk: nothing runs before */
+	bool marked;  /* to be driven */
+	bool queued;  /* waits for a slot */
+	bool changed; /* status to be reported */
+	bool stale;   /* a volume could not be brought up to date */
 };
 
 struct pods {
@@ -74,6 +81,11 @@ bool pods_slot_take(struct pods *p);
 void pods_slot_give(struct pods *p);
 const struct pod *pod_spec_of(const struct pod_run *pod);
 
+/* pod_event.c */
+/* A warning for people, with Kubernetes' word for it (kubelet's pkg/kubelet/events): REASON is a constant. Told with the next report. */
+void pod_event(struct pod_run *pod, const char *reason, const char *message, ...) _printf_(3, 4);
+void pod_events_clear(struct pod_run *pod);
+
 /* pod_refs.c */
 void pod_sources(struct pod_run *pod, struct volume_sources *ret);
 /* NEXT, but for what the pod has and was immutable. In ARENA; texts are borrowed. */
@@ -85,7 +97,8 @@ void pod_refresh_try(struct pod_run *pod);
 /* pod_setup.c */
 /* RUN_DIR/pods/UID and RUN_DIR/pods/UID/NAME; owned by the caller. */
 char *pod_run_path(const struct pod_run *pod, const char *name);
-int pod_setup(struct pod_run *pod, struct err *err);
+/* On error *RET_REASON is kubelet's word for it, a constant. */
+int pod_setup(struct pod_run *pod, const char **ret_reason, struct err *err);
 /* Volumes once more: after a change of refs, or of agents. */
 int pod_refresh(struct pod_run *pod, struct err *err);
 /* All but the logs is given back; its address too. Idempotent. -EBUSY: something still runs in it; try again. */

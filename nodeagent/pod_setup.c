@@ -193,7 +193,7 @@ static int sandbox_make(struct pod_run *pod, const char *hostname, struct err *e
 
 /* --- up and down -------------------------------------------------------------------------------------------------------- */
 
-int pod_setup(struct pod_run *pod, struct err *err)
+int pod_setup(struct pod_run *pod, const char **ret_reason, struct err *err)
 {
 	const struct pod *spec = pod_spec_of(pod);
 	_cleanup_(freep) char *dir = pod_run_path(pod, NULL);
@@ -202,9 +202,12 @@ int pod_setup(struct pod_run *pod, struct err *err)
 	int r;
 
 	hostfiles_hostname(spec, hostname);
+	*ret_reason = "FailedMount";
 	r = fs_mkdir_p(AT_FDCWD, dir, 0711, err);
 	if (r >= 0)
 		r = pod_refresh(pod, err);
+	if (r >= 0)
+		*ret_reason = "FailedCreatePodSandBox";
 	if (r >= 0)
 		r = address_take(pod, err);
 	if (r >= 0)

@@ -57,6 +57,7 @@ void pod_run_free(struct pod_run *pod)
 	free(pod->volume_paths);
 	free(pod->containers);
 	loop_source_free(pod->timer);
+	pod_events_clear(pod);
 	assignment_done(&pod->assignment);
 	record_done(&pod->record);
 	free(pod);
@@ -165,15 +166,17 @@ static void stop_note(struct pod_run *pod, nsec_t now)
 static void setup_try(struct pod_run *pod, nsec_t now)
 {
 	struct pod_record *r = &pod->record;
+	const char *reason = "Failed";
 	struct err err = { 0 };
 
-	if (assignment_keep(pod, &err) >= 0 && pod_setup(pod, &err) >= 0) {
+	if (assignment_keep(pod, &err) >= 0 && pod_setup(pod, &reason, &err) >= 0) {
 		r->phase = POD_UP;
 		record_set_text(&r->setup_error, NULL);
 		r->retry = (struct backoff){ 0 };
 		return;
 	}
 	log_warning("pod %s/%s: %s", r->namespace, r->name, err_text(&err));
+	pod_event(pod, reason, "%s", err_text(&err));
 	record_set_text(&r->setup_error, err_text(&err));
 	backoff_next(&r->retry, now, now);
 	r->retry_at = now + r->retry.delay;

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "lib/wire/wire.h"
 #include "nodeagent/node.h"
 #include "nodeagent/pod_status.h"
 
@@ -59,6 +60,8 @@ bool pods_by_uid(const struct pods *p, const char *uid, struct pod_view *ret);
 /* PodStatus in ARENA; NULL for a pod never held. */
 struct pod_status *pods_status(
 	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now);
+/* What happened to UID since the last call, in ARENA (reasons are constants). */
+struct wire_events pods_events_take(struct pods *p, const char *uid, struct arena *arena);
 /* The UIDs whose status may have changed since the last call, in ARENA; clears the marks. */
 struct strings pods_changed(struct pods *p, struct arena *arena);
 /* The conmon control fifo and log directory of each running container: for rotation. */

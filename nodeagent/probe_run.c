@@ -63,8 +63,7 @@ struct container_probes *container_probes_free(struct container_probes *p)
 
 static void schedule(struct container_probes *p);
 
-static void tell(
-	const struct container_run *c, enum probe_kind kind, enum probe_result result, const char *text)
+static void tell(struct container_run *c, enum probe_kind kind, enum probe_result result, const char *text)
 {
 	const struct container_record *r = record_of(c);
 
@@ -76,6 +75,9 @@ static void tell(
 			c->pod->record.name, r->name, probe_name(kind),
 			result == PROBE_UNKNOWN ? "errored" : "failed", str_or_empty(text),
 			r->stop_since > 0 ? "; it is stopped" : "");
+	if (result == PROBE_FAILURE)
+		pod_event(c->pod, "Unhealthy", "container %s: %s probe failed: %s", r->name, probe_name(kind),
+			str_or_empty(text));
 }
 
 static void on_answer(enum probe_result result, const char *text, void *arg)

@@ -109,6 +109,7 @@ static void add_report(struct session *s, struct arena *a, struct wire_report *r
 		.name = v->name,
 		.status = v->object ? pods_status(s->all->o.pods, a, v, time_now()) : NULL,
 		.gone = v->gone,
+		.events = pods_events_take(s->all->o.pods, v->uid, a),
 	};
 	if (v->gone)
 		remember_gone(s, v->uid);

@@ -10,6 +10,8 @@
 #include "lib/base/str.h"
 #include "reconciler/collect.h"
 
+enum { REASON_MAX = 128 }; /* as Kubernetes bounds it */
+
 static void add_stray(struct world_node *n, const char *uid)
 {
 	for (size_t i = 0; i < n->stray_count; i++)
@@ -102,15 +104,28 @@ void collect_goodbye(struct control *c, struct world_node *n)
 	control_node_connected(c, n, false);
 }
 
+/* An agent says Warning, or what counts as Normal. */
+static void take_events(struct control *c, const struct world_pod *p, const struct wire_events *events)
+{
+	for (size_t i = 0; i < events->count; i++) {
+		const struct wire_event *e = &events->items[i];
+
+		if (!str_empty(e->reason) && strlen(e->reason) <= REASON_MAX)
+			control_event(c, &p->o, str_eq(e->type, "Warning") ? "Warning" : "Normal", e->reason,
+				"%s", str_or_empty(e->message));
+	}
+}
+
 void collect_report(struct control *c, struct world_node *n, const struct wire_report *report)
 {
 	for (size_t i = 0; i < report->pods.count && !(i > 0 && MUTANT(5)); i++) {
 		const struct wire_report_pod *r = &report->pods.items[i];
 		struct world_pod *p = r->uid ? world_pod_by_uid(c->world, r->uid) : NULL;
 
-		if (p && p->node == n)
+		if (p && p->node == n) {
+			take_events(c, p, &r->events);
 			control_pod_report(c, p, r->status, r->gone);
-		else if (r->uid && !r->gone)
+		} else if (r->uid && !r->gone)
 			add_stray(n, r->uid);
 	}
 	if (report->node)

@@ -142,6 +142,15 @@ static const struct schema schema_applied = {
 	.name = "applied", FIELDS(applied_fields), .size = sizeof(struct wire_applied)
 };
 
+static const struct field event_fields[] = {
+	{ .name = "type", .kind = FIELD_STRING, .offset = offsetof(struct wire_event, type) },
+	{ .name = "reason", .kind = FIELD_STRING, .offset = offsetof(struct wire_event, reason) },
+	{ .name = "message", .kind = FIELD_STRING, .offset = offsetof(struct wire_event, message) },
+};
+static const struct schema schema_wire_event = {
+	.name = "event", FIELDS(event_fields), .size = sizeof(struct wire_event)
+};
+
 static const struct field report_pod_fields[] = {
 	{ .name = "uid", .kind = FIELD_STRING, .offset = offsetof(struct wire_report_pod, uid) },
 	{ .name = "namespace", .kind = FIELD_STRING, .offset = offsetof(struct wire_report_pod, namespace) },
@@ -151,6 +160,10 @@ static const struct field report_pod_fields[] = {
 		.offset = offsetof(struct wire_report_pod, status),
 		.of = &schema_pod_status },
 	{ .name = "gone", .kind = FIELD_BOOL, .offset = offsetof(struct wire_report_pod, gone) },
+	{ .name = "events",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct wire_report_pod, events),
+		.of = &schema_wire_event },
 };
 static const struct schema schema_report_pod = {
 	.name = "report_pod", FIELDS(report_pod_fields), .size = sizeof(struct wire_report_pod)

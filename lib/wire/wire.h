@@ -131,10 +131,20 @@ struct wire_applied {
 	int64_t revision;
 };
 
+/* What happened to the pod, for people. Said once: it is lost where the session ends before it is read. */
+struct wire_event {
+	const char *type; /* Normal, Warning */
+	const char *reason, *message;
+};
+struct wire_events {
+	struct wire_event *items;
+	size_t count;
+};
 struct wire_report_pod {
 	const char *uid, *namespace, *name;
 	struct pod_status *status; /* NULL only with gone, when the agent never held the pod */
 	bool gone;                 /* it was told to remove it, and nothing of it is left */
+	struct wire_events events; /* since the last report */
 };
 /* agent → reconciler: statuses; everything once after the welcome, then what changed. */
 struct wire_report {

@@ -327,6 +327,22 @@ static inline const struct wire_report_pod *agent_last(const struct agent *a, co
 	return NULL;
 }
 
+/* How often it was said of UID that REASON happened. */
+static inline size_t agent_events(const struct agent *a, const char *uid, const char *reason)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->said_count; i++) {
+		const struct wire_message *m = &a->said[i];
+
+		for (size_t k = 0; m->type == WIRE_REPORT && k < m->report->pods.count; k++)
+			for (size_t e = 0; e < m->report->pods.items[k].events.count; e++)
+				n += str_eq(m->report->pods.items[k].uid, uid) &&
+				     str_eq(m->report->pods.items[k].events.items[e].reason, reason);
+	}
+	return n;
+}
+
 typedef bool (*agent_test)(const struct wire_report_pod *p);
 
 static inline bool agent_is_gone(const struct wire_report_pod *p)

@@ -101,6 +101,8 @@ static void it_restarts_with_back_off(void **state)
 	assert_string_equal(
 		agent_end_of(s, "c")->message, "postStart hook failed: tcpSocket hooks can't be run");
 	assert_int_equal(agent_end_of(s, "c")->exit_code, 137);
+	assert_int_equal(agent_events(a, "c", "FailedPostStartHook"), 2);
+	assert_int_equal(agent_events(a, "c", "BackOff"), 1);
 	agent_gone(a, "c", 0);
 }
 
@@ -284,6 +286,7 @@ static void what_is_not_alive(void **state)
 	s = agent_wait(a, "k", runs_again, "its second start");
 	agent_expect_file(a, "k", "pre\nterm\n");
 	assert_int_equal(agent_end_of(s, "c")->exit_code, 0);
+	assert_int_equal(agent_events(a, "k", "Unhealthy"), 1);
 	assert_int_equal(agent_container(s, "d")->restart_count, 0);
 	agent_gone(a, "k", 0);
 }
@@ -307,6 +310,24 @@ static void no_grace(void **state)
 	assert_int_equal(agent_end_of(s, "c")->exit_code, 137);
 	assert_false(agent_has_file(a, "g"));
 	assert_false(agent_has_file(a, "g.pre"));
+}
+
+/* One that fails is said, and changes nothing. */
+static void a_failed_pre_stop(void **state)
+{
+	struct agent *a = *state;
+
+	agent_assign(a,
+		agent_pod(a, "l",
+			"'containers':[{'name':'c',@SHARING@,'command':['sh','-c','" TRAPPED
+			"','sh','l','term'],"
+			"'lifecycle':{'preStop':{'exec':{'command':['false']}}}}]"),
+		"1", NULL);
+	agent_wait_file(a, "l.term");
+	agent_wait(a, "l", agent_is_running, "Running");
+	agent_gone(a, "l", -1);
+	agent_expect_file(a, "l", "term\n");
+	assert_int_equal(agent_events(a, "l", "FailedPreStopHook"), 1);
 }
 
 /* Killed while preStop runs: the next agent runs it again, within what is left. */
@@ -344,6 +365,7 @@ int main(void)
 		cmocka_unit_test(the_grace_period_ends),
 		cmocka_unit_test(what_is_not_alive),
 		cmocka_unit_test(no_grace),
+		cmocka_unit_test(a_failed_pre_stop),
 		cmocka_unit_test(an_agent_that_is_killed_in_the_end),
 	};
 

@@ -221,8 +221,9 @@ static void report_round_trips(void **state)
 {
 	struct container_status cs = { .name = "x", .restart_count = 3 };
 	struct pod_status status = { .phase = "Running", .pod_ip = "10.0.0.2" };
-	struct wire_report_pod pods[] = { { "u", "ns", "p", &status, false },
-		{ "v", NULL, NULL, NULL, true } };
+	struct wire_event event = { "Warning", "BackOff", "it waits" };
+	struct wire_report_pod pods[] = { { "u", "ns", "p", &status, false, { &event, 1 } },
+		{ .uid = "v", .gone = true } };
 	struct wire_report report = { .seq = 2 };
 	struct buf out = BUF_INIT;
 	struct wire_message m;
@@ -238,7 +239,11 @@ static void report_round_trips(void **state)
 	assert_string_equal(m.report->pods.items[0].status->phase, "Running");
 	assert_int_equal(m.report->pods.items[0].status->container_statuses.items[0].restart_count, 3);
 	assert_false(m.report->pods.items[0].gone);
+	assert_int_equal(m.report->pods.items[0].events.count, 1);
+	assert_string_equal(m.report->pods.items[0].events.items[0].reason, "BackOff");
+	assert_string_equal(m.report->pods.items[0].events.items[0].message, "it waits");
 	assert_null(m.report->pods.items[1].status);
+	assert_int_equal(m.report->pods.items[1].events.count, 0);
 	assert_true(m.report->pods.items[1].gone);
 	assert_null(m.report->node);
 	wire_message_done(&m);
