@@ -31,6 +31,15 @@ static void add_number(struct sha256_state *s, uint64_t number)
 	add_part(s, text);
 }
 
+static void format_uid(uint8_t h[SHA256_SIZE], char ret[NAMES_UID])
+{
+	h[6] = (uint8_t)((h[6] & 0x0f) | 0x80);
+	h[8] = (uint8_t)((h[8] & 0x3f) | 0x80);
+	snprintf(ret, NAMES_UID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0],
+		h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14],
+		h[15]);
+}
+
 void names_uid(
 	struct names *n, const char *kind, const char *namespace, const char *name, char ret[NAMES_UID])
 {
@@ -44,11 +53,19 @@ void names_uid(
 	add_number(s, MUTANT(15) ? 1 : (uint64_t)n->term);
 	add_number(s, n->sequence++);
 	sha256_final(s, h);
-	h[6] = (uint8_t)((h[6] & 0x0f) | 0x80);
-	h[8] = (uint8_t)((h[8] & 0x3f) | 0x80);
-	snprintf(ret, NAMES_UID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0],
-		h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14],
-		h[15]);
+	format_uid(h, ret);
+}
+
+void names_uid_within(const char *owner, const char *kind, const char *name, char ret[NAMES_UID])
+{
+	_cleanup_(sha256_freep) struct sha256_state *s = sha256_new();
+	uint8_t h[SHA256_SIZE];
+
+	add_part(s, owner);
+	add_part(s, kind);
+	add_part(s, name);
+	sha256_final(s, h);
+	format_uid(h, ret);
 }
 
 static void spell(const uint8_t h[SHA256_SIZE], size_t count, char *ret)

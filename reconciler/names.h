@@ -26,6 +26,8 @@ struct names {
 /* The next UID, for KIND NAMESPACE (NULL: none) NAME. RFC 9562 version 8. */
 void names_uid(
 	struct names *n, const char *kind, const char *namespace, const char *name, char ret[NAMES_UID]);
+/* Of what an object (its UID: OWNER) has exactly once in its life. */
+void names_uid_within(const char *owner, const char *kind, const char *name, char ret[NAMES_UID]);
 /* HASH (schema_hash of a pod template) and the Deployment's collision count in the alphabet of Kubernetes' generated names. */
 void names_template_hash(const uint8_t hash[32], int64_t collisions, char ret[NAMES_HASH]);
 /* Five characters out of UID for "SET-xxxxx"; ATTEMPT counts from 0 while the name is taken. */

@@ -187,6 +187,7 @@ static void decide(struct control *c, const struct pass_input *in)
 	place_pods(c);
 	c->world->nodes_changed = false;
 	run_controllers(c);
+	control_namespaces_settle(c);
 }
 
 void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)

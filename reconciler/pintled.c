@@ -189,7 +189,7 @@ static void first_look(struct pintled *p)
 	struct control c = { .world = &p->world, .plan = &p->plan, .now = time_now() };
 
 	control_implicit_node(&c);
-	control_namespaces(&c);
+	control_namespaces(&c, NULL);
 	pintled_want_drain(p);
 }
 

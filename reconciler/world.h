@@ -402,6 +402,7 @@ struct world {
 	/* The objects of each kind: in the order in which they came, the last one in the place of one that went. */
 	struct world_list of_kind[KIND_COUNT];
 	struct world_list wakes;      /* a heap: who waits, the next one due first */
+	bool space_emptied;           /* a namespace may have nothing in it any more */
 	struct map spaces;            /* name → struct world_space */
 	struct world_subnet *subnets; /* [subnet_count], by first address */
 	size_t subnet_count, subnet_cap;

@@ -9,7 +9,7 @@ static void *body_namespace(struct world_scratch *s, const struct world_object *
 	const struct string_pair name = { "kubernetes.io/metadata.name", o->name };
 
 	n->meta.labels = stored_merge(s->arena, &n->meta.labels, NULL, &name, 1);
-	n->status.phase = "Active";
+	n->status.phase = o->deleting ? "Terminating" : "Active";
 	return n;
 }
 

@@ -43,6 +43,10 @@ void world_space_count(struct world *w, const struct world_object *o, bool there
 	struct world_space *s = o->namespace ? map_get(&w->spaces, o->namespace) : NULL;
 
 	/* Events alone keep no namespace. */
-	if (s && o->kind->id != KIND_EVENT)
-		s->users = there ? s->users + 1 : s->users - 1;
+	if (!s || o->kind->id == KIND_EVENT)
+		return;
+	s->users = there ? s->users + 1 : s->users - 1;
+	/* A ServiceAccount may be left that keeps none either. */
+	if (s->users <= 1 && !there)
+		w->space_emptied = true;
 }

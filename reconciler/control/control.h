@@ -118,7 +118,11 @@ void control_config_sync(struct control *c, const char *key);
 /* The Cluster manifest (NULL: none), before any controller of a commit runs: nodes get their subnets by it. */
 void control_cluster(struct control *c, const struct cluster *cluster);
 /* Every namespace that is used exists; implicit ones go with the last user. */
-void control_namespaces(struct control *c);
+void control_namespaces(struct control *c, const struct snapshot *s);
+/* Those that nothing is in any more go. At the end of each pass. */
+void control_namespaces_settle(struct control *c);
+/* A ServiceAccount has left git. */
+void control_account_drop(struct control *c, struct world_object *o);
 void control_namespace_use(struct control *c, const char *namespace);
 
 /* --- held.c, event.c ------------------------------------------------------------------------------------- */

@@ -155,6 +155,7 @@ struct controller {
 
 static const struct controller controllers[KIND_COUNT] = {
 	[KIND_NAMESPACE] = { NULL, drop_namespace },
+	[KIND_SERVICE_ACCOUNT] = { NULL, control_account_drop },
 	[KIND_NODE] = { sync_node, drop_node },
 	[KIND_CONFIG_MAP] = { sync_config, drop_config },
 	[KIND_SECRET] = { sync_config, drop_config },

@@ -129,7 +129,8 @@ static bool may_adopt(const struct world_object *o)
 {
 	if (o->kind->id == KIND_POD)
 		return o->deleting && !((const struct world_pod *)o)->set;
-	return o->kind->id == KIND_NAMESPACE || o->kind->id == KIND_NODE || o->kind->id == KIND_CLAIM;
+	return o->kind->id == KIND_NAMESPACE || o->kind->id == KIND_NODE || o->kind->id == KIND_CLAIM ||
+	       o->kind->id == KIND_SERVICE_ACCOUNT;
 }
 
 static void meet_other(struct control *c, struct world_object *o, struct object *obj)
@@ -299,5 +300,5 @@ void control_take_snapshot(struct control *c, const struct snapshot *before, con
 		take_everything(c, snapshot);
 	take_cluster(c, snapshot);
 	control_implicit_node(c);
-	control_namespaces(c);
+	control_namespaces(c, snapshot);
 }
