@@ -67,17 +67,10 @@ static void look(struct stateful *v, bool held)
 	sort_pods(v);
 }
 
-bool stateful_available(struct stateful *v, const struct world_pod *p)
+bool stateful_available(const struct stateful *v, const struct world_pod *p)
 {
-	nsec_t when;
-
-	if (p->o.deleting || !set_pod_active(p))
-		return false;
-	if (set_pod_available(p, v->s->r.set.min_ready_seconds, v->c->now, &when))
-		return true;
-	if (when != NSEC_NEVER)
-		world_wake(v->c->world, &v->s->r.set.o, when);
-	return false;
+	return !p->o.deleting && set_pod_active(p) &&
+	       set_pod_available(p, v->s->r.set.min_ready_seconds, v->c->now, NULL);
 }
 
 bool stateful_broken(const struct stateful *v, const struct world_pod *p)
@@ -224,6 +217,18 @@ struct counts {
 	int64_t replicas, ready, available, current, updated;
 };
 
+/* The set wakes when it will be. */
+static bool is_available(struct stateful *v, const struct world_pod *p)
+{
+	nsec_t when;
+
+	if (set_pod_available(p, v->s->r.set.min_ready_seconds, v->c->now, &when))
+		return true;
+	if (when != NSEC_NEVER)
+		world_wake(v->c->world, &v->s->r.set.o, when);
+	return false;
+}
+
 static struct counts count_pods(struct stateful *v)
 {
 	const struct world_pods *pods = &v->s->r.set.pods;
@@ -233,8 +238,7 @@ static struct counts count_pods(struct stateful *v)
 		const struct world_pod *p = pods->items[i];
 
 		n.ready += p->ready;
-		n.available += p->ready &&
-			       set_pod_available(p, v->s->r.set.min_ready_seconds, v->c->now, NULL);
+		n.available += is_available(v, p);
 		if (p->o.deleting)
 			continue;
 		n.current += history_made(v->s->current, p);

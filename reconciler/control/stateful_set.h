@@ -87,8 +87,8 @@ struct stateful {
 	struct world_pod **condemned; /* [condemned_count], highest number first */
 	size_t condemned_count;
 };
-/* Ready for minReadySeconds, and to stay; the set wakes when it will have been. */
-bool stateful_available(struct stateful *v, const struct world_pod *p);
+/* Ready for minReadySeconds, and to stay. */
+bool stateful_available(const struct stateful *v, const struct world_pod *p);
 /* A pod of the template before that has never been ready, or is stuck: nobody misses it. */
 bool stateful_broken(const struct stateful *v, const struct world_pod *p);
 /* Deletes the pod in *SLOT; NULL then if it is gone at once. */

@@ -42,6 +42,22 @@ static const struct row rows[] = {
 		"spec: {replicas: 3, selector: {matchLabels: {app: x}}, " RUNNING "}\n"
 		"status: {replicas: 3, readyReplicas: 2}\n",
 		"db|2/3|<unknown>|c|i" },
+	{ "a ControllerRevision",
+		"apiVersion: apps/v1\n"
+		"kind: ControllerRevision\n"
+		"metadata: {name: db-5h5jtj842q, creationTimestamp: \"2026-01-02T03:04:05Z\", "
+		"ownerReferences: "
+		"[{apiVersion: apps/v1, kind: StatefulSet, name: db, uid: u, controller: true}]}\n"
+		"data: {spec: {" RUNNING "}}\n"
+		"revision: 7\n",
+		"db-5h5jtj842q|statefulset.apps/db|7|10s" },
+	{ "a ControllerRevision of nobody",
+		"apiVersion: apps/v1\n"
+		"kind: ControllerRevision\n"
+		"metadata: {name: db}\n"
+		"data: {spec: {" RUNNING "}}\n"
+		"revision: 1\n",
+		"db|<none>|1|<unknown>" },
 	{ "a ReplicationController",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"

@@ -114,6 +114,60 @@ static void replica_sets(void **state)
 	"\"conditions\":[{\"type\":\"" type "\",\"status\":\"" status "\",\"reason\":\"" reason \
 	"\",\"message\":\"" message "\"}]"
 
+#define SET_COUNTS(replicas, ready, available, updated)                                 \
+	"\"observedGeneration\":1,\"replicas\":" #replicas ",\"readyReplicas\":" #ready \
+	",\"availableReplicas\":" #available ",\"updatedReplicas\":" #updated
+#define PARTITION(n) ",\"updateStrategy\":{\"rollingUpdate\":{\"partition\":" #n "}}"
+
+static void stateful_sets(void **state)
+{
+	static const struct case_ cases[] = {
+		{ NS ",\"generation\":2", "\"replicas\":2," TEMPLATE, SET_COUNTS(2, 2, 2, 2), HEALTH_COMING,
+			"waiting for the change to be taken up" },
+		{ NS, "\"replicas\":2," TEMPLATE, SET_COUNTS(2, 2, 2, 2), HEALTH_GOOD, "" },
+		{ NS, "\"replicas\":2," TEMPLATE, SET_COUNTS(2, 1, 1, 2), HEALTH_COMING,
+			"1 of 2 pods are ready" },
+		{ NS, "\"replicas\":2," TEMPLATE, SET_COUNTS(2, 2, 1, 2), HEALTH_COMING,
+			"1 of 2 pods are available" },
+		{ NS, "\"replicas\":2," TEMPLATE, SET_COUNTS(3, 3, 3, 2), HEALTH_COMING,
+			"1 pods too many are still there" },
+		{ NS, "\"replicas\":3," TEMPLATE, SET_COUNTS(3, 3, 3, 1), HEALTH_COMING,
+			"1 of 3 new pods have been made" },
+		{ NS, "\"replicas\":3," TEMPLATE PARTITION(2), SET_COUNTS(3, 3, 3, 1), HEALTH_GOOD, "" },
+		{ NS, "\"replicas\":3," TEMPLATE PARTITION(1), SET_COUNTS(3, 3, 3, 1), HEALTH_COMING,
+			"1 of 2 new pods have been made" },
+		{ NS, "\"replicas\":3," TEMPLATE PARTITION(9), SET_COUNTS(3, 3, 3, 0), HEALTH_GOOD, "" },
+		{ NS, "\"replicas\":3," TEMPLATE ",\"updateStrategy\":{\"type\":\"OnDelete\"}",
+			SET_COUNTS(3, 3, 3, 0), HEALTH_GOOD, "" },
+		{ NS, "\"replicas\":0," TEMPLATE, SET_COUNTS(0, 0, 0, 0), HEALTH_GOOD, "" },
+	};
+
+	(void)state;
+	expect("apps/v1", "StatefulSet", cases, ARRAY_LEN(cases));
+}
+
+#define DAEMON_COUNTS(desired, updated, available)                                                      \
+	"\"observedGeneration\":1,\"currentNumberScheduled\":" #desired                                 \
+	",\"numberMisscheduled\":0,\"numberReady\":" #available ",\"desiredNumberScheduled\":" #desired \
+	",\"updatedNumberScheduled\":" #updated ",\"numberAvailable\":" #available
+
+static void daemon_sets(void **state)
+{
+	static const struct case_ cases[] = {
+		{ NS ",\"generation\":2", TEMPLATE, DAEMON_COUNTS(2, 2, 2), HEALTH_COMING,
+			"waiting for the change to be taken up" },
+		{ NS, TEMPLATE, DAEMON_COUNTS(2, 2, 2), HEALTH_GOOD, "" },
+		{ NS, TEMPLATE, DAEMON_COUNTS(0, 0, 0), HEALTH_GOOD, "" },
+		{ NS, TEMPLATE, DAEMON_COUNTS(3, 1, 3), HEALTH_COMING, "1 of 3 new pods have been made" },
+		{ NS, TEMPLATE, DAEMON_COUNTS(3, 3, 2), HEALTH_COMING, "2 of 3 pods are available" },
+		{ NS, TEMPLATE ",\"updateStrategy\":{\"type\":\"OnDelete\"}", DAEMON_COUNTS(3, 1, 3),
+			HEALTH_GOOD, "" },
+	};
+
+	(void)state;
+	expect("apps/v1", "DaemonSet", cases, ARRAY_LEN(cases));
+}
+
 static void pods(void **state)
 {
 	static const struct case_ cases[] = {
@@ -206,6 +260,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deployments),
 		cmocka_unit_test(replica_sets),
+		cmocka_unit_test(stateful_sets),
+		cmocka_unit_test(daemon_sets),
 		cmocka_unit_test(pods),
 		cmocka_unit_test(nodes),
 		cmocka_unit_test(long_reasons),
