@@ -96,16 +96,20 @@ static enum health deployment_health(const struct deployment *d, struct buf *why
 	return HEALTH_GOOD;
 }
 
-static enum health replica_set_health(const struct replica_set *r, struct buf *why)
+static enum health set_health(
+	int64_t generation, int64_t want, const struct replica_set_status *s, struct buf *why)
 {
-	if (r->status.observed_generation < r->meta.generation)
+	const struct condition *c = NULL;
+	if (s->observed_generation < generation)
 		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
-	if (r->status.available_replicas < r->spec.replicas)
+	if (str_eq(health_condition(&s->conditions, "ReplicaFailure", &c), "True"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (s->available_replicas < want)
 		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " pods are available",
-			r->status.available_replicas, r->spec.replicas);
-	if (r->status.replicas > r->spec.replicas)
-		return say(why, HEALTH_COMING, "%" PRId64 " pods too many are still there",
-			r->status.replicas - r->spec.replicas);
+			s->available_replicas, want);
+	if (s->replicas > want)
+		return say(
+			why, HEALTH_COMING, "%" PRId64 " pods too many are still there", s->replicas - want);
 	return HEALTH_GOOD;
 }
 
@@ -223,7 +227,14 @@ static enum health of_deployment(const struct object *o, struct buf *why)
 
 static enum health of_replica_set(const struct object *o, struct buf *why)
 {
-	return replica_set_health(object_replica_set(o), why);
+	const struct replica_set *r = object_replica_set(o);
+	return set_health(r->meta.generation, r->spec.replicas, &r->status, why);
+}
+
+static enum health of_replication_controller(const struct object *o, struct buf *why)
+{
+	const struct replication_controller *r = object_replication_controller(o);
+	return set_health(r->meta.generation, r->spec.replicas, &r->status, why);
 }
 
 static enum health of_pod(const struct object *o, struct buf *why)
@@ -240,6 +251,7 @@ static enum health of_node(const struct object *o, struct buf *why)
 static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf *) = {
 	[KIND_DEPLOYMENT] = of_deployment,
 	[KIND_REPLICA_SET] = of_replica_set,
+	[KIND_REPLICATION_CONTROLLER] = of_replication_controller,
 	[KIND_STATEFUL_SET] = of_stateful_set,
 	[KIND_DAEMON_SET] = of_daemon_set,
 	[KIND_POD] = of_pod,

@@ -262,10 +262,9 @@ struct world_pod {
 	nsec_t placed;             /* when it was placed; 0 */
 	nsec_t ready_since;        /* valid while ready */
 	int64_t grace;             /* deletionGracePeriodSeconds while being deleted */
-	int64_t restarts;
-	int64_t rank;     /* scratch of the ranking: pods of its set on its node */
-	int32_t priority; /* valid while ranked */
-	int32_t ordinal;  /* its number in a set whose pods have numbers; else 0 */
+	int64_t restarts;          /* of its containers, init containers apart */
+	int32_t priority;          /* valid while ranked */
+	int32_t ordinal;           /* its number in a set whose pods have numbers; else 0 */
 	enum world_phase phase;
 	bool ready;
 	bool queued;           /* in its node's queue */

@@ -35,9 +35,9 @@ struct world_kind {
 	struct world_revision *(*revision)(struct world *w, struct world_set *s, size_t i);
 };
 extern const struct world_kind world_kind_namespace, world_kind_node, world_kind_service, world_kind_pod,
-	world_kind_replica_set, world_kind_deployment, world_kind_event, world_kind_budget,
-	world_kind_autoscaler, world_kind_stateful_set, world_kind_daemon_set, world_kind_controller_revision,
-	world_kind_claim;
+	world_kind_replica_set, world_kind_replication_controller, world_kind_deployment, world_kind_event,
+	world_kind_budget, world_kind_autoscaler, world_kind_stateful_set, world_kind_daemon_set,
+	world_kind_controller_revision, world_kind_claim;
 extern const struct world_kind world_kind_job, world_kind_cron_job;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
@@ -78,6 +78,9 @@ void world_budgets_done(struct world *w);
 enum world_phase world_phase_of(const char *phase);
 /* What all that begin with a world_set give back. */
 void world_set_done(struct world_set *s);
+/* The status that ReplicaSets and ReplicationControllers have. */
+void world_set_load_status(struct world_set *s, const struct replica_set_status *from);
+struct replica_set_status world_set_status(struct world_scratch *s, const struct world_set *t);
 /* What all that begin with a world_roller give back. */
 void world_roller_done(struct world_roller *r);
 /* The same for `revision` of world_kind. */

@@ -12,6 +12,7 @@ const struct world_kind *world_kind(enum kind_id id)
 		[KIND_SERVICE] = &world_kind_service,
 		[KIND_POD] = &world_kind_pod,
 		[KIND_REPLICA_SET] = &world_kind_replica_set,
+		[KIND_REPLICATION_CONTROLLER] = &world_kind_replication_controller,
 		[KIND_DEPLOYMENT] = &world_kind_deployment,
 		[KIND_STATEFUL_SET] = &world_kind_stateful_set,
 		[KIND_DAEMON_SET] = &world_kind_daemon_set,

@@ -24,6 +24,28 @@ static void free_set(struct world_object *o)
 	world_set_done(world_set(o));
 }
 
+void world_set_load_status(struct world_set *s, const struct replica_set_status *from)
+{
+	s->observed = from->observed_generation;
+	s->replicas = from->replicas;
+	s->labeled = from->fully_labeled_replicas;
+	s->ready = from->ready_replicas;
+	s->available = from->available_replicas;
+	stored_load_conditions(&s->conditions, &from->conditions);
+}
+
+struct replica_set_status world_set_status(struct world_scratch *s, const struct world_set *t)
+{
+	return (struct replica_set_status){
+		.replicas = t->replicas,
+		.fully_labeled_replicas = t->labeled,
+		.ready_replicas = t->ready,
+		.available_replicas = t->available,
+		.observed_generation = t->observed,
+		.conditions = stored_conditions(s, &t->conditions),
+	};
+}
+
 static void load_set(struct world *w, struct object *from, struct world_object *o)
 {
 	struct world_set *s = world_set(o);
@@ -41,12 +63,7 @@ static void load_set(struct world *w, struct object *from, struct world_object *
 	snprintf(s->hash, sizeof(s->hash), "%s",
 		str_or_empty(string_map_get(&from->meta->labels, WORLD_LABEL_HASH)));
 	world_set_revision(w, s, world_revision_new(from, o->namespace, &rs->spec.template));
-	s->observed = rs->status.observed_generation;
-	s->replicas = rs->status.replicas;
-	s->labeled = rs->status.fully_labeled_replicas;
-	s->ready = rs->status.ready_replicas;
-	s->available = rs->status.available_replicas;
-	stored_load_conditions(&s->conditions, &rs->status.conditions);
+	world_set_load_status(s, &rs->status);
 }
 
 static void link_set(struct world *w, struct world_object *o)
@@ -130,14 +147,7 @@ static void *body_set(struct world_scratch *s, const struct world_object *o)
 		deployed_set(s, t, b);
 	b->spec.replicas = t->wanted;
 	b->spec.min_ready_seconds = t->min_ready_seconds;
-	b->status = (struct replica_set_status){
-		.replicas = t->replicas,
-		.fully_labeled_replicas = t->labeled,
-		.ready_replicas = t->ready,
-		.available_replicas = t->available,
-		.observed_generation = t->observed,
-		.conditions = stored_conditions(s, &t->conditions),
-	};
+	b->status = world_set_status(s, t);
 	return b;
 }
 

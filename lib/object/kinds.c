@@ -389,7 +389,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.workload = true,
 		.schema = &schema_replication_controller,
 		.name_rule = rule_dns_subdomain,
-		.not_yet = "its pods are not run yet",
 		.doc = "A number of equal pods that is kept up; ReplicaSets took its place." },
 	[KIND_JOB] = { .id = KIND_JOB,
 		.api_version = "batch/v1",

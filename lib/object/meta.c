@@ -232,11 +232,32 @@ static const struct field template_meta_fields[] = {
 		.doc = "Ignored in a template." },
 };
 
+/* ReplicaSets rank pods by it (Kubernetes: ValidatePodSpecificAnnotations). */
+static void check_deletion_cost(struct decode *d, const struct value *v, const struct object_meta *m)
+{
+	static const char key[] = "controller.kubernetes.io/pod-deletion-cost";
+	const char *cost = string_map_get(&m->annotations, key);
+	bool odd = cost && (*cost == '+' || (*cost == '0' && cost[1] != '\0') || str_starts(cost, "-0"));
+	int64_t n;
+
+	if (!cost || (!odd && str_to_i64(cost, &n) == 0 && n >= INT32_MIN && n <= INT32_MAX))
+		return;
+	decode_error(d, value_get(value_get(v, "annotations"), key), check_key(d, "annotations", key),
+		"must be a number of 32 bits, but is `%s`", cost);
+}
+
+static void template_meta_check(struct decode *d, const void *object, const struct value *v)
+{
+	meta_check(d, object, v);
+	if (d->mode == DECODE_MANIFEST)
+		check_deletion_cost(d, v, object);
+}
+
 const struct schema schema_template_meta = {
 	.name = "TemplateMeta",
 	FIELDS(template_meta_fields),
 	.size = sizeof(struct object_meta),
-	.check = meta_check,
+	.check = template_meta_check,
 	.doc = "Labels and annotations of the pods that a template makes.",
 };
 

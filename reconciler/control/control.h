@@ -57,12 +57,10 @@ void control_deployment_sync(struct control *c, struct world_deployment *d);
 /* The Deployment is gone from git: so are its sets and their pods. */
 void control_deployment_drop(struct control *c, struct world_deployment *d);
 
-/* --- replica_set.c ------------------------------------------------------------------------------------ */
+/* --- replica_set.c (the rest of it is in replica_set.h) ------------------------------------------------------------------------------------ */
 
 void control_set_sync(struct control *c, struct world_set *s);
 void control_set_drop(struct control *c, struct world_set *s);
-/* Brings the number of pods to s->wanted and the status up to date. */
-void set_scale(struct control *c, struct world_set *s);
 /* Deletes all its pods, which are nobody's from then on. */
 void set_drop_pods(struct control *c, struct world_set *s);
 /* "VERB pod: FIRST", or how many and the first of them; COUNT > 0. */
@@ -72,8 +70,6 @@ void set_say_pods(struct control *c, struct world_set *s, const char *reason, co
 bool set_pod_active(const struct world_pod *p);
 /* Ready for min_ready_seconds at NOW; *RET_WHEN (may be NULL): when it will be, NSEC_NEVER where it isn't ready. */
 bool set_pod_available(const struct world_pod *p, int64_t min_ready_seconds, nsec_t now, nsec_t *ret_when);
-/* kubectl's and the controller's ranking: which pod goes first (controller_utils.go ActivePodsWithRanks). For qsort over struct world_pod *. */
-int set_pod_rank_cmp(const void *a, const void *b);
 
 /* --- pod.c --------------------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include "lib/base/str.h"
 #include "reconciler/control/config_hash.h"
 #include "reconciler/control/deployment.h"
+#include "reconciler/control/replica_set.h"
 
 enum { ROUNDS_MAX = 64 /* of scaling within one sync; three are the most that were ever needed */ };
 

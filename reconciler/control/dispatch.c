@@ -162,6 +162,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_SERVICE] = { sync_service, drop_service },
 	[KIND_POD] = { sync_pod, drop_pod },
 	[KIND_REPLICA_SET] = { sync_set, drop_set },
+	[KIND_REPLICATION_CONTROLLER] = { sync_set, drop_set },
 	[KIND_DEPLOYMENT] = { sync_deployment, drop_deployment },
 	[KIND_PRIORITY_CLASS] = { sync_priority_class, NULL },
 	[KIND_DISRUPTION_BUDGET] = { sync_budget, drop_budget },

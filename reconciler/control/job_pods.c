@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/control/job.h"
+#include "reconciler/control/set_rank.h"
 
 /* --- counting ------------------------------------------------------------------------------------------------ */
 
@@ -56,43 +57,57 @@ static struct world_pod **active_pods(const struct world_job *j, size_t *ret_cou
 
 /* --- removing ------------------------------------------------------------------------------------------------- */
 
-/* Indexes first that the Job doesn't have, or has twice; then those that cost least. */
-static int removal_cmp(const void *a, const void *b)
-{
-	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
-
-	if (x->rank != y->rank)
-		return x->rank > y->rank ? -1 : 1;
-	return set_pod_rank_cmp(a, b);
-}
+/* A pod and its place in the ranking. */
+struct ranked {
+	struct world_pod *pod;
+	size_t place;
+};
 
 static int index_cmp(const void *a, const void *b)
 {
-	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
+	const struct ranked *x = a, *y = b;
 
-	if (x->ordinal != y->ordinal)
-		return x->ordinal < y->ordinal ? -1 : 1;
-	return set_pod_rank_cmp(a, b);
+	if (x->pod->ordinal != y->pod->ordinal)
+		return x->pod->ordinal < y->pod->ordinal ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
 }
 
-/* Marks those that must go in any case with rank 1; of several pods of an index the last of the ranking stays. */
-static size_t mark_misfits(const struct world_job *j, struct world_pod **list, size_t count)
+/* Which places of LIST hold an index that the Job doesn't have, or that one further back has as well. */
+static void mark_misfits(const struct world_job *j, struct world_pod **list, size_t count, bool *ret)
 {
-	size_t n = 0;
+	_cleanup_(freep) struct ranked *all = xcalloc(count, sizeof(all[0]));
 
 	for (size_t i = 0; i < count; i++)
-		list[i]->rank = 0;
+		all[i] = (struct ranked){ list[i], i };
+	if (count > 1)
+		qsort(all, count, sizeof(all[0]), index_cmp);
+	for (size_t i = 0; i < count; i++) {
+		bool again = i + 1 < count && all[i + 1].pod->ordinal == all[i].pod->ordinal;
+
+		ret[all[i].place] = again || all[i].pod->ordinal >= job_spec_of(j)->completions.value;
+	}
+}
+
+/* Sorts LIST: those that must go in any case, then those whose loss costs least. Returns how many must go. */
+static size_t sort_for_removal(
+	struct control *c, const struct world_job *j, struct world_pod **list, size_t count)
+{
+	_cleanup_(freep) struct world_pod **others = xcalloc(count, sizeof(others[0]));
+	_cleanup_(freep) bool *misfit = xcalloc(count, sizeof(misfit[0]));
+	size_t n = 0, m = 0;
+
+	set_rank(&j->set, list, count, count, c->now);
 	if (!world_job_is_indexed(j))
 		return 0;
-	if (count > 1)
-		qsort(list, count, sizeof(list[0]), index_cmp);
+	mark_misfits(j, list, count, misfit);
 	for (size_t i = 0; i < count; i++) {
-		bool again = i + 1 < count && list[i + 1]->ordinal == list[i]->ordinal;
-		bool beyond = list[i]->ordinal >= job_spec_of(j)->completions.value;
-
-		list[i]->rank = again || beyond;
-		n += again || beyond;
+		if (misfit[i])
+			list[n++] = list[i];
+		else
+			others[m++] = list[i];
 	}
+	for (size_t i = 0; i < m; i++)
+		list[n + i] = others[i];
 	return n;
 }
 
@@ -110,9 +125,7 @@ void job_stop(struct control *c, struct world_job *j, bool as_failed)
 	size_t count;
 	_cleanup_(freep) struct world_pod **list = active_pods(j, &count);
 
-	mark_misfits(j, list, count);
-	if (count > 1)
-		qsort(list, count, sizeof(list[0]), removal_cmp);
+	sort_for_removal(c, j, list, count);
 	for (size_t i = 0; i < count; i++) {
 		if (as_failed)
 			job_count_as_failed(c, j, list[i]);
@@ -128,12 +141,11 @@ static bool remove_surplus(struct control *c, struct world_job *j, int64_t want)
 	size_t count, surplus;
 	_cleanup_(freep) struct world_pod **list = active_pods(j, &count);
 
-	surplus = mark_misfits(j, list, count);
+	surplus = sort_for_removal(c, j, list, count);
 	if ((int64_t)count - want > (int64_t)surplus)
 		surplus = (size_t)((int64_t)count - want);
 	if (surplus == 0)
 		return false;
-	qsort(list, count, sizeof(list[0]), removal_cmp);
 	for (size_t i = 0; i < surplus; i++)
 		job_count_as_nothing(c, list[i]);
 	remove_pods(c, j, list, surplus);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/*
- * Replica sets: as many pods as are wanted. Which pod goes first when there are too many is Kubernetes' order
- * (controller_utils.go, ActivePodsWithRanks): the one whose loss costs least.
- */
+#include "reconciler/control/replica_set.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +9,9 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/control/deployment.h"
+#include "reconciler/control/set_rank.h"
 
-enum {
-	FINISHED_KEPT = 2,             /* finished pods of a set that stay, for their logs */
-	NOT_AVAILABLE_FIRST = 1 << 30, /* in a pod's rank: above all numbers of neighbours */
-	FEW = 32,
-};
+enum { FINISHED_KEPT = 2 /* finished pods of a set that stay, for their logs */ };
 
 bool set_pod_active(const struct world_pod *p)
 {
@@ -33,84 +28,6 @@ bool set_pod_available(const struct world_pod *p, int64_t min_ready_seconds, nse
 	if (ret_when)
 		*ret_when = when;
 	return when <= now;
-}
-
-/* --- who goes first ----------------------------------------------------------------------------------------- */
-
-static int cmp_i64(int64_t a, int64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int phase_rank(enum world_phase phase)
-{
-	switch (phase) {
-	case PHASE_PENDING:
-		return 0;
-	case PHASE_UNKNOWN:
-		return 1;
-	case PHASE_RUNNING:
-	case PHASE_SUCCEEDED:
-	case PHASE_FAILED:
-		return 2;
-	}
-	return 2;
-}
-
-/* Of pods of one set, how many are on this pod's node: the more crowded node gives first. LIST has all that are active. */
-static void rank_pods(struct world_pod **list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i]->node)
-			list[i]->node->crowd = 0;
-	for (size_t i = 0; i < count; i++)
-		if (list[i]->node)
-			list[i]->node->crowd++;
-	for (size_t i = 0; i < count; i++)
-		list[i]->rank = list[i]->node ? list[i]->node->crowd : 0;
-}
-
-int set_pod_rank_cmp(const void *a, const void *b)
-{
-	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
-	int r = cmp_i64(x->node != NULL, y->node != NULL);
-
-	if (r == 0)
-		r = cmp_i64(phase_rank(x->phase), phase_rank(y->phase));
-	if (r == 0)
-		r = MUTANT(4) ? cmp_i64(y->ready, x->ready) : cmp_i64(x->ready, y->ready);
-	if (r == 0)
-		r = cmp_i64(y->rank, x->rank);
-	if (r == 0 && x->ready)
-		r = cmp_i64(y->ready_since, x->ready_since);
-	if (r == 0)
-		r = cmp_i64(y->restarts, x->restarts);
-	if (r == 0)
-		r = cmp_i64(y->o.created, x->o.created);
-	return r ? r : strcmp(x->o.name, y->o.name);
-}
-
-/* The COUNT of LIST that go first, in order, to its front: as sorting it does, which costs more where they are few. */
-static void bring_first(struct world_pod **list, size_t have, size_t count)
-{
-	size_t kept = 0;
-
-	if (count > FEW) {
-		qsort(list, have, sizeof(list[0]), set_pod_rank_cmp);
-		return;
-	}
-	for (size_t i = 0; i < have; i++) {
-		struct world_pod *p = list[i];
-		size_t at;
-
-		if (kept == count && set_pod_rank_cmp(&p, &list[kept - 1]) > 0)
-			continue;
-		at = kept < count ? kept++ : kept - 1;
-		list[i] = list[at];
-		for (; at > 0 && set_pod_rank_cmp(&p, &list[at - 1]) < 0; at--)
-			list[at] = list[at - 1];
-		list[at] = p;
-	}
 }
 
 /* --- the number of pods ---------------------------------------------------------------------------------------- */
@@ -152,15 +69,7 @@ static void create_pods(struct control *c, struct world_set *s, size_t count)
 static void delete_pods(
 	struct control *c, struct world_set *s, struct world_pod **list, size_t have, size_t count)
 {
-	rank_pods(list, have);
-	/*
-	 * Ready, and not yet for minReadySeconds. A rollout takes such pods for unavailable when it says how many may go;
-	 * Kubernetes, whose ranking does not know of them, then deletes pods that serve in their place.
-	 */
-	for (size_t i = 0; i < have; i++)
-		if (!set_pod_available(list[i], s->min_ready_seconds, c->now, NULL))
-			list[i]->rank += NOT_AVAILABLE_FIRST;
-	bring_first(list, have, count);
+	set_rank(s, list, have, count, c->now);
 	set_say_pods(c, s, "SuccessfulDelete", "Deleted", count, list[0]->o.name);
 	for (size_t i = 0; i < count; i++)
 		pod_delete(c, list[i], NULL);
@@ -169,9 +78,9 @@ static void delete_pods(
 static int oldest_first(const void *a, const void *b)
 {
 	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
-	int r = cmp_i64(x->o.created, y->o.created);
-
-	return r ? r : strcmp(x->o.name, y->o.name);
+	if (x->o.created != y->o.created)
+		return x->o.created < y->o.created ? -1 : 1;
+	return strcmp(x->o.name, y->o.name);
 }
 
 /* Pods that finished for good are replaced; the last of them stay to be looked at. */
@@ -232,16 +141,35 @@ void set_scale(struct control *c, struct world_set *s)
 
 /* --- sets ------------------------------------------------------------------------------------------------------------ */
 
+/* What the kinds have in common. */
+struct set_spec {
+	int64_t replicas, min_ready_seconds;
+	const struct pod_template *template;
+};
+
+static struct set_spec spec_of(const struct object *manifest)
+{
+	const struct replication_controller *rc;
+	const struct replica_set *rs;
+
+	if (manifest->kind->id == KIND_REPLICATION_CONTROLLER) {
+		rc = object_replication_controller(manifest);
+		return (struct set_spec){ rc->spec.replicas, rc->spec.min_ready_seconds, &rc->spec.template };
+	}
+	rs = object_replica_set(manifest);
+	return (struct set_spec){ rs->spec.replicas, rs->spec.min_ready_seconds, &rs->spec.template };
+}
+
 static void take_manifest(struct control *c, struct world_set *s)
 {
-	const struct replica_set *rs = object_replica_set(s->o.origin->object);
+	struct object *manifest = s->o.origin->object;
+	const struct set_spec spec = spec_of(manifest);
 
-	if (s->revision && s->revision->holder == s->o.origin->object && s->wanted == rs->spec.replicas)
+	if (s->revision && s->revision->holder == manifest && s->wanted == spec.replicas)
 		return;
-	s->wanted = rs->spec.replicas;
-	s->min_ready_seconds = rs->spec.min_ready_seconds;
-	world_set_revision(
-		c->world, s, world_revision_new(s->o.origin->object, s->o.namespace, &rs->spec.template));
+	s->wanted = spec.replicas;
+	s->min_ready_seconds = spec.min_ready_seconds;
+	world_set_revision(c->world, s, world_revision_new(manifest, s->o.namespace, spec.template));
 }
 
 static bool orphaned(const struct world_set *s)

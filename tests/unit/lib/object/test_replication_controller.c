@@ -19,8 +19,7 @@ static const struct said manifests[] = {
 		"  selector: {app: x}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "no selector",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
@@ -28,16 +27,13 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n" },
+		"" },
 	{ "neither selector nor labels",
 		"apiVersion: v1\n"
 		"kind: ReplicationController\n"
 		"metadata: {name: web}\n"
 		"spec:\n"
 		"  template: {spec: {containers: [{name: c, image: \"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:13: error: ReplicationController/default/web: spec.template.metadata.labels: "
 		"must not be empty: without a selector, they are what the pods are known by\n" },
 	{ "other label",
@@ -48,8 +44,6 @@ static const struct said manifests[] = {
 		"  selector: {app: z}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:6:39: error: ReplicationController/default/web: "
 		"spec.template.metadata.labels.app: is `x`, but the selector wants `app=z`\n" },
 	{ "a selector as others have it",
@@ -60,8 +54,6 @@ static const struct said manifests[] = {
 		"  selector: {matchLabels: {app: x}}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:27: error: ReplicationController/default/web: spec.selector.matchLabels: wants "
 		"a string, but found a map\n" },
 	{ "label's value",
@@ -72,8 +64,6 @@ static const struct said manifests[] = {
 		"  selector: {app: \"x y\"}\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: "
 		"\"i:1\"}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:19: error: ReplicationController/default/web: spec.selector.app: `x y` is no "
 		"label value: it must be letters, digits, \"-\", \"_\" and \".\", and start and end with a "
 		"letter or digit\n"
@@ -86,8 +76,6 @@ static const struct said manifests[] = {
 		"spec:\n"
 		"  template: {metadata: {labels: {app: x}}, spec: {restartPolicy: OnFailure, "
 		"activeDeadlineSeconds: 3, containers: [{name: c, image: i}]}}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:5:66: error: ReplicationController/default/web: "
 		"spec.template.spec.restartPolicy: must be Always: the workload keeps its pods running "
 		"(Jobs run to completion)\n"
@@ -99,8 +87,6 @@ static const struct said manifests[] = {
 		"kind: ReplicationController\n"
 		"metadata: {name: web}\n"
 		"spec: {replicas: -2}\n",
-		"a.yaml:2:7: warning: ReplicationController/default/web: kind ReplicationController: is "
-		"recorded, but its pods are not run yet; the workload is held (NotYetSupported)\n"
 		"a.yaml:4:7: error: ReplicationController/default/web: spec.template: is required\n"
 		"a.yaml:4:18: error: ReplicationController/default/web: spec.replicas: must be at least "
 		"0, but is -2\n" },

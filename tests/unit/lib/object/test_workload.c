@@ -10,6 +10,63 @@
 #include "tests/unit/lib/object/load.h"
 
 static const struct said manifests[] = {
+	{ "deletion cost",
+		"apiVersion: apps/v1\n"
+		"kind: ReplicaSet\n"
+		"metadata: {name: r}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata:\n"
+		"      labels: {app: x}\n"
+		"      annotations: {controller.kubernetes.io/pod-deletion-cost: '-2147483648'}\n"
+		"    spec: {containers: [{name: c, image: i}]}\n",
+		"" },
+	{ "deletion cost too high",
+		"apiVersion: apps/v1\n"
+		"kind: ReplicaSet\n"
+		"metadata: {name: r}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata:\n"
+		"      labels: {app: x}\n"
+		"      annotations: {controller.kubernetes.io/pod-deletion-cost: '2147483648'}\n"
+		"    spec: {containers: [{name: c, image: i}]}\n",
+		"a.yaml:9:65: error: ReplicaSet/default/r: "
+		"spec.template.metadata.annotations[\"controller.kubernetes.io/pod-deletion-cost\"]: must be "
+		"a "
+		"number of 32 bits, but is `2147483648`\n" },
+	{ "deletion cost with a sign",
+		"apiVersion: apps/v1\n"
+		"kind: ReplicaSet\n"
+		"metadata: {name: r}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata:\n"
+		"      labels: {app: x}\n"
+		"      annotations: {controller.kubernetes.io/pod-deletion-cost: '+1'}\n"
+		"    spec: {containers: [{name: c, image: i}]}\n",
+		"a.yaml:9:65: error: ReplicaSet/default/r: "
+		"spec.template.metadata.annotations[\"controller.kubernetes.io/pod-deletion-cost\"]: must be "
+		"a "
+		"number of 32 bits, but is `+1`\n" },
+	{ "deletion cost with a zero in front",
+		"apiVersion: apps/v1\n"
+		"kind: ReplicaSet\n"
+		"metadata: {name: r}\n"
+		"spec:\n"
+		"  selector: {matchLabels: {app: x}}\n"
+		"  template:\n"
+		"    metadata:\n"
+		"      labels: {app: x}\n"
+		"      annotations: {controller.kubernetes.io/pod-deletion-cost: '010'}\n"
+		"    spec: {containers: [{name: c, image: i}]}\n",
+		"a.yaml:9:65: error: ReplicaSet/default/r: "
+		"spec.template.metadata.annotations[\"controller.kubernetes.io/pod-deletion-cost\"]: must be "
+		"a "
+		"number of 32 bits, but is `010`\n" },
 	{ "nothing wrong",
 		"apiVersion: apps/v1\n"
 		"kind: Deployment\n"

@@ -318,50 +318,6 @@ static void test_events_count_and_go(void **state)
 	fx_done(&f);
 }
 
-/* Which pod goes first: each line's pod goes before the next line's. */
-static void test_ranking(void **state)
-{
-	struct world_node n = { 0 };
-	struct world_pod pods[] = {
-		{ .phase = PHASE_PENDING },
-		{ .node = &n, .phase = PHASE_PENDING },
-		{ .node = &n, .phase = PHASE_UNKNOWN },
-		{ .node = &n, .phase = PHASE_RUNNING },
-		{ .node = &n, .phase = PHASE_RUNNING, .ready = true, .rank = 3 },
-		{ .node = &n, .phase = PHASE_RUNNING, .ready = true, .rank = 1, .ready_since = 9 },
-		{ .node = &n,
-			.phase = PHASE_RUNNING,
-			.ready = true,
-			.rank = 1,
-			.ready_since = 5,
-			.restarts = 2 },
-		{ .node = &n,
-			.phase = PHASE_RUNNING,
-			.ready = true,
-			.rank = 1,
-			.ready_since = 5,
-			.o.created = 8 },
-		{ .node = &n,
-			.phase = PHASE_RUNNING,
-			.ready = true,
-			.rank = 1,
-			.ready_since = 5,
-			.o.created = 7 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(pods); i++)
-		pods[i].o.name = "p";
-	for (size_t i = 0; i + 1 < ARRAY_LEN(pods); i++) {
-		const struct world_pod *a = &pods[i], *b = &pods[i + 1];
-
-		if (set_pod_rank_cmp(&a, &b) >= 0)
-			print_error("line %zu does not go before the next\n", i);
-		assert_true(set_pod_rank_cmp(&a, &b) < 0);
-		assert_true(set_pod_rank_cmp(&b, &a) > 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,7 +333,6 @@ int main(void)
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_many_services_have_different_addresses),
 		cmocka_unit_test(test_events_count_and_go),
-		cmocka_unit_test(test_ranking),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
