@@ -46,7 +46,7 @@ endif
 # --- sources, in the order in which data flows -----------------------------------------------------
 
 SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/base/arena.c \
-	lib/base/buf.c lib/base/map.c lib/base/intern.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/duration.c \
+	lib/base/buf.c lib/base/map.c lib/base/intern.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/zone.c lib/base/duration.c \
 	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
 	lib/base/spawn.c lib/base/proc.c
 
@@ -109,7 +109,8 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 
 # Jobs
 SRC_reconciler += reconciler/indexes.c reconciler/world_job.c reconciler/world_cron_job.c \
-	reconciler/control/job_policy.c reconciler/control/job_count.c reconciler/control/job_pods.c reconciler/control/job.c
+	reconciler/control/job_policy.c reconciler/control/job_count.c reconciler/control/job_pods.c reconciler/control/job.c \
+	reconciler/control/cron_job.c reconciler/time_zone_files.c
 
 SRC_status := \
 	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/live.c reconciler/status/server.c

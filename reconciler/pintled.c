@@ -14,6 +14,7 @@
 #include "lib/base/str.h"
 #include "reconciler/key.h"
 #include "reconciler/pintled_internal.h"
+#include "reconciler/time_zone_files.h"
 
 /* --- the tree ------------------------------------------------------------------------------------------------- */
 
@@ -49,6 +50,7 @@ static int load_tree(struct pintled *p, struct err *err)
 		return err_wrap(err, r, "reading the actual tree");
 	snprintf(p->world.commit, sizeof(p->world.commit), "%s", p->sync.in_force);
 	world_load_finish(&p->world);
+	time_zone_files_read(&p->world, NULL);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "lib/base/str.h"
 #include "reconciler/control/control.h"
 #include "reconciler/pintled_internal.h"
+#include "reconciler/time_zone_files.h"
 
 /* People who watch events hear of it too; once for each commit and reason. */
 static void tell_event(struct pintled *p)
@@ -57,6 +58,7 @@ static int load(struct pintled *p, const struct oid *commit, struct snapshot *be
 
 void pintled_take(struct pintled *p, struct snapshot *s)
 {
+	time_zone_files_read(&p->world, s);
 	snapshot_unref(p->next);
 	p->next = s;
 	pintled_want_drain(p);

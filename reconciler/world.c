@@ -100,6 +100,7 @@ void world_done(struct world *w)
 	map_done(&w->zones);
 	world_budgets_done(w);
 	world_users_done(w);
+	world_time_zones_done(w);
 	objects_done(&w->limits);
 	sched_cluster_free(w->sched);
 	intern_free(w->texts);

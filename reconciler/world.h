@@ -421,10 +421,11 @@ struct world {
 	struct world_stored *stored;
 	size_t stored_count, stored_cap;
 	struct map kept;
-	uint64_t placings;  /* how often the waiting pods were gone through */
-	bool zones_changed; /* a node's readiness changed, or its eviction waits: see control/zones.c */
-	struct map budgets; /* namespace → struct world_budgets */
-	struct map zones;   /* "REGION/ZONE" → struct world_zone (control/zones.c) */
+	uint64_t placings;     /* how often the waiting pods were gone through */
+	bool zones_changed;    /* a node's readiness changed, or its eviction waits: see control/zones.c */
+	struct map budgets;    /* namespace → struct world_budgets */
+	struct map zones;      /* "REGION/ZONE" → struct world_zone (control/zones.c) */
+	struct map time_zones; /* name → struct world_clocks (world_cron_job.c) */
 	struct sched_cluster *sched;
 	struct intern *texts; /* of packed statuses */
 	/* From the Cluster manifest; defaults where there is none. */

@@ -17,6 +17,57 @@ struct world_cron_job *world_cron_job(struct world_object *o)
 	return (struct world_cron_job *)o;
 }
 
+/* --- clocks ------------------------------------------------------------------------------------------- */
+
+struct world_clocks {
+	char *name;
+	struct zone *zone;
+	bool known;
+};
+
+bool world_time_zone(const struct world *w, const char *name, const struct zone **ret)
+{
+	const struct world_clocks *k = map_get(&w->time_zones, str_or_empty(name));
+
+	*ret = k ? k->zone : NULL;
+	/* A host without a zone of its own has UTC. */
+	return !name || (k && k->known);
+}
+
+bool world_has_time_zone(const struct world *w, const char *name)
+{
+	return map_has(&w->time_zones, str_or_empty(name));
+}
+
+static void clocks_free(struct world_clocks *k)
+{
+	if (!k)
+		return;
+	zone_free(k->zone);
+	free(k->name);
+	free(k);
+}
+
+void world_take_time_zone(struct world *w, const char *name, struct zone *z)
+{
+	struct world_clocks *k = xcalloc(1, sizeof(*k));
+
+	clocks_free(map_remove(&w->time_zones, str_or_empty(name)));
+	k->name = xstrdup(str_or_empty(name));
+	k->zone = z;
+	k->known = z != NULL;
+	map_put(&w->time_zones, k->name, k);
+}
+
+void world_time_zones_done(struct world *w)
+{
+	for (size_t i = 0; i < w->time_zones.count; i++)
+		clocks_free(w->time_zones.entries[i].value);
+	map_done(&w->time_zones);
+}
+
+/* --- CronJobs ----------------------------------------------------------------------------------------- */
+
 static void free_cron_job(struct world_object *o)
 {
 	struct world_cron_job *c = world_cron_job(o);

@@ -216,6 +216,8 @@ static void link_job(struct world *w, struct world_object *o)
 
 	if (owner)
 		world_job_join(j, world_cron_job(owner));
+	/* What ended was taken note of in the pass in which it did. */
+	j->listed = owner && !world_job_end(j);
 }
 
 static void free_job(struct world_object *o)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "lib/base/zone.h"
 #include "reconciler/indexes.h"
 #include "reconciler/world.h"
 
@@ -32,6 +33,7 @@ struct job_retry {
 struct world_job {
 	struct world_set set;
 	struct world_cron_job *cron; /* NULL: of git, or an orphan about to go */
+	bool listed;                 /* the CronJob has not taken note of its end */
 	struct object *made;         /* NULL: of git */
 	struct indexes completed, failed_indexes;
 	int64_t active, succeeded, failed, terminating;
@@ -65,6 +67,16 @@ const struct world_condition *world_job_end(const struct world_job *j);
 void world_job_join(struct world_job *j, struct world_cron_job *cron);
 /* As a new Job: nothing has run. */
 void world_job_reset(struct world_job *j);
+
+/*
+ * The clocks of time zone NAME (NULL: those of the control host): *RET, NULL being UTC. False: they are not known.
+ * What is asked for must have been given before: see time_zone_files.h.
+ */
+bool world_time_zone(const struct world *w, const char *name, const struct zone **ret);
+/* NAME (NULL: the control host's zone) is Z, which is taken over; NULL: looked for, and not there. */
+void world_take_time_zone(struct world *w, const char *name, struct zone *z);
+bool world_has_time_zone(const struct world *w, const char *name);
+void world_time_zones_done(struct world *w);
 
 /* The retry of INDEX, made where MAKE says so; or NULL. */
 struct job_retry *world_job_retry(struct world_job *j, int64_t index, bool make);

@@ -357,6 +357,62 @@ nsec_t cron_next(const struct cron *c, nsec_t after)
 	return second > NSEC_NEVER - c->every ? NSEC_NEVER : second + c->every;
 }
 
+/* --- in a zone ------------------------------------------------------------------------------------------- */
+
+/* Between two changes of its offset a zone is UTC by another clock: each such span is looked through in turn. */
+nsec_t cron_next_in(const struct cron *c, const struct zone *z, nsec_t after)
+{
+	const nsec_t limit = after + YEARS_MAX * 366 * (DAY_MINUTES * NSEC_PER_MINUTE);
+	nsec_t from = after, change = zone_next_change(z, after);
+	nsec_t offset = zone_offset(z, after) * NSEC_PER_SEC;
+
+	if (c->every > 0 || !z)
+		return cron_next(c, after);
+	while (from <= limit) {
+		nsec_t next = next_by_fields(c, from + offset);
+
+		if (next == NSEC_NEVER)
+			return NSEC_NEVER;
+		next -= offset;
+		if (next < change)
+			return next;
+		/* The change itself may be the minute. */
+		from = change - 1;
+		offset = zone_offset(z, change) * NSEC_PER_SEC;
+		change = zone_next_change(z, change);
+	}
+	return NSEC_NEVER;
+}
+
+static nsec_t last_of_every(const struct cron *c, nsec_t after, nsec_t now)
+{
+	nsec_t first = cron_next(c, after);
+
+	return first > now ? NSEC_NEVER : first + (now - first) / c->every * c->every;
+}
+
+/* The latest time T with a next one not after NOW is looked for by halves: that next one is the last. */
+nsec_t cron_last_in(const struct cron *c, const struct zone *z, nsec_t after, nsec_t now)
+{
+	nsec_t low = after, high = now;
+
+	if (after >= now)
+		return NSEC_NEVER;
+	if (c->every > 0)
+		return last_of_every(c, after, now);
+	if (cron_next_in(c, z, after) > now)
+		return NSEC_NEVER;
+	while (high - low > NSEC_PER_SEC) {
+		nsec_t mid = low + (high - low) / 2;
+
+		if (cron_next_in(c, z, mid) <= now)
+			low = mid;
+		else
+			high = mid;
+	}
+	return cron_next_in(c, z, low);
+}
+
 /* --- rules ----------------------------------------------------------------------------------------------- */
 
 const char *rule_cron(struct arena *arena, const char *s)

@@ -15,6 +15,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/time.h"
+#include "lib/base/zone.h"
 
 struct cron {
 	/* Bit n: value n is among them. */
@@ -37,6 +38,15 @@ char *cron_format(const struct cron *c, char *ret);
  * is none within nine years, such as for 30 February.
  */
 nsec_t cron_next(const struct cron *c, nsec_t after);
+
+/*
+ * The same by the clocks of zone Z (NULL: UTC): the first minute whose local time the schedule names. What falls into an
+ * hour that is left out does not happen that day; what falls into one that comes twice happens twice, as with
+ * robfig/cron. @every knows no zones.
+ */
+nsec_t cron_next_in(const struct cron *c, const struct zone *z, nsec_t after);
+/* The last time after AFTER and not after NOW that the schedule names; NSEC_NEVER: there is none. */
+nsec_t cron_last_in(const struct cron *c, const struct zone *z, nsec_t after, nsec_t now);
 
 /* For schema tables (string_rule): a schedule, without a time zone in it. */
 const char *rule_cron(struct arena *arena, const char *s);

@@ -413,7 +413,6 @@ const struct kind kinds[KIND_COUNT] = {
 		.workload = true,
 		.schema = &schema_cron_job,
 		.name_rule = rule_dns_subdomain,
-		.not_yet = "no Job is started yet",
 		.doc = "Jobs that are started at certain times." },
 	[KIND_AUTOSCALER] = { .id = KIND_AUTOSCALER,
 		.api_version = "autoscaling/v2",

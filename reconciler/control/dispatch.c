@@ -6,6 +6,7 @@
 #include "reconciler/control/control.h"
 #include "reconciler/control/daemon_set.h"
 #include "reconciler/control/stateful_set.h"
+#include "reconciler/control/cron_job.h"
 #include "reconciler/control/job.h"
 
 /* --- looking ------------------------------------------------------------------------------------- */
@@ -141,6 +142,16 @@ static void drop_daemon_set(struct control *c, struct world_object *o)
 	control_daemon_set_drop(c, world_daemon_set(o));
 }
 
+static void sync_cron_job(struct control *c, struct world_object *o)
+{
+	control_cron_job_sync(c, world_cron_job(o));
+}
+
+static void drop_cron_job(struct control *c, struct world_object *o)
+{
+	control_cron_job_drop(c, world_cron_job(o));
+}
+
 static void drop_job(struct control *c, struct world_object *o)
 {
 	control_job_drop(c, world_job(o));
@@ -170,6 +181,7 @@ static const struct controller controllers[KIND_COUNT] = {
 	[KIND_DAEMON_SET] = { sync_daemon_set, drop_daemon_set },
 	[KIND_AUTOSCALER] = { sync_autoscaler, drop_autoscaler },
 	[KIND_JOB] = { sync_job, drop_job },
+	[KIND_CRON_JOB] = { sync_cron_job, drop_cron_job },
 	[KIND_EVENT] = { sync_event, NULL },
 };
 

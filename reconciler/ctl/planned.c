@@ -12,6 +12,7 @@
 #include "reconciler/host_name.h"
 #include "reconciler/key.h"
 #include "reconciler/pass.h"
+#include "reconciler/time_zone_files.h"
 
 enum { TRIES = 10 /* to read a tree that is being written */ };
 
@@ -86,6 +87,7 @@ static int try_once(const struct home *h, const struct world_settings *settings,
 		const struct pass_input in = {
 			.now = now, .version = (int64_t)before + 1, .snapshot = snapshot
 		};
+		time_zone_files_read(&w, snapshot);
 		pass_plan(&w, &in, &p->plan);
 	}
 	world_done(&w);

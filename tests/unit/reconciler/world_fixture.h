@@ -21,6 +21,7 @@
 #include "reconciler/collect.h"
 #include "reconciler/pass.h"
 #include "reconciler/tree_path.h"
+#include "reconciler/world_job.h"
 
 /* 2026-01-02T03:04:05Z */
 #define FX_START ((nsec_t)1767323045 * NSEC_PER_SEC)
@@ -48,6 +49,15 @@ static inline void fx_die(const char *what, const char *text)
 	fail();
 }
 
+static inline void fx_time_zone(struct fx *f, const char *name, const char *rule)
+{
+	struct zone *z = NULL;
+
+	if (zone_parse_rule(rule, &z, NULL) < 0)
+		fx_die(name, "no such rule");
+	world_take_time_zone(&f->w, name, z);
+}
+
 static inline void fx_open_world(struct fx *f)
 {
 	struct world_settings s = { .term = ++f->term, .host_name = NULL };
@@ -55,6 +65,8 @@ static inline void fx_open_world(struct fx *f)
 	snprintf(s.cluster_id, sizeof(s.cluster_id), "0123456789abcdef0123456789abcdef");
 	memset(s.key, 7, sizeof(s.key));
 	world_init(&f->w, &s, f->now);
+	fx_time_zone(f, "Europe/Berlin", "CET-1CEST,M3.5.0,M10.5.0/3");
+	fx_time_zone(f, "America/New_York", "EST5EDT,M3.2.0,M11.1.0");
 }
 
 static inline void fx_init(struct fx *f)

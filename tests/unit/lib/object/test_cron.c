@@ -203,6 +203,95 @@ static void test_rules(void **state)
 	arena_free(a);
 }
 
+/* Each case: the time after which, and the times that follow one another. */
+static void test_in_zones(void **state)
+{
+	static const char berlin[] = "CET-1CEST,M3.5.0,M10.5.0/3",
+			  lord_howe[] = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0";
+	static const struct {
+		const char *zone, *text, *after, *next[3];
+	} cases[] = {
+		{ berlin, "0 3 * * *", "2026-01-01T12:00:00Z",
+			{ "2026-01-02T02:00:00Z", "2026-01-03T02:00:00Z" } },
+		{ berlin, "0 3 * * *", "2026-07-01T12:00:00Z", { "2026-07-02T01:00:00Z" } },
+		{ berlin, "30 0 1 * *", "2026-05-15T00:00:00Z",
+			{ "2026-05-31T22:30:00Z", "2026-06-30T22:30:00Z" } },
+		/* 02:30 does not exist on 29 March */
+		{ berlin, "30 2 * * *", "2026-03-28T00:00:00Z",
+			{ "2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z" } },
+		/* … nor does any of that hour */
+		{ berlin, "*/20 * * * *", "2026-03-29T00:39:00Z",
+			{ "2026-03-29T00:40:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:20:00Z" } },
+		{ berlin, "0 3 * * *", "2026-03-28T12:00:00Z",
+			{ "2026-03-29T01:00:00Z", "2026-03-30T01:00:00Z" } },
+		/* 02:30 comes twice on 25 October */
+		{ berlin, "30 2 * * *", "2026-10-24T12:00:00Z",
+			{ "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z" } },
+		{ berlin, "0 2 25 10 *", "2026-10-24T12:00:00Z",
+			{ "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2027-10-25T00:00:00Z" } },
+		/* half an hour */
+		{ lord_howe, "15 2 * * *", "2026-10-02T00:00:00Z",
+			{ "2026-10-02T15:45:00Z", "2026-10-04T15:15:00Z" } },
+		/* midnight left out */
+		{ "<-03>3<-02>,M11.1.0/0,M2.3.0/0", "0 0 * * *", "2026-10-31T12:00:00Z",
+			{ "2026-11-02T02:00:00Z", "2026-11-03T02:00:00Z" } },
+		{ berlin, "@daily", "2026-03-28T22:59:59Z",
+			{ "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z" } },
+		{ berlin, "@every 1h30m", "2026-03-29T00:00:00Z",
+			{ "2026-03-29T01:30:00Z", "2026-03-29T03:00:00Z" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(arena_freep) struct arena *a = arena_new(0);
+		_cleanup_(zone_freep) struct zone *z = NULL;
+		const char *why;
+		struct cron c;
+		nsec_t t;
+
+		assert_int_equal(zone_parse_rule(cases[i].zone, &z, NULL), 0);
+		assert_int_equal(cron_parse(a, cases[i].text, &c, &why), 0);
+		assert_int_equal(time_parse(cases[i].after, &t), 0);
+		for (size_t k = 0; k < 3 && cases[i].next[k]; k++) {
+			char text[TIME_TEXT_MAX];
+
+			t = cron_next_in(&c, z, t);
+			if (strcmp(time_format(t, text), cases[i].next[k]) != 0)
+				print_error(
+					"%s in %s, after %s\n", cases[i].text, cases[i].zone, cases[i].after);
+			assert_string_equal(text, cases[i].next[k]);
+		}
+	}
+}
+
+/* The last time up to now is the one that a walk from the beginning ends at. */
+static void test_last(void **state)
+{
+	static const char *const texts[] = { "*/7 * * * *", "0 3 * * *", "30 2 * * 0", "0 0 29 2 *",
+		"0,1 0 * * *", "* * 1 1 *", "@every 47m", "0 0 30 2 *" };
+	_cleanup_(zone_freep) struct zone *z = NULL;
+	const nsec_t start = (nsec_t)1767323045 * NSEC_PER_SEC, day = 86400 * NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(zone_parse_rule("CET-1CEST,M3.5.0,M10.5.0/3", &z, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		_cleanup_(arena_freep) struct arena *a = arena_new(0);
+		const char *why;
+		struct cron c;
+
+		assert_int_equal(cron_parse(a, texts[i], &c, &why), 0);
+		for (nsec_t now = start; now < start + 400 * day; now += 33 * day + 12345 * NSEC_PER_SEC) {
+			nsec_t last = NSEC_NEVER;
+
+			for (nsec_t t = cron_next_in(&c, z, start); t <= now; t = cron_next_in(&c, z, t))
+				last = t;
+			if (cron_last_in(&c, z, start, now) != last)
+				print_error("%s: another last time than by walking\n", texts[i]);
+			assert_true(cron_last_in(&c, z, start, now) == last);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +299,8 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_far_away),
+		cmocka_unit_test(test_in_zones),
+		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_rules),
 	};
 
