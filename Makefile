@@ -57,7 +57,7 @@ SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/obj
 	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/schema_pack.c lib/object/schema_unpack.c \
 	lib/object/yaml_write.c
 # The kinds: rules, tables, objects.
-SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/annotations.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
+SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/depends_on.c lib/object/annotations.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
 	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
 	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload_check.c lib/object/workload.c \
@@ -78,7 +78,7 @@ SRC_wire := lib/wire/reader.c lib/wire/wire.c
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
-	reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
+	reconciler/depends.c reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
 # kustomizations
 SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \
 	reconciler/kustomize_checkout.c reconciler/kustomize.c reconciler/desired_kustomize.c reconciler/desired_path.c \

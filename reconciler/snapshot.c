@@ -9,6 +9,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/depends.h"
 #include "reconciler/references.h"
 
 /* --- manifests ---------------------------------------------------------------------------------- */
@@ -330,6 +331,7 @@ int snapshot_new(const struct snapshot *before, const struct oid *commit,
 	check_at_most_one(s, KIND_CLUSTER, any, "Cluster", diags);
 	check_at_most_one(s, KIND_NODE, is_local, "local Node (annotation pintle.dev/local)", diags);
 	check_namespaces(s, diags);
+	depends_check(s, diags);
 	for (size_t i = 0; i < s->manifest_count; i++)
 		if (s->manifests[i]->diags.count > 0)
 			diags_append(diags, &s->manifests[i]->diags);

@@ -4,6 +4,7 @@
 
 #include "lib/base/str.h"
 #include "lib/object/check.h"
+#include "lib/object/depends_on.h"
 
 struct annotation {
 	const char *key;
@@ -22,6 +23,7 @@ static const char *const config_values[] = { "Restart", "Keep", NULL };
 /* kubectl's, tools' and people's own annotations have other prefixes. */
 static const struct annotation known[] = {
 	{ ANNOTATION_PRUNE, NULL, prune_values },
+	{ ANNOTATION_DEPENDS_ON, NULL, NULL }, /* depends_on.h */
 	{ ANNOTATION_ROLLBACK, deployments, rollback_values },
 	{ ANNOTATION_ON_CONFIG_CHANGE, rolled, config_values },
 	{ "pintle.dev/local", nodes, NULL }, /* node.c */
@@ -31,8 +33,8 @@ static const struct annotation known[] = {
 
 /* What the tree's objects carry (world.h): an object that was printed from it may be written back. */
 static const char *const of_tree[] = { "pintle.dev/source", "pintle.dev/commit", "pintle.dev/digest",
-	"pintle.dev/held", "pintle.dev/left-git", "pintle.dev/distrusted-commit", "pintle.dev/distrusted",
-	"pintle.dev/was-complete" };
+	"pintle.dev/held", "pintle.dev/left-git", "pintle.dev/waits-for", "pintle.dev/change-waits-for",
+	"pintle.dev/distrusted-commit", "pintle.dev/distrusted", "pintle.dev/was-complete" };
 
 static const struct annotation *find(const char *key)
 {
@@ -107,8 +109,18 @@ static void report_value(struct decode *d, const struct value *at, const char *p
 	decode_error(d, at, path, "must be %s, but is `%s`", one_of(d, a->values, count), value);
 }
 
+static void check_depends_on(struct decode *d, const struct value *at, const char *path,
+	const struct object_meta *meta, const char *text)
+{
+	struct depends_on_list list;
+	const char *wrong = depends_on_parse(d->arena, text, meta->namespace, &list);
+
+	if (wrong)
+		decode_error(d, at, path, "%s", wrong);
+}
+
 static void check_one(struct decode *d, const struct value *at, const char *path, const struct kind *kind,
-	const struct string_pair *pair)
+	const struct object_meta *meta, const struct string_pair *pair)
 {
 	const struct annotation *a = find(pair->key);
 
@@ -120,6 +132,8 @@ static void check_one(struct decode *d, const struct value *at, const char *path
 		report_kind(d, at, path, kind, a);
 	else if (a->values && !is_among(a->values, pair->value))
 		report_value(d, at, path, a, pair->value);
+	else if (str_eq(pair->key, ANNOTATION_DEPENDS_ON))
+		check_depends_on(d, at, path, meta, pair->value);
 }
 
 void annotations_check(
@@ -132,6 +146,6 @@ void annotations_check(
 
 		if (str_starts(pair->key, ANNOTATION_PREFIX))
 			check_one(d, value_get(map, pair->key),
-				check_key(d, "metadata.annotations", pair->key), kind, pair);
+				check_key(d, "metadata.annotations", pair->key), kind, meta, pair);
 	}
 }
