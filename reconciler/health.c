@@ -247,6 +247,19 @@ static enum health of_node(const struct object *o, struct buf *why)
 	return node_health(object_node(o), why);
 }
 
+/* Well is what is done. */
+static enum health of_job(const struct object *o, struct buf *why)
+{
+	const struct job *j = object_job(o);
+	const struct condition *c = NULL;
+	if (str_eq(health_condition(&j->status.conditions, "Complete", NULL), "True"))
+		return HEALTH_GOOD;
+	if (str_eq(health_condition(&j->status.conditions, "Failed", &c), "True"))
+		return say_condition(why, HEALTH_BAD, c);
+	return say(why, HEALTH_COMING, "%" PRId64 " pods have succeeded, %" PRId64 " are active",
+		j->status.succeeded, j->status.active);
+}
+
 /* Kinds without a row can't be ill. */
 static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf *) = {
 	[KIND_DEPLOYMENT] = of_deployment,
@@ -254,6 +267,7 @@ static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf
 	[KIND_REPLICATION_CONTROLLER] = of_replication_controller,
 	[KIND_STATEFUL_SET] = of_stateful_set,
 	[KIND_DAEMON_SET] = of_daemon_set,
+	[KIND_JOB] = of_job,
 	[KIND_POD] = of_pod,
 	[KIND_NODE] = of_node,
 };
@@ -261,7 +275,12 @@ static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf
 enum health health_of(const struct object *o, struct buf *why)
 {
 	const char *held = string_map_get(&o->meta->annotations, HEALTH_HELD);
+	const char *waits = string_map_get(&o->meta->annotations, HEALTH_WAITS);
+	const char *change = string_map_get(&o->meta->annotations, HEALTH_CHANGE_WAITS);
 	if (held)
 		return say(why, HEALTH_BAD, "NotYetSupported: %s", held);
+	if (waits || change)
+		return say(why, HEALTH_COMING, "DependencyNotReady: %swaits for %s", waits ? "" : "a change ",
+			waits ? waits : change);
 	return judges[o->kind->id] ? judges[o->kind->id](o, why) : HEALTH_NONE;
 }

@@ -17,6 +17,9 @@ enum health {
 
 /* The annotation that names the features which hold a workload. */
 #define HEALTH_HELD "pintle.dev/held"
+/* Those that name what it, or a change of it, waits for. */
+#define HEALTH_WAITS "pintle.dev/waits-for"
+#define HEALTH_CHANGE_WAITS "pintle.dev/change-waits-for"
 
 /* The health of O; for HEALTH_COMING and HEALTH_BAD the reason is appended to WHY (one line, no newline; may be NULL). */
 enum health health_of(const struct object *o, struct buf *why);

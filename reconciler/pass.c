@@ -10,6 +10,7 @@
 #include "reconciler/assign.h"
 #include "reconciler/control/node_lifecycle.h"
 #include "reconciler/pass.h"
+#include "reconciler/world_waits.h"
 
 enum {
 	ROUNDS_MAX = 100,    /* of controllers marking each other dirty; a pass settles in three or four */
@@ -174,13 +175,8 @@ static void record(struct world *w, struct plan *plan, int64_t version)
 
 /* --- the pass ------------------------------------------------------------------------------------------------------- */
 
-static void decide(struct control *c, const struct pass_input *in)
+static void settle(struct control *c)
 {
-	if (in->snapshot)
-		control_take_snapshot(c, in->before, in->snapshot);
-	world_wake_due(c->world, in->now);
-	if (in->everything)
-		world_dirty_all(c->world);
 	run_controllers(c);
 	control_zones(c);
 	run_controllers(c);
@@ -188,6 +184,21 @@ static void decide(struct control *c, const struct pass_input *in)
 	c->world->nodes_changed = false;
 	run_controllers(c);
 	control_namespaces_settle(c);
+}
+
+static void decide(struct control *c, const struct pass_input *in)
+{
+	if (in->snapshot)
+		control_take_snapshot(c, in->before, in->snapshot);
+	world_wake_due(c->world, in->now);
+	if (in->everything) {
+		world_dirty_all(c->world);
+		world_waits_look_all(c->world);
+	}
+	settle(c);
+	/* What others wait for may be healthy now. */
+	for (unsigned round = 0; round < ROUNDS_MAX && control_release(c); round++)
+		settle(c);
 }
 
 void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)

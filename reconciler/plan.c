@@ -87,6 +87,8 @@ static bool is_ours(enum kind_id kind, const struct schema_change *c)
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_HELD, "\"]" },
 		{ KIND_STATEFUL_SET, "metadata.annotations[\"" WORLD_NOTE_KEPT, "\"]" },
 		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_LEFT, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_CHANGE_WAITS, "\"]" },
+		{ KIND_COUNT, "metadata.annotations[\"" WORLD_NOTE_WAITS, "\"]" },
 		{ KIND_NAMESPACE, "metadata.labels[\"kubernetes.io/metadata.name", "\"]" },
 		{ KIND_NODE, "metadata.labels[\"kubernetes.io/hostname", "\"]" },
 		{ KIND_NODE, "metadata.labels[\"kubernetes.io/os", "\"]" },

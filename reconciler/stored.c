@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/annotations.h"
+#include "lib/object/depends_on.h"
 #include "reconciler/stored.h"
 
 /* --- to the tree ------------------------------------------------------------------------------------ */
@@ -97,7 +98,11 @@ void stored_add_origin(struct world_scratch *s, const struct world_object *o, st
 		{ WORLD_NOTE_DIGEST, g->digest },
 		{ WORLD_NOTE_HELD, g->held },
 		{ WORLD_NOTE_LEFT, g->left },
-		/* A pod has no other annotation of ours, and must be known for this one also when git has it no more. */
+		{ WORLD_NOTE_WAITS, g->waits },
+		{ WORLD_NOTE_CHANGE_WAITS, g->change_waits },
+		/* A pod has no other annotations of ours, but for these, which say how it is dealt with. */
+		{ ANNOTATION_DEPENDS_ON,
+			string_map_get(&g->object->meta->annotations, ANNOTATION_DEPENDS_ON) },
 		{ ANNOTATION_PRUNE, string_map_get(&g->object->meta->annotations, ANNOTATION_PRUNE) },
 	};
 

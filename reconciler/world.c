@@ -11,6 +11,7 @@
 #include "lib/base/str.h"
 #include "reconciler/world_internal.h"
 #include "reconciler/world_job.h"
+#include "reconciler/world_waits.h"
 
 void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 {
@@ -59,6 +60,8 @@ struct world_origin *world_origin_free(struct world_origin *o)
 	free(o->commit);
 	free(o->held);
 	free(o->left);
+	free(o->waits);
+	free(o->change_waits);
 	free(o);
 	return NULL;
 }
@@ -77,6 +80,7 @@ static void object_free(struct world *w, struct world_object *o)
 
 void world_done(struct world *w)
 {
+	w->waits = world_waits_free(w->waits);
 	for (size_t i = 0; i < w->dropped_count; i++)
 		object_free(w, w->dropped[i]);
 	for (size_t i = 0; i < w->objects.count; i++)

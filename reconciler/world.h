@@ -22,10 +22,13 @@
 #include "sched/sched.h"
 
 /* Annotations that the tree's objects carry. */
-#define WORLD_NOTE_SOURCE "pintle.dev/source" /* manifest's path:line */
-#define WORLD_NOTE_COMMIT "pintle.dev/commit" /* the commit that last changed the object */
-#define WORLD_NOTE_DIGEST "pintle.dev/digest" /* keyed hash of the manifest's object */
-#define WORLD_NOTE_HELD "pintle.dev/held"     /* features that hold the workload, comma-separated */
+#define WORLD_NOTE_SOURCE "pintle.dev/source"   /* manifest's path:line */
+#define WORLD_NOTE_COMMIT "pintle.dev/commit"   /* the commit that last changed the object */
+#define WORLD_NOTE_DIGEST "pintle.dev/digest"   /* keyed hash of the manifest's object */
+#define WORLD_NOTE_HELD "pintle.dev/held"       /* features that hold the workload, comma-separated */
+#define WORLD_NOTE_WAITS "pintle.dev/waits-for" /* what has not begun waits for these objects */
+#define WORLD_NOTE_CHANGE_WAITS \
+	"pintle.dev/change-waits-for" /* a newer version waits for these; this one goes on */
 #define WORLD_NOTE_LEFT \
 	"pintle.dev/left-git" /* the commit since which git has no manifest of it, though it stays */
 #define WORLD_NOTE_REVISION "deployment.kubernetes.io/revision"
@@ -47,9 +50,11 @@ struct world_origin {
 	char *source;          /* "path:line" */
 	char *commit;
 	char digest[WORLD_DIGEST];
-	char *held;  /* NULL: not held */
-	char *left;  /* NULL: git has it; else the commit since which it has not (pintle.dev/prune: Never) */
-	bool hollow; /* a Secret from the tree: its values are not there */
+	char *held; /* NULL: not held */
+	char *left; /* NULL: git has it; else the commit since which it has not (pintle.dev/prune: Never) */
+	char *waits; /* NULL: it has begun; else what it waits for (world_waits.h): no controller looks at it */
+	char *change_waits; /* what a newer version waits for, or NULL */
+	bool hollow;        /* a Secret from the tree: its values are not there */
 	/* An autoscaler's: object has these replicas in the place of the manifest's own. */
 	struct opt_int scaled;
 	struct object *
@@ -431,11 +436,12 @@ struct world {
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
-	bool config_restarts;    /* onConfigChange: Restart */
-	struct objects limits;   /* LimitRanges, sorted */
-	uint64_t limits_version; /* grows whenever they change */
-	char commit[65];         /* in force; "" = none yet */
-	bool has_left;           /* some object may have an origin that has left git */
+	bool config_restarts;      /* onConfigChange: Restart */
+	struct objects limits;     /* LimitRanges, sorted */
+	uint64_t limits_version;   /* grows whenever they change */
+	char commit[65];           /* in force; "" = none yet */
+	struct world_waits *waits; /* objects that wait for others; NULL: none ever did */
+	bool has_left;             /* some object may have an origin that has left git */
 	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */
 };
 

@@ -11,6 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/stored.h"
+#include "reconciler/world_waits.h"
 
 /* --- what all kinds share ---------------------------------------------------------------------------------- */
 
@@ -28,6 +29,8 @@ static struct world_origin *load_origin(struct object *o)
 	origin->commit = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_COMMIT));
 	origin->held = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_HELD));
 	origin->left = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_LEFT));
+	origin->change_waits = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_CHANGE_WAITS));
+	origin->waits = stored_copy(string_map_get(&o->meta->annotations, WORLD_NOTE_WAITS));
 	snprintf(origin->digest, sizeof(origin->digest), "%s", digest);
 	return origin;
 }
@@ -82,6 +85,17 @@ static void link_all(struct world *w, const struct world_entry_list *all, bool p
 	}
 }
 
+/* What has not begun begins as soon as it may, also before git is looked at. (Newer versions come with that.) */
+static void load_waits(struct world *w, const struct world_entry_list *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct world_origin *g = all->items[i]->origin;
+
+		if (g && g->waits)
+			world_waits_put(w, g->object, str_or_empty(g->commit));
+	}
+}
+
 void world_load_finish(struct world *w)
 {
 	struct world_entry_list all = world_entries(w);
@@ -94,6 +108,7 @@ void world_load_finish(struct world *w)
 	link_all(w, &all, false);
 	link_all(w, &all, true);
 	world_pods_loaded(w);
+	load_waits(w, &all);
 	free(all.items);
 	world_dirty_all(w);
 }

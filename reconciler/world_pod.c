@@ -142,6 +142,14 @@ struct object *world_pod_object(const struct world *w, const struct world_pod *p
 	return stored_shell(&s, &kinds[KIND_POD], b);
 }
 
+/* Why it has no node. */
+static const char *reason_of(const struct world_pod *p)
+{
+	if (p->o.origin && p->o.origin->waits)
+		return "DependencyNotReady";
+	return p->o.origin && p->o.origin->held ? "NotYetSupported" : "Unschedulable";
+}
+
 /* What is known of a pod before its agent has said anything. */
 static void write_first_status(struct json_writer *out, const struct world_pod *p)
 {
@@ -155,9 +163,9 @@ static void write_first_status(struct json_writer *out, const struct world_pod *
 	json_member_string(out, "type", "PodScheduled");
 	json_member_string(out, "status", p->placed ? "True" : "False");
 	if (!p->placed) {
-		json_member_string(out, "reason",
-			p->o.origin && p->o.origin->held ? "NotYetSupported" : "Unschedulable");
-		json_member_string(out, "message", p->waiting);
+		json_member_string(out, "reason", reason_of(p));
+		json_member_string(
+			out, "message", p->o.origin && p->o.origin->waits ? p->o.origin->waits : p->waiting);
 	}
 	json_member_string(
 		out, "lastTransitionTime", time_format(p->placed ? p->placed : p->o.created, time));

@@ -244,7 +244,7 @@ void world_pod_link(struct world *w, struct world_object *object)
 	struct world_object *o = node ? world_find(w, KIND_NODE, NULL, node) : NULL;
 
 	if (p->placed == 0) {
-		if (!p->o.deleting && !(p->o.origin && p->o.origin->held))
+		if (!p->o.deleting && !(p->o.origin && (p->o.origin->held || p->o.origin->waits)))
 			world_pod_wait(w, p);
 		return;
 	}

@@ -33,6 +33,19 @@ void control_pod_leaves(struct control *c, struct world_pod *p);
 /* Takes what git says now: SNAPSHOT against the world (BEFORE: the snapshot the world already follows, or NULL: compare everything). */
 void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot);
 
+/* The version of git, OBJ, comes into force as of COMMIT: created, or in the place of the one before. WAITS: it is there, and waits for these; NULL: it begins. */
+struct world_object *control_begin(
+	struct control *c, struct object *obj, const char *commit, const char *waits);
+
+/* --- depend.c ------------------------------------------------------------------------------------------- */
+
+/* Does OBJ, a new version, depend on anything? Then it waits until control_release finds that it need not. */
+bool control_wait(struct control *c, struct object *obj);
+/* Nothing of KEY waits any more. */
+void control_unwait(struct control *c, const char *key);
+/* Looks at what waits for something that changed: begins or says so. Returns whether anything began, so that controllers are to run again. */
+bool control_release(struct control *c);
+
 /* --- node.c ------------------------------------------------------------------------------------------ */
 
 enum {

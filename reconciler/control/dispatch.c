@@ -187,6 +187,8 @@ static const struct controller controllers[KIND_COUNT] = {
 
 void control_sync(struct control *c, struct world_object *o)
 {
+	if (o->origin && o->origin->waits && !o->deleting)
+		return;
 	if (controllers[o->kind->id].sync)
 		controllers[o->kind->id].sync(c, o);
 }

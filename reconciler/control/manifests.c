@@ -76,21 +76,19 @@ static void say_held(struct control *c, struct world_object *o)
 		control_held(c, o);
 }
 
-static void create(struct control *c, struct object *obj)
+static struct world_object *create(struct control *c, struct object *obj, struct world_origin *g)
 {
-	struct world_origin *g = origin_new(c->world, obj, c->world->commit);
 	struct world_object *o;
 
-	if (obj->kind->id == KIND_POD) {
-		pod_create_bare(c, obj->meta->namespace, obj->meta->name, g);
-		return;
-	}
+	if (obj->kind->id == KIND_POD)
+		return &pod_create_bare(c, obj->meta->namespace, obj->meta->name, g)->o;
 	o = world_add(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name, NULL, c->now);
 	o->origin = g;
 	o->generation = 1;
 	plan_step(c->plan, PLAN_CREATE, o, NULL);
 	say_held(c, o);
 	changed(c, o);
+	return o;
 }
 
 static void update(struct control *c, struct world_object *o, struct world_origin *g)
@@ -118,6 +116,7 @@ static void take_over(struct control *c, struct world_object *o, struct world_or
 		plan_step(c->plan, PLAN_UPDATE, o, "git has it again");
 	free(g->commit);
 	g->commit = TAKE_PTR(o->origin->commit);
+	g->waits = TAKE_PTR(o->origin->waits);
 	replace_origin(o, g);
 	if (moved)
 		world_touch(c->world, o);
@@ -166,13 +165,78 @@ static bool come_back(struct control *c, struct world_object *o, const struct wo
 	return true;
 }
 
+/* What waited for others begins as it is. */
+static void begin(struct control *c, struct world_object *o)
+{
+	if (!o->origin->waits)
+		return;
+	free(o->origin->waits);
+	o->origin->waits = NULL;
+	plan_step(c->plan, PLAN_UPDATE, o, "begins: what it depends on is healthy");
+	changed(c, o);
+}
+
+static bool is_same(const struct world_origin *a, const struct world_origin *b)
+{
+	return str_eq(a->digest, b->digest) && str_eq(a->held, b->held);
+}
+
+static void set_waits(struct control *c, struct world_object *o, const char *waits)
+{
+	if (str_eq(o->origin->waits, waits))
+		return;
+	free(o->origin->waits);
+	o->origin->waits = xstrdup(waits);
+	world_touch(c->world, o);
+}
+
+struct world_object *control_begin(
+	struct control *c, struct object *obj, const char *commit, const char *waits)
+{
+	struct world_object *o = world_find(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name);
+	struct world_origin *g = origin_new(c->world, obj, commit);
+
+	if (o && !o->origin) {
+		world_origin_free(g);
+		meet_other(c, o, obj);
+		return o;
+	}
+	if (!o) {
+		g->waits = waits ? xstrdup(waits) : NULL;
+		return create(c, obj, g);
+	}
+	if (!is_same(o->origin, g))
+		update(c, o, g);
+	else
+		world_origin_free(g);
+	if (waits)
+		set_waits(c, o, waits);
+	else
+		begin(c, o);
+	return o;
+}
+
+/* Git has again what is in force (OBJ): no change of it waits. What has not begun goes on waiting. */
+static void stop_waiting(struct control *c, struct world_object *o, struct object *obj)
+{
+	if (o->origin->waits && control_wait(c, obj))
+		return;
+	control_unwait(c, o->key);
+	if (!o->origin->change_waits)
+		return;
+	free(o->origin->change_waits);
+	o->origin->change_waits = NULL;
+	world_touch(c->world, o);
+}
+
 static void take(struct control *c, struct object *obj)
 {
 	struct world_object *o = world_find(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name);
 	struct world_origin *g;
 
 	if (!o) {
-		create(c, obj);
+		if (!control_wait(c, obj))
+			create(c, obj, origin_new(c->world, obj, c->world->commit));
 		return;
 	}
 	if (!o->origin) {
@@ -186,10 +250,14 @@ static void take(struct control *c, struct object *obj)
 		world_origin_free(g);
 		return;
 	}
-	if (str_eq(o->origin->digest, g->digest) && str_eq(o->origin->held, g->held))
+	if (is_same(o->origin, g)) {
+		stop_waiting(c, o, obj);
 		take_over(c, o, g);
-	else
+	} else if (control_wait(c, obj)) {
+		world_origin_free(g);
+	} else {
 		update(c, o, g);
+	}
 }
 
 /* --- one object that git has no more ------------------------------------------------------------------------------ */
@@ -200,6 +268,8 @@ static void leave(struct control *c, struct world_object *o)
 	if (o->origin->left)
 		return;
 	plan_step(c->plan, PLAN_KEEP, o, "git has it no more; " ANNOTATION_PRUNE " says Never");
+	free(o->origin->change_waits);
+	o->origin->change_waits = NULL;
 	o->origin->left = xstrdup(c->world->commit[0] != '\0' ? c->world->commit : "-");
 	c->world->has_left = true;
 	control_event(c, o, "Normal", "LeftGit",
@@ -210,6 +280,8 @@ static void leave(struct control *c, struct world_object *o)
 
 static void gone(struct control *c, struct world_object *o)
 {
+	if (!o->origin->waits || !prune_never(o->origin->object))
+		control_unwait(c, o->key);
 	if (prune_never(o->origin->object)) {
 		leave(c, o);
 		return;
@@ -221,33 +293,127 @@ static void gone(struct control *c, struct world_object *o)
 
 /* --- a whole snapshot --------------------------------------------------------------------------------------------------- */
 
-static void take_difference(struct object *before, struct object *after, void *arg)
+/* What waited, and never was there. */
+static void forget(struct control *c, const struct object *obj)
 {
-	struct control *c = arg;
-	struct world_object *o;
+	_cleanup_(arena_freep) struct arena *a = arena_new(0);
 
-	if (after) {
-		take(c, after);
-		return;
-	}
-	o = world_find(c->world, before->kind->id, before->meta->namespace, before->meta->name);
-	if (o && o->origin)
-		gone(c, o);
+	control_unwait(c, object_key(a, obj->kind, obj->meta->namespace, obj->meta->name));
 }
 
-static void take_everything(struct control *c, const struct snapshot *s)
+static void take_away(struct control *c, const struct object *obj)
 {
-	struct world_entry_list all = world_entries(c->world);
+	struct world_object *o = world_find(c->world, obj->kind->id, obj->meta->namespace, obj->meta->name);
+
+	if (o && o->origin)
+		gone(c, o);
+	else
+		forget(c, obj);
+}
+
+/* --- in which order ------------------------------------------------------------------------------------------------ */
+
+/*
+ * What others need comes before what needs it: settings and Namespaces, then configuration and storage, then what is in
+ * front of workloads, then these. What goes, goes the other way round, when all that comes is there.
+ */
+static unsigned wave_of(enum kind_id kind)
+{
+	static const unsigned char waves[KIND_COUNT] = {
+		[KIND_NAMESPACE] = 1,
+		[KIND_CLUSTER] = 1,
+		[KIND_NODE] = 1,
+		[KIND_SERVICE] = 3,
+		[KIND_ENDPOINTS] = 3,
+		[KIND_ENDPOINT_SLICE] = 3,
+		[KIND_INGRESS] = 3,
+		[KIND_NETWORK_POLICY] = 3,
+		[KIND_DISRUPTION_BUDGET] = 3,
+		[KIND_AUTOSCALER] = 5,
+	};
+	enum { CONFIGURATION = 2, WORKLOADS = 4 };
+
+	return waves[kind] ? waves[kind] : kinds[kind].workload ? WORKLOADS : CONFIGURATION;
+}
+
+struct difference {
+	struct object *object; /* borrowed: of git, or that git has no more */
+	unsigned wave;
+	size_t at; /* where it stood: the order within a wave */
+};
+struct differences {
+	struct difference *come, *go;
+	size_t come_count, come_cap, go_count, go_cap;
+};
+
+static int compare_coming(const void *a, const void *b)
+{
+	const struct difference *x = a, *y = b;
+
+	if (x->wave != y->wave)
+		return x->wave < y->wave ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static int compare_going(const void *a, const void *b)
+{
+	const struct difference *x = a, *y = b;
+
+	if (x->wave != y->wave)
+		return x->wave > y->wave ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static void add_coming(struct differences *d, struct object *o)
+{
+	d->come = grow(d->come, &d->come_cap, d->come_count + 1, sizeof(d->come[0]));
+	d->come[d->come_count] = (struct difference){ o, wave_of(o->kind->id), d->come_count };
+	d->come_count++;
+}
+
+static void add_going(struct differences *d, struct object *o)
+{
+	d->go = grow(d->go, &d->go_cap, d->go_count + 1, sizeof(d->go[0]));
+	d->go[d->go_count] = (struct difference){ o, wave_of(o->kind->id), d->go_count };
+	d->go_count++;
+}
+
+static void add_difference(struct object *before, struct object *after, void *arg)
+{
+	if (after)
+		add_coming(arg, after);
+	else
+		add_going(arg, before);
+}
+
+/* What the world has of git, and all that git has. */
+static void add_everything(struct differences *d, const struct world *w, const struct snapshot *s)
+{
+	struct world_entry_list all = world_entries(w);
 
 	for (size_t i = 0; i < all.count; i++) {
-		struct world_object *o = all.items[i];
+		const struct world_object *o = all.items[i];
 
 		if (!o->dropped && o->origin && !snapshot_find(s, o->kind->id, o->namespace, o->name))
-			gone(c, o);
+			add_going(d, o->origin->object);
 	}
 	free(all.items);
 	for (size_t i = 0; i < s->object_count; i++)
-		take(c, s->objects[i]);
+		add_coming(d, s->objects[i]);
+}
+
+static void take_differences(struct control *c, struct differences *d)
+{
+	if (d->come_count > 1)
+		qsort(d->come, d->come_count, sizeof(d->come[0]), compare_coming);
+	if (d->go_count > 1)
+		qsort(d->go, d->go_count, sizeof(d->go[0]), compare_going);
+	for (size_t i = 0; i < d->come_count; i++)
+		take(c, d->come[i].object);
+	for (size_t i = 0; i < d->go_count; i++)
+		take_away(c, d->go[i].object);
+	free(d->come);
+	free(d->go);
 }
 
 /* Before any controller runs: nodes and Services go by it. */
@@ -290,14 +456,16 @@ static void take_limits(struct control *c, const struct snapshot *s)
 void control_take_snapshot(struct control *c, const struct snapshot *before, const struct snapshot *snapshot)
 {
 	const struct oid *commit = oid_is_zero(&snapshot->named) ? &snapshot->commit : &snapshot->named;
+	struct differences d = { 0 };
 
 	if (!oid_is_zero(commit))
 		oid_format(commit, c->world->commit);
 	take_limits(c, snapshot);
 	if (before)
-		snapshot_diff(before, snapshot, take_difference, c);
+		snapshot_diff(before, snapshot, add_difference, &d);
 	else
-		take_everything(c, snapshot);
+		add_everything(&d, c->world, snapshot);
+	take_differences(c, &d);
 	take_cluster(c, snapshot);
 	control_implicit_node(c);
 	control_namespaces(c, snapshot);

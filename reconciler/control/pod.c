@@ -90,7 +90,7 @@ struct world_pod *pod_create_bare(
 		c->world, namespace, origin->object->arena, &object_pod(origin->object)->spec);
 	world_pod_revision(c->world, p, revision_of_manifest(origin, namespace, &spec));
 	pod_is_new(c, p);
-	if (origin->held)
+	if (origin->held || origin->waits)
 		world_dirty(c->world, &p->o);
 	else
 		world_pod_wait(c->world, p);
