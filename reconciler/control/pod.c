@@ -345,7 +345,7 @@ static bool finished_but_wanted(const struct world_pod *p)
 	       !set_pod_active(p);
 }
 
-/* Labels and annotations may change in place; another spec is another pod. */
+/* Labels, annotations and the deadline may change in place; another spec is another pod. */
 static void follow_manifest(struct control *c, struct world_pod *p)
 {
 	struct world_revision *wanted;
@@ -358,6 +358,8 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	spec = limits_keep(p->o.origin->object->arena, &object_pod(p->o.origin->object)->spec, &have);
 	wanted = revision_of_manifest(p->o.origin, p->o.namespace, &spec);
 	have.node_name = wanted->template.spec.node_name;
+	/* A nearer deadline is the pod's own (immutable.c lets no other one through). */
+	have.active_deadline_seconds = wanted->template.spec.active_deadline_seconds;
 	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {

@@ -233,6 +233,27 @@ static void a_deadline_fails_the_pod(void **state)
 	agent_gone(a, "g", -1);
 }
 
+/* A deadline that comes later, to a pod that runs. */
+static void a_deadline_that_is_brought_nearer(void **state)
+{
+	static const char *const deadlines[] = { "'activeDeadlineSeconds':1000,",
+		"'activeDeadlineSeconds':1," };
+	struct agent *a = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(deadlines); i++) {
+		_cleanup_(freep) char *spec = xasprintf(
+			"%s'containers':[{'name':'c',@IMAGE@,'command':['sleep',"
+			"'1000000'],'lifecycle':{'stopSignal':'SIGKILL'}}]",
+			deadlines[i]);
+
+		agent_assign(a, agent_pod(a, "k", spec), i == 0 ? "1" : "2", NULL);
+		if (i == 0)
+			agent_wait(a, "k", agent_is_running, "Running");
+	}
+	assert_string_equal(agent_wait(a, "k", agent_is_over, "its end")->reason, "DeadlineExceeded");
+	agent_gone(a, "k", -1);
+}
+
 /* Whatever the pod does: here it waits for an image that is not there. */
 static void a_deadline_before_the_start(void **state)
 {
@@ -261,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_finished_pod_gives_back_what_it_took),
 		cmocka_unit_test(a_deadline_fails_the_pod),
 		cmocka_unit_test(a_deadline_before_the_start),
+		cmocka_unit_test(a_deadline_that_is_brought_nearer),
 	};
 
 	return cmocka_run_group_tests(tests, agent_begin, agent_end);

@@ -283,6 +283,36 @@ static void test_bare_pod_changes(void **state)
 	assert_null(world_find(&f->w, KIND_POD, "default", "p"));
 }
 
+/* A deadline, or a nearer one, is no new pod. */
+static void test_a_deadline_changes_in_place(void **state)
+{
+	static const char *const specs[] = { "", "activeDeadlineSeconds: 60, ",
+		"activeDeadlineSeconds: 5, " };
+	struct fx *f = *state;
+	char uid[NAMES_UID] = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		_cleanup_(freep) char *text = xasprintf(NODES
+			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+			"spec: {%scontainers: [{name: c, image: i}]}\n",
+			specs[i]);
+		struct world_pod *p;
+
+		fx_commit(f, text);
+		fx_pass(f);
+		if (i > 0) {
+			assert_int_equal(f->plan.applies[0].apply.remove.count, 0);
+			assert_int_equal(f->plan.applies[0].apply.pods.count, 1);
+		}
+		fx_sweep(f);
+		fx_settle(f);
+		p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
+		assert_int_equal(p->o.deleting, 0);
+		assert_true(i == 0 || str_eq(p->o.uid, uid));
+		strcpy(uid, p->o.uid);
+	}
+}
+
 /* A pod that is to run always is made anew when it has ended, but not where a deadline was to end it. */
 static void test_bare_pods_that_have_ended(void **state)
 {
@@ -411,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_secrets_stay_out_of_the_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_config_changes_refs_in_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bare_pod_changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_deadline_changes_in_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bare_pods_that_have_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hello_is_answered_with_differences, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_secrets_wait_for_the_repository, set_up, tear_down),
