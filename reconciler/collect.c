@@ -40,6 +40,7 @@ static void forget_node(struct world_node *n)
 	for (size_t i = 0; i < n->held.count; i++)
 		((struct world_held *)n->held.entries[i].value)->sent = false;
 	clear_strays(n);
+	n->told = false;
 }
 
 static void take_held_pod(struct control *c, struct world_node *n, const struct wire_held_pod *h)
@@ -101,6 +102,7 @@ void collect_hello(struct control *c, struct world_node *n, const struct wire_he
 
 void collect_goodbye(struct control *c, struct world_node *n)
 {
+	n->told = false;
 	control_node_connected(c, n, false);
 }
 
@@ -128,6 +130,10 @@ void collect_report(struct control *c, struct world_node *n, const struct wire_r
 		} else if (r->uid && !r->gone)
 			add_stray(n, r->uid);
 	}
+	/* The first one is about all of its pods. */
+	if (!n->told)
+		world_dirty(c->world, &n->o);
+	n->told = true;
 	if (report->node)
 		control_node_report(c, n, report->node);
 }

@@ -131,6 +131,7 @@ struct world_node {
 	char pod_cidr[20]; /* set by world_node_take_subnet */
 	bool subnet_waits; /* another one is due once no pod has an address any more */
 	bool connected;
+	bool told; /* its agent has told, in this session, how its pods are: until then they are not known */
 	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
 	bool ready;
 	nsec_t ready_since; /* last transition of Ready; 0 = never said */

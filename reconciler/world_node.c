@@ -254,16 +254,16 @@ static struct conditions node_conditions(struct world_scratch *s, const struct w
 	size_t count = said ? said->count : 0;
 	struct conditions c = { .items = arena_array(s->arena, count + 2, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
-		.status = n->ready       ? "True"
-			  : n->connected ? "False"
-					 : "Unknown",
-		.reason = n->ready       ? "AgentReady"
-			  : n->connected ? "AgentNotReady"
-			  : n->status    ? "NodeStatusUnknown"
-					 : "NodeStatusNeverUpdated",
-		.message = n->ready       ? "the agent is connected"
-			   : n->connected ? "the agent says that it can't run pods"
-					  : "no session with the node's agent",
+		.status = n->ready  ? "True"
+			  : n->told ? "False"
+				    : "Unknown",
+		.reason = n->ready    ? "AgentReady"
+			  : n->told   ? "AgentNotReady"
+			  : n->status ? "NodeStatusUnknown"
+				      : "NodeStatusNeverUpdated",
+		.message = n->ready  ? "the agent is connected"
+			   : n->told ? "the agent says that it can't run pods"
+				     : "no session with the node's agent",
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)

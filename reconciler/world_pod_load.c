@@ -11,6 +11,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/schema_pack.h"
 #include "reconciler/stored.h"
@@ -248,7 +249,7 @@ void world_pod_link(struct world *w, struct world_object *object)
 			world_pod_wait(w, p);
 		return;
 	}
-	p->held = true; /* until its agent says otherwise */
+	p->held = !MUTANT(20); /* until its agent says otherwise */
 	if (o)
 		world_pod_place(w, p, world_node(o));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/int_or_string.h"
 #include "reconciler/control/budget.h"
@@ -280,7 +281,7 @@ const char *pod_evict(struct control *c, struct world_pod *p, const char *why)
 		return NULL;
 	if (b)
 		control_budget_sync(c, b);
-	if (b && (several || (!leaves_freely(b, p) && b->allowed <= 0)))
+	if (b && !MUTANT(13) && (several || (!leaves_freely(b, p) && b->allowed <= 0)))
 		return b->o.key;
 	control_event(c, &p->o, "Normal", "Evicted", "%s", why);
 	pod_disrupt(c, p, "EvictionByEvictionAPI", why);

@@ -2,7 +2,7 @@
 /* pure */
 /*
  * Nodes: a pod subnet of their own (durable, in spec.podCIDR), and Ready or not. A node is ready while a session with its
- * agent is there and the agent doesn't say otherwise; it stays so for 40 seconds after the session ended, so that a
+ * agent is there, in which it has told how its pods are, and the agent doesn't say otherwise; it stays so for 40 seconds after the session ended, so that a
  * restart on either side disturbs nothing. Where git has no Node, this host is one (the implicit node).
  */
 #include <arpa/inet.h>
@@ -165,7 +165,7 @@ nsec_t node_grace_end(const struct control *c, const struct world_node *n)
 
 static bool is_ready(struct control *c, struct world_node *n)
 {
-	if (n->connected)
+	if (n->told)
 		return agent_says_ready(n);
 	if (!n->ready)
 		return false;

@@ -4,7 +4,7 @@
  * What becomes of the pods of a node that can't be reached, isn't ready, or doesn't want them (kube-controller-manager's
  * node life-cycle and taint-eviction controllers).
  *
- *    1  a session is there, the agent is ready              Ready=True; the taints of its manifest and of its conditions
+ *    1  a session, its agent has told of its pods, is ready  Ready=True; the taints of its manifest and of its conditions
  *    2  no session for 40 s                                 Ready=Unknown; unreachable:NoSchedule; its pods count as not ready
  *    3  a session, but the agent can't run pods             Ready=False; not-ready:NoSchedule; its pods count as not ready
  *    4  2 or 3, and the zone allows it                      the same taint as NoExecute, with the time: the node is given up

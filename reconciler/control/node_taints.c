@@ -74,7 +74,7 @@ static void add_conditions(struct taints *t, const struct world_node *n)
 
 static const char *state_key(const struct world_node *n)
 {
-	return n->connected ? NODE_TAINT_NOT_READY : NODE_TAINT_UNREACHABLE;
+	return n->told ? NODE_TAINT_NOT_READY : NODE_TAINT_UNREACHABLE;
 }
 
 bool node_is_given_up(const struct world_node *n)

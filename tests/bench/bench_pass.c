@@ -142,6 +142,7 @@ static void hello(struct control *c, struct world_node *n)
 	for (size_t i = 0; i < 3; i++)
 		items[i].value.set = true;
 	collect_hello(c, n, &hello);
+	collect_report(c, n, &(struct wire_report){ .seq = 1 });
 }
 
 static void take_applies(struct bench *b, const struct plan *plan)

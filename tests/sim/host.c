@@ -226,7 +226,6 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 {
 	switch (verdict) {
 	case NODE_SESSION_GOES_ON:
-		h->links[c->node].lost = NSEC_NEVER;
 		want_drain(s, h);
 		return;
 	case NODE_SESSION_OUT_OF_TURN:
@@ -286,6 +285,7 @@ static void take(
 	} else if (l->type == LETTER_REPORT) {
 		if (link->state.greeted)
 			oracle_told(s, h, c->node, l);
+		link->lost = NSEC_NEVER;
 		if (MUTANT(10))
 			acknowledge(s, h, c->node, l->number);
 		judge(s, h, c, node_session_report(&link->state, &control, n, letter_report(l, arena)));

@@ -23,7 +23,7 @@ struct host_link {
 	struct node_session state;
 	nsec_t pause;
 	bool trying;
-	nsec_t lost; /* when the last session ended, or this reconciler started; while there is a session: NSEC_NEVER */
+	nsec_t lost; /* since when nothing is known of its pods: the last session ended, or this reconciler started; NSEC_NEVER: it has told of them */
 };
 
 struct host {

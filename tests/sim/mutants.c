@@ -13,12 +13,15 @@ const struct mutant mutants[] = {
 	{ 8, "a reconciler overlooks that an agent has seen a higher term" },
 	{ 9, "agents are told before what they are told is durable" },
 	{ 10, "reports are acknowledged before they are durable" },
+	{ 11, "a StatefulSet does not wait for the pods before" },
+	{ 13, "drains do not ask PodDisruptionBudgets" },
 	{ 14, "an agent that connects again is taken to hold what it was sent once" },
 	{ 15, "UIDs begin anew with each start" },
 	{ 16, "a pod is dropped when its deletion begins" },
 	{ 17, "Recreate does not wait for the pods that are there" },
 	{ 18, "a ConfigMap that changes reaches no pod" },
 	{ 19, "a report does not make the pod's owner dirty" },
+	{ 20, "one that starts anew takes pods to be on no node until it has heard of them" },
 	{ 0, "" },
 };
 

@@ -10,18 +10,44 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-/* Records and applies of a plan as one text, a line each. Events are of no interest to one that starts anew: they go when their hour is over. */
-static void describe(const struct plan *plan, bool events, struct buf *out)
+/* A record without its version: in which order equal things are recorded is of no matter. */
+static char *record_text(const struct plan *plan, const struct plan_record *r)
 {
-	for (size_t i = 0; i < plan->record_count; i++) {
-		const struct plan_record *r = &plan->records[i];
+	static const char version[] = "\"resourceVersion\":\"";
+	struct buf text = BUF_INIT;
+	char *at;
 
-		if (r->kind->id == KIND_EVENT && !events)
-			continue;
-		buf_addf(out, "%s %s/%s ", r->kind->name, str_or_empty(r->namespace), r->name);
-		buf_add(out, plan->text.data + r->start, r->len);
-		buf_addc(out, '\n');
+	buf_addf(&text, "%s %s/%s ", r->kind->name, str_or_empty(r->namespace), r->name);
+	buf_add(&text, plan->text.data + r->start, r->len);
+	at = strstr(text.data, version);
+	for (at = at ? at + strlen(version) : NULL; at && *at >= '0' && *at <= '9'; at++)
+		*at = '0';
+	return buf_take(&text);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/*
+ * Records and applies of a plan as one text, a line each. Events are left out: they go when their hour is over, and what is still so
+ * is said again only by who looks again.
+ */
+static void describe(const struct plan *plan, struct buf *out)
+{
+	char **lines = xcalloc(plan->record_count, sizeof(lines[0]));
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->record_count; i++)
+		if (plan->records[i].kind->id != KIND_EVENT)
+			lines[count++] = record_text(plan, &plan->records[i]);
+	qsort(lines, count, sizeof(lines[0]), by_text);
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(out, "%s\n", lines[i]);
+		free(lines[i]);
 	}
+	free(lines);
 	for (size_t i = 0; i < plan->apply_count; i++) {
 		buf_addf(out, "%s ", plan->applies[i].node->o.name);
 		wire_write_apply(out, &plan->applies[i].apply);
@@ -52,7 +78,7 @@ static _Noreturn void child(
 	if (question == OF_RESTARTED)
 		host_load(s, h);
 	pass_run(&h->world, &mine, &h->plan);
-	describe(&h->plan, question != OF_RESTARTED, &text);
+	describe(&h->plan, &text);
 	write_all(fd, &text);
 	_exit(0);
 }

@@ -95,7 +95,7 @@ static enum app_kind draw_kind(struct rng *r)
 /* The repository as it is at the start. */
 static void draw_apps(struct drawing *d)
 {
-	unsigned workloads = 1 + (unsigned)rng_below(&d->rng, 4), nodes = d->o->nodes;
+	unsigned workloads = 2 + (unsigned)rng_below(&d->rng, 5), nodes = d->o->nodes;
 
 	d->configs = (unsigned)rng_below(&d->rng, 3);
 	if (d->o->pods > 0)
@@ -164,7 +164,7 @@ static void draw_commits(struct drawing *d)
 
 	for (;;) {
 		at += rng_chance(&d->rng, 40) ? rng_range(&d->rng, 1, 30) * NSEC_PER_SEC
-					      : rng_range(&d->rng, 60, 1800) * NSEC_PER_SEC;
+					      : rng_range(&d->rng, 60, 900) * NSEC_PER_SEC;
 		if (at >= d->o->length)
 			return;
 		if ((d->o->faults & (1U << FAULT_BROKEN)) && rng_chance(&d->rng, 10))

@@ -87,6 +87,16 @@ static void agent_hello(struct fixture *f)
 	agent_write(f, &out);
 }
 
+/* All pods, as an agent does once it is welcome; they are as the reconciler knows them. */
+static void agent_report_all(struct fixture *f)
+{
+	struct buf out = BUF_INIT;
+	struct wire_report r = { .seq = ++f->seq };
+
+	wire_write_report(&out, &r);
+	agent_write(f, &out);
+}
+
 static void agent_report(struct fixture *f, const char *uid, bool gone)
 {
 	struct buf out = BUF_INIT;
@@ -160,6 +170,7 @@ static void agent_message(struct fixture *f, const struct wire_message *m)
 		f->welcomes++;
 		f->term = m->welcome->term;
 		snprintf(f->pod_cidr, sizeof(f->pod_cidr), "%s", m->welcome->pod_cidr);
+		agent_report_all(f);
 	} else if (m->type == WIRE_APPLY) {
 		agent_apply(f, m->apply);
 	} else if (m->type == WIRE_REPORTED) {

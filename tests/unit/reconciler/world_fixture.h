@@ -247,6 +247,8 @@ static inline void fx_hello_with(struct fx *f, const char *node, const char *cpu
 	hello.pods.items = pods;
 	hello.pods.count = count;
 	collect_hello(&c, fx_node(f, node), &hello);
+	/* What it holds it reports at once; here nothing of it is new. */
+	collect_report(&c, fx_node(f, node), &(struct wire_report){ .seq = 1 });
 }
 
 /* It holds nothing. */

@@ -42,6 +42,25 @@ static void test_not_ready_after_grace(void **state)
 	fx_done(&f);
 }
 
+/* A node that is back is ready once its agent has told how its pods are: until then nobody may act on what they were. */
+static void test_ready_once_it_has_told(void **state)
+{
+	struct wire_hello hello = { .version = 1, .min_version = 1 };
+	struct fx f;
+	struct control c;
+
+	(void)state;
+	begin(&f, NODE("node-a"));
+	c = fx_control(&f);
+	collect_hello(&c, fx_node(&f, "node-a"), &hello);
+	fx_step(&f);
+	assert_false(fx_node(&f, "node-a")->ready);
+	fx_hello(&f, "node-a", "4", "8Gi");
+	fx_step(&f);
+	assert_true(fx_node(&f, "node-a")->ready);
+	fx_done(&f);
+}
+
 static void test_subnets_are_kept(void **state)
 {
 	struct fx f;
@@ -322,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_ready_after_grace),
+		cmocka_unit_test(test_ready_once_it_has_told),
 		cmocka_unit_test(test_subnets_are_kept),
 		cmocka_unit_test(test_no_subnet_before_the_first_commit),
 		cmocka_unit_test(test_a_node_moves_when_it_is_empty),
