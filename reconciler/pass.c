@@ -179,6 +179,7 @@ static void settle(struct control *c)
 {
 	run_controllers(c);
 	control_zones(c);
+	control_finished(c);
 	run_controllers(c);
 	place_pods(c);
 	c->world->nodes_changed = false;

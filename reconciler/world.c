@@ -13,6 +13,8 @@
 #include "reconciler/world_job.h"
 #include "reconciler/world_waits.h"
 
+enum { FINISHED_MAX = 12500 /* kube-controller-manager's --terminated-pod-gc-threshold */ };
+
 void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 {
 	memset(w, 0, sizeof(*w));
@@ -21,6 +23,7 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	memcpy(w->key, s->key, sizeof(w->key));
 	w->host_name = s->host_name ? xstrdup(s->host_name) : NULL;
 	w->started = now;
+	w->finished_max = FINISHED_MAX;
 	w->sched = sched_cluster_new();
 	w->texts = intern_new();
 	world_take_cluster(w, NULL);
@@ -220,8 +223,10 @@ void world_drop(struct world *w, struct world_object *o)
 	kind_leave(w, o);
 	world_wake_cancel(w, o);
 	world_space_count(w, o, false);
-	if (o->kind->id == KIND_POD)
+	if (o->kind->id == KIND_POD) {
 		map_remove(&w->pods, o->uid);
+		w->finished -= world_pod_finished(world_pod(o));
+	}
 	if (o->kind->id == KIND_SERVICE)
 		world_service_ip(w, world_service(o), "");
 	if (o->kind->id == KIND_NODE)

@@ -406,9 +406,11 @@ struct world {
 	size_t counts[KIND_COUNT];
 	/* The objects of each kind: in the order in which they came, the last one in the place of one that went. */
 	struct world_list of_kind[KIND_COUNT];
-	struct world_list wakes;      /* a heap: who waits, the next one due first */
-	bool space_emptied;           /* a namespace may have nothing in it any more */
-	struct map spaces;            /* name → struct world_space */
+	struct world_list wakes; /* a heap: who waits, the next one due first */
+	size_t finished,
+		finished_max; /* pods that have ended for good; of what controllers made, so many are kept */
+	bool space_emptied;   /* a namespace may have nothing in it any more */
+	struct map spaces;    /* name → struct world_space */
 	struct world_subnet *subnets; /* [subnet_count], by first address */
 	size_t subnet_count, subnet_cap;
 	struct world_node **news; /* [news_count] */
@@ -568,6 +570,8 @@ void world_users_each(struct world *w, const char *key,
  * whether it says anything new.
  */
 bool world_pod_take_status(struct world *w, struct world_pod *p, const struct pod_status *s);
+/* Has it ended for good? */
+bool world_pod_finished(const struct world_pod *p);
 /* What was taken over last, in ARENA; NULL: the agent has said nothing yet. */
 const struct pod_status *world_pod_status(
 	const struct world *w, const struct world_pod *p, struct arena *arena);

@@ -76,11 +76,19 @@ static bool keep_status(struct world *w, struct world_pod *p, const struct pod_s
 	return true;
 }
 
+bool world_pod_finished(const struct world_pod *p)
+{
+	return p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+}
+
 bool world_pod_take_status(struct world *w, struct world_pod *p, const struct pod_status *s)
 {
+	const bool was = world_pod_finished(p);
+
 	if (!keep_status(w, p, s))
 		return false;
 	p->phase = world_phase_of(s->phase);
+	w->finished = w->finished - was + world_pod_finished(p);
 	p->ready = false;
 	p->restarts = 0;
 	p->init_restarts = 0;

@@ -104,6 +104,8 @@ struct world_pod *pod_create_bare(
 void pod_lost_sight(struct control *c, struct world_pod *p);
 /* It is about to be ended for a reason that is not its own: condition DisruptionTarget. REASON is one of Kubernetes' (a constant). */
 void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, const char *message);
+/* finished.c: the oldest of too many that have ended go. After the controllers. */
+void control_finished(struct control *c);
 /* Begins its deletion; what no agent can know of is gone at once. REASON is for the plan. */
 void pod_delete(struct control *c, struct world_pod *p, const char *reason);
 /* It is gone from its node: drop it (a bare pod that git still wants comes back as a new one). */
