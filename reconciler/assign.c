@@ -200,6 +200,7 @@ void assign_nodes(struct world *w, struct plan *plan)
 	for (size_t i = 0; i < w->news_count; i++) {
 		struct world_node *n = w->news[i];
 
+		w->looked++;
 		if (n->connected)
 			assign_node(w, plan, n);
 		n->news = n->connected && n->stray_count > 0;

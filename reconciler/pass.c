@@ -40,6 +40,7 @@ static void run_controllers(struct control *c)
 
 		for (size_t i = 0; i < count; i++) {
 			list[i]->dirty = false;
+			c->world->looked++;
 			if (!list[i]->dropped)
 				control_sync(c, list[i]);
 		}
@@ -144,6 +145,7 @@ static void place_pods(struct control *c)
 	for (size_t i = 0; i < list->count; i++) {
 		struct world_pod *p = list->items[i];
 
+		c->world->looked++;
 		if (p && (!p->tried || c->world->nodes_changed))
 			place_pod(c, p, v);
 	}

@@ -69,20 +69,28 @@ void budget_pod_leaves(struct control *c, struct world_pod *p)
 		world_pods_remove(&list->items[i]->pods, p);
 }
 
+static int pod_cmp(const void *a, const void *b)
+{
+	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
+
+	return strcmp(x->o.key, y->o.key);
+}
+
 /* By another selector than before, or after a start: all pods are looked at, once. */
 static void join(struct control *c, struct world_budget *b)
 {
-	struct world_entry_list all;
+	const struct world_list *all = &c->world->of_kind[KIND_POD];
 
 	if (b->joined == b->o.generation)
 		return;
 	b->joined = b->o.generation;
 	b->pods.count = 0;
-	all = world_entries(c->world);
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i]->kind->id == KIND_POD && is_about(c->world, b, world_pod(all.items[i])))
-			world_pods_add(&b->pods, world_pod(all.items[i]));
-	free(all.items);
+	for (size_t i = 0; i < all->count; i++)
+		if (is_about(c->world, b, world_pod(all->items[i])))
+			world_pods_add(&b->pods, world_pod(all->items[i]));
+	c->world->looked += all->count;
+	if (b->pods.count > 1)
+		qsort(b->pods.items, b->pods.count, sizeof(b->pods.items[0]), pod_cmp);
 }
 
 /* --- how many -------------------------------------------------------------------------------------- */
