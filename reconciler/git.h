@@ -137,6 +137,8 @@ int repo_units_list(struct repo *g, const struct oid *commit, const char *subpat
 /* Writes the tree of BASE (NULL: nothing) with those units as they are in OTHER (missing, too) that TAKE says yes to. */
 int repo_mix_units(struct repo *g, const struct oid *base, const struct oid *other, const char *subpath,
 	bool (*take)(const char *unit, void *arg), void *arg, struct oid *ret_tree, struct err *err);
+/* From now on what is written through G is kept in memory, and lost with it. */
+int repo_write_in_memory(struct repo *g, struct err *err);
 /* Writes a commit of TREE (or a commit's) that follows the COUNT PARENTS, on no branch, as of TIME. The same again is the same commit. */
 int repo_commit_tree(struct repo *g, const struct oid *tree, const struct oid *parents, size_t count,
 	const char *message, nsec_t time, struct oid *ret, struct err *err);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <git2.h>
+#include <git2/sys/mempack.h>
 #include <string.h>
 
 #include "reconciler/git.h"

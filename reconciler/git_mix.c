@@ -142,6 +142,17 @@ int repo_mix_units(struct repo *g, const struct oid *base, const struct oid *oth
 	return 0;
 }
 
+int repo_write_in_memory(struct repo *g, struct err *err)
+{
+	enum { BEFORE_ALL = 1000 };
+	git_odb_backend *memory;
+	int code = git_mempack_new(&memory);
+
+	if (code == 0)
+		code = git_odb_add_backend(g->odb, memory, BEFORE_ALL);
+	return code < 0 ? repo_fail(err, code, "keeping objects", "in memory") : 0;
+}
+
 int repo_commit_tree(struct repo *g, const struct oid *tree, const struct oid *parents, size_t count,
 	const char *message, nsec_t time, struct oid *ret, struct err *err)
 {

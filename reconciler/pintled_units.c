@@ -35,39 +35,6 @@ static bool is_known(struct pintled *p, const struct pintled_loaded *l)
 	return p->snapshot || p->next || !pintled_guards(p, l->before, NULL, &why);
 }
 
-/* --- what is said ------------------------------------------------------------------------------------------- */
-
-static const char *shown_name(const char *unit)
-{
-	if (str_eq(unit, REPO_UNIT_TOP))
-		return "the top directory";
-	return str_eq(unit, REPO_UNIT_OUTSIDE) ? "what is outside the path" : unit;
-}
-
-static enum sync_status describe(const struct units_result *r, struct buf *out)
-{
-	enum sync_status worst = SYNC_SYNCED;
-	bool guarded = false;
-
-	buf_addf(out, "%zu of %zu directories %s held, and the others are in force", r->held, r->units.count,
-		r->held == 1 ? "is" : "are");
-	for (size_t i = 0; i < r->units.count; i++) {
-		const struct sync_unit *u = &r->units.items[i];
-
-		if (u->status == SYNC_SYNCED)
-			continue;
-		buf_addf(out, "; %s: %s", shown_name(u->name), str_or_empty(u->message));
-		guarded |= u->status == SYNC_GUARDED;
-		if (worst != SYNC_REFUSED)
-			worst = u->status;
-	}
-	if (guarded) {
-		buf_adds(out, ". ");
-		prune_add_remedy(out);
-	}
-	return worst;
-}
-
 /* --- taking -------------------------------------------------------------------------------------------------- */
 
 static void take_whole(struct pintled *p, const struct pintled_loaded *l, struct sync_units *units)
@@ -81,7 +48,7 @@ static void take_whole(struct pintled *p, const struct pintled_loaded *l, struct
 static void take_part(struct pintled *p, struct units_result *r)
 {
 	_cleanup_(buf_done) struct buf message = BUF_INIT;
-	enum sync_status status = describe(r, &message);
+	enum sync_status status = units_describe(r, &message);
 
 	log_warning("commit %.12s: %s", p->sync.seen, message.data);
 	oid_format(&r->snapshot->commit, p->sync.in_force);

@@ -541,3 +541,36 @@ void units_result_done(struct units_result *r)
 	sync_units_done(&r->units);
 	diags_done(&r->problems);
 }
+
+/* --- what is said ------------------------------------------------------------------------------------------- */
+
+static const char *shown_name(const char *unit)
+{
+	if (str_eq(unit, REPO_UNIT_TOP))
+		return "the top directory";
+	return str_eq(unit, REPO_UNIT_OUTSIDE) ? "what is outside the path" : unit;
+}
+
+enum sync_status units_describe(const struct units_result *r, struct buf *out)
+{
+	enum sync_status worst = SYNC_SYNCED;
+	bool guarded = false;
+
+	buf_addf(out, "%zu of %zu directories %s held, and the others are in force", r->held, r->units.count,
+		r->held == 1 ? "is" : "are");
+	for (size_t i = 0; i < r->units.count; i++) {
+		const struct sync_unit *u = &r->units.items[i];
+
+		if (u->status == SYNC_SYNCED)
+			continue;
+		buf_addf(out, "; %s: %s", shown_name(u->name), str_or_empty(u->message));
+		guarded |= u->status == SYNC_GUARDED;
+		if (worst != SYNC_REFUSED)
+			worst = u->status;
+	}
+	if (guarded) {
+		buf_adds(out, ". ");
+		prune_add_remedy(out);
+	}
+	return worst;
+}

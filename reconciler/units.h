@@ -53,4 +53,6 @@ int units_list(const struct units_request *q, struct sync_units *ret, struct err
  * errors: the repository can't be read or written. End with units_result_done.
  */
 int units_take(const struct units_request *q, struct units_result *ret, struct err *err);
+/* Says which are held, why, and what to do about it. Returns the worst status of them. */
+enum sync_status units_describe(const struct units_result *r, struct buf *out);
 void units_result_done(struct units_result *r);

@@ -8,7 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-static struct kustomize *new_builder(const struct home *h)
+struct kustomize *load_builder(const struct home *h)
 {
 	_cleanup_(freep) char *cache = h ? home_path(h, "kustomize") : NULL;
 	const char *tmp = getenv("TMPDIR");
@@ -19,7 +19,7 @@ static struct kustomize *new_builder(const struct home *h)
 int load_commit(const struct home *h, struct repo *g, const struct oid *commit, const char *subpath,
 	struct snapshot *before, struct snapshot **ret, struct diags *diags, struct err *err)
 {
-	_cleanup_(kustomize_freep) struct kustomize *builder = new_builder(h);
+	_cleanup_(kustomize_freep) struct kustomize *builder = load_builder(h);
 	int r = desired_load(g, commit, subpath, before, builder, ret, diags, err);
 	while (r == -EINPROGRESS) {
 		r = kustomize_run(builder, err);
@@ -32,7 +32,7 @@ int load_commit(const struct home *h, struct repo *g, const struct oid *commit, 
 int load_path(const char *path, const struct snapshot *before, struct snapshot **ret, struct diags *diags,
 	struct err *err)
 {
-	_cleanup_(kustomize_freep) struct kustomize *builder = new_builder(NULL);
+	_cleanup_(kustomize_freep) struct kustomize *builder = load_builder(NULL);
 	int r = desired_load_path(path, before, builder, ret, diags, err);
 	while (r == -EINPROGRESS) {
 		r = kustomize_run(builder, err);
