@@ -155,10 +155,14 @@ static enum health pod_health(const struct pod *p, struct buf *why)
 			str_or_empty(stuck->state.waiting->reason),
 			str_empty(stuck->state.waiting->message) ? "" : ": ",
 			str_or_empty(stuck->state.waiting->message));
-	if (str_eq(health_condition(&p->status.conditions, "Ready", &c), "True"))
+	const char *ready = health_condition(&p->status.conditions, "Ready", &c);
+	if (str_eq(ready, "True"))
 		return HEALTH_GOOD;
-	return say(
-		why, HEALTH_COMING, "%s", str_eq(p->status.phase, "Running") ? "not ready yet" : "starting");
+	if (!str_eq(p->status.phase, "Running"))
+		return say(why, HEALTH_COMING, "starting");
+	if (ready && !str_empty(c->message))
+		return say(why, HEALTH_COMING, "not ready: %s", c->message);
+	return say(why, HEALTH_COMING, "not ready yet");
 }
 
 static enum health node_health(const struct node *n, struct buf *why)

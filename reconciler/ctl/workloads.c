@@ -53,13 +53,19 @@ static void add_reason(struct workload *w, const char *pod, const char *text)
 		};
 }
 
+/* Does a workload's word need that of a pod of HEALTH? Of one that is only coming where it has been so for too long. */
+static bool is_reason(const struct workload *w, enum health health)
+{
+	return health == HEALTH_BAD || (health == HEALTH_COMING && w->health == HEALTH_BAD);
+}
+
 /* What a pod that belongs to a workload has to say. */
 static void hear_pod(const struct map *owners, const struct object *o)
 {
 	const struct owner_reference *owner = meta_controller(o->meta);
 	struct workload *w = owner && owner->uid ? map_get(owners, owner->uid) : NULL;
 	struct buf why = BUF_INIT;
-	if (w && w->health != HEALTH_GOOD && health_of(o, &why) == HEALTH_BAD)
+	if (w && w->health != HEALTH_GOOD && is_reason(w, health_of(o, &why)))
 		add_reason(w, o->meta->name, why.data);
 	buf_done(&why);
 }

@@ -176,6 +176,10 @@ static void pods(void **state)
 		{ NS, SPEC, "\"phase\":\"Running\"," CONDITION("Ready", "True", "", ""), HEALTH_GOOD, "" },
 		{ NS, SPEC, "\"phase\":\"Running\"," CONDITION("Ready", "False", "", ""), HEALTH_COMING,
 			"not ready yet" },
+		{ NS, SPEC,
+			"\"phase\":\"Running\"," CONDITION(
+				"Ready", "False", "ContainersNotReady", "[a]; a: no"),
+			HEALTH_COMING, "not ready: [a]; a: no" },
 		{ NS, SPEC, "\"phase\":\"Succeeded\"", HEALTH_GOOD, "" },
 		{ NS, SPEC, "\"phase\":\"Failed\"", HEALTH_BAD, "failed" },
 		{ NS, SPEC, "\"phase\":\"Failed\",\"reason\":\"Evicted\"", HEALTH_BAD, "failed: Evicted" },

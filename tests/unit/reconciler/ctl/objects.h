@@ -32,6 +32,25 @@
 	"\"waiting\":{\"reason\":\"ImagePullBackOff\","                                                   \
 	"\"message\":\"no such image\"}}}]}}"
 
+/* A pod that runs and isn't ready; OWNER: of the replica set. */
+#define UNREADY_POD(name, owner)                                                                          \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name                          \
+	"\",\"namespace\":\"default\",\"uid\":\"p-" name                                                  \
+	"\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"" owner   \
+	"\",\"uid\":\"r-" owner "\",\"controller\":true}]},\"spec\":{\"nodeName\":\"n\",\"containers\":[" \
+	"{\"name\":\"c\",\"image\":\"i\"}]},\"status\":{\"phase\":\"Running\",\"conditions\":[{"          \
+	"\"type\":\"Ready\",\"status\":\"False\",\"message\":\"c: probe failed\"}]}}"
+
+/* A Deployment whose rollout has come to nothing. */
+#define FAILED_DEPLOYMENT(name)                                                                         \
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"" name            \
+	"\",\"namespace\":\"default\",\"uid\":\"d-" name                                                \
+	"\",\"generation\":1},\"spec\":{\"replicas\":3,\"selector\":{\"matchLabels\":{\"app\":\"a\"}}," \
+	"\"template\":{\"metadata\":{\"labels\":{\"app\":\"a\"}},\"spec\":{\"containers\":[{"           \
+	"\"name\":\"c\",\"image\":\"i\"}]}}},\"status\":{\"observedGeneration\":1,\"replicas\":3,"      \
+	"\"conditions\":[{\"type\":\"Progressing\",\"status\":\"False\","                               \
+	"\"reason\":\"ProgressDeadlineExceeded\",\"message\":\"no progress\"}]}}"
+
 /* A pod that nothing owns. */
 #define POD(name, node, phase, ready)                                                                   \
 	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name                        \

@@ -68,6 +68,28 @@ static void pods_say_why(void **state)
 	buf_done(&text);
 }
 
+/* What only comes is no reason, until that has taken too long. */
+static void pods_that_come_say_why_in_the_end(void **state)
+{
+	(void)state;
+	struct items list = ITEMS_INIT;
+	struct workloads w;
+	struct buf text = BUF_INIT;
+	add(&list, REPLICA_SET("late-1", "late"));
+	add(&list, FAILED_DEPLOYMENT("late"));
+	add(&list, UNREADY_POD("late-1-a", "late-1"));
+	add(&list, REPLICA_SET("soon-1", "soon"));
+	add(&list, DEPLOYMENT("soon", "3", "1"));
+	add(&list, UNREADY_POD("soon-1-a", "soon-1"));
+	text_of(&list, &w, &text);
+	assert_string_equal(text.data, "  deployment/late: ProgressDeadlineExceeded: no progress\n"
+				       "      pod/late-1-a: not ready: c: probe failed\n"
+				       "  deployment/soon: 1 of 3 pods are available\n");
+	workloads_done(&w);
+	items_done(&list);
+	buf_done(&text);
+}
+
 static void nothing_is_good(void **state)
 {
 	(void)state;
@@ -105,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nothing_owns_is_judged),
 		cmocka_unit_test(pods_say_why),
+		cmocka_unit_test(pods_that_come_say_why_in_the_end),
 		cmocka_unit_test(nothing_is_good),
 		cmocka_unit_test(json_names_the_reasons),
 	};
