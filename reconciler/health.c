@@ -251,17 +251,32 @@ static enum health of_node(const struct object *o, struct buf *why)
 	return node_health(object_node(o), why);
 }
 
-/* Well is what is done. */
+/* Well is what is done; and what another controller is to run is not ours to judge. */
 static enum health of_job(const struct object *o, struct buf *why)
 {
 	const struct job *j = object_job(o);
 	const struct condition *c = NULL;
+	if (str_eq(health_condition(&j->status.conditions, "Failed", &c), "True") ||
+		str_eq(health_condition(&j->status.conditions, "FailureTarget", &c), "True"))
+		return say_condition(why, HEALTH_BAD, c);
 	if (str_eq(health_condition(&j->status.conditions, "Complete", NULL), "True"))
 		return HEALTH_GOOD;
-	if (str_eq(health_condition(&j->status.conditions, "Failed", &c), "True"))
-		return say_condition(why, HEALTH_BAD, c);
-	return say(why, HEALTH_COMING, "%" PRId64 " pods have succeeded, %" PRId64 " are active",
-		j->status.succeeded, j->status.active);
+	if (j->spec.managed_by && !str_eq(j->spec.managed_by, "kubernetes.io/job-controller"))
+		return HEALTH_GOOD;
+	if (j->spec.suspend)
+		return say(why, HEALTH_COMING, "is suspended");
+	if (j->spec.completions.set)
+		return say(why, HEALTH_COMING, "%" PRId64 " of %" PRId64 " completions", j->status.succeeded,
+			j->spec.completions.value);
+	return say(why, HEALTH_COMING, "no pod of it has succeeded yet");
+}
+
+/* What its Jobs come to is theirs to say. */
+static enum health of_cron_job(const struct object *o, struct buf *why)
+{
+	(void)o;
+	(void)why;
+	return HEALTH_GOOD;
 }
 
 /* Kinds without a row can't be ill. */
@@ -273,6 +288,7 @@ static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf
 	[KIND_DAEMON_SET] = of_daemon_set,
 	[KIND_JOB] = of_job,
 	[KIND_POD] = of_pod,
+	[KIND_CRON_JOB] = of_cron_job,
 	[KIND_NODE] = of_node,
 };
 

@@ -118,6 +118,26 @@ static bool is_less(
 	return quantity_parse(a, &was) < 0 || quantity_parse(b, &is) < 0 || quantity_cmp(&is, &was) < 0;
 }
 
+/* Where the pods of a suspended Job will run can still be changed (JobMutableNodeSchedulingDirectives). */
+static bool is_suspended(
+	const struct object *before, const struct object *after, const struct schema_change *change)
+{
+	(void)after;
+	(void)change;
+	return object_job(before)->spec.suspend;
+}
+
+/* Of an Indexed Job completions may change together with parallelism, to the same number (ElasticIndexedJob). */
+static bool is_elastic(
+	const struct object *before, const struct object *after, const struct schema_change *change)
+{
+	const struct job_spec *was = &object_job(before)->spec, *is = &object_job(after)->spec;
+
+	(void)change;
+	return str_eq(was->completion_mode, "Indexed") && is->completions.set &&
+	       is->completions.value == is->parallelism.value;
+}
+
 /* --- the table --------------------------------------------------------------------------------------------- */
 
 static const char pod_anew[] =
@@ -155,7 +175,13 @@ static const struct rule rules[] = {
 	{ "StatefulSet", "spec.persistentVolumeClaimRetentionPolicy", NULL, NULL },
 	{ "Job", "spec.selector", job_anew, NULL },
 	{ "Job", "spec.template", job_anew, NULL },
+	{ "Job", "spec.template.metadata", NULL, is_suspended },
+	{ "Job", "spec.template.spec.nodeSelector", NULL, is_suspended },
+	{ "Job", "spec.template.spec.affinity.nodeAffinity", NULL, is_suspended },
+	{ "Job", "spec.template.spec.tolerations", NULL, is_suspended },
+	{ "Job", "spec.template.spec.schedulingGates", NULL, is_suspended },
 	{ "Job", "spec.completions", job_anew, NULL },
+	{ "Job", "spec.completions", NULL, is_elastic },
 	{ "Job", "spec.completionMode", job_anew, NULL },
 	{ "Job", "spec.podFailurePolicy", job_anew, NULL },
 	{ "Job", "spec.successPolicy", job_anew, NULL },

@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/plan.h"
+#include "reconciler/world_job.h"
 
 static const char *const verb_names[] = {
 	[PLAN_CREATE] = "create",
@@ -98,6 +99,10 @@ static bool is_ours(enum kind_id kind, const struct schema_change *c)
 		{ KIND_SERVICE, "spec.ports[", ".nodePort" },
 		{ KIND_POD, "spec.nodeName", "" },
 		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_REVISION, "\"]" },
+		{ KIND_JOB, "metadata.annotations[\"" WORLD_NOTE_BACKOFF, "\"]" },
+		{ KIND_JOB, "metadata.annotations[\"" WORLD_NOTE_RETRIES, "\"]" },
+		{ KIND_JOB, "metadata.annotations[\"" WORLD_NOTE_EXPIRED, "\"]" },
+		{ KIND_CRON_JOB, "metadata.annotations[\"" WORLD_NOTE_SCHEDULE, "\"]" },
 		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_DISTRUSTED, "\"]" },
 		{ KIND_DEPLOYMENT, "metadata.annotations[\"" WORLD_NOTE_DISTRUSTED_KEY, "\"]" },
 	};

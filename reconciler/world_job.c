@@ -191,6 +191,13 @@ static void load_status(struct world_job *j, const struct job_status *s)
 	indexes_parse(&j->completed, s->completed_indexes);
 	indexes_parse(&j->failed_indexes, s->failed_indexes);
 	stored_load_conditions(&j->set.conditions, &s->conditions);
+	for (size_t i = 0; i < s->conditions.count; i++) {
+		const struct condition *from = &s->conditions.items[i];
+
+		for (size_t k = 0; k < j->set.conditions.count; k++)
+			if (str_eq(j->set.conditions.items[k].type, from->type))
+				j->set.conditions.items[k].updated = from->last_probe_time.value;
+	}
 }
 
 static void load_job(struct world *w, struct object *from, struct world_object *o)
@@ -298,6 +305,8 @@ static struct conditions job_conditions(struct world_scratch *s, const struct wo
 
 static struct job_status job_status(struct world_scratch *s, const struct world_job *j)
 {
+	const bool looked_at = j->started > 0 || j->set.conditions.count > 0;
+
 	return (struct job_status){
 		.conditions = job_conditions(s, j),
 		.start_time = stored_instant(j->started),
@@ -305,8 +314,8 @@ static struct job_status job_status(struct world_scratch *s, const struct world_
 		.active = j->active,
 		.succeeded = j->succeeded,
 		.failed = j->failed,
-		.terminating = { .set = true, .value = j->terminating },
-		.ready = { .set = true, .value = j->set.ready },
+		.terminating = { .set = looked_at, .value = j->terminating },
+		.ready = { .set = looked_at, .value = j->set.ready },
 		.completed_indexes = indexes_text(s, &j->completed),
 		.failed_indexes = indexes_text(s, &j->failed_indexes),
 	};

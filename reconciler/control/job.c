@@ -177,7 +177,7 @@ static void start(struct control *c, struct world_job *j)
 	world_touch(c->world, &j->set.o);
 }
 
-/* A resumed Job's deadline counts from then. */
+/* Suspension resets startTime, so that the deadline counts from when the Job is resumed. */
 static void say_suspended(struct control *c, struct world_job *j)
 {
 	struct world_conditions *list = &j->set.conditions;
@@ -192,8 +192,8 @@ static void say_suspended(struct control *c, struct world_job *j)
 	control_event(c, &j->set.o, "Normal", suspended ? "Suspended" : "Resumed",
 		suspended ? "Job suspended" : "Job resumed");
 	world_touch(c->world, &j->set.o);
-	if (!suspended)
-		start(c, j);
+	if (suspended)
+		j->started = 0;
 }
 
 static void run(struct control *c, struct world_job *j)

@@ -44,7 +44,7 @@
  *   28  finished: nothing runs again, whatever happens to its pods, also after a restart or another commit
  *   suspend
  *   29  made suspended: no pods, no startTime; resumed: startTime, condition Suspended False, events
- *   30  suspended while it runs: its pods end and count as nothing; startTime is set anew when it is resumed
+ *   30  suspended while it runs: its pods end and count as nothing; no startTime, and another one when it is resumed
  *   31  the template of a suspended Job changes: the next pods have the new one
  *   the end of its objects
  *   32  ttlSecondsAfterFinished, made by a CronJob: the Job and its pods go
@@ -54,7 +54,9 @@
  *   left alone
  *   36  managedBy another controller: no pods; an event says so
  *   37  uses what is not supported yet: held
+ *   the order of things
  *   38  back-offs and counts after restarts are those of before
+ *   39  pods that end in the same moment: a success ends the back-off of what failed with it
  */
 #pragma once
 

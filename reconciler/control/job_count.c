@@ -29,11 +29,12 @@ static nsec_t containers_end(const struct pod_status *s)
 	return last;
 }
 
-static nsec_t unready_since(const struct pod_status *s)
+/* Since when condition TYPE has been STATUS; 0: it isn't. */
+static nsec_t condition_since(const struct pod_status *s, const char *type, const char *status)
 {
 	for (size_t i = 0; i < s->conditions.count; i++)
-		if (str_eq(s->conditions.items[i].type, "Ready") &&
-			str_eq(s->conditions.items[i].status, "False"))
+		if (str_eq(s->conditions.items[i].type, type) &&
+			str_eq(s->conditions.items[i].status, status))
 			return s->conditions.items[i].last_transition_time.value;
 	return 0;
 }
@@ -43,9 +44,11 @@ static nsec_t end_time(const struct world_pod *p, const struct pod_status *s)
 	nsec_t t = containers_end(s);
 
 	if (t == 0)
-		t = unready_since(s);
+		t = condition_since(s, "Ready", "False");
 	if (t == 0 && p->o.deleting)
 		t = p->o.deleting - p->grace * NSEC_PER_SEC;
+	if (t == 0)
+		t = condition_since(s, "DisruptionTarget", "True");
 	if (t == 0)
 		t = p->o.created;
 	return t - t % NSEC_PER_SEC;
@@ -101,7 +104,8 @@ static void count_index_failure(
 	r->at = at;
 }
 
-static void count_failure(struct control *c, struct world_job *j, const struct world_pod *p)
+/* STOPPED: because the Job fails, which says nothing of the pod's index. */
+static void count_failure(struct control *c, struct world_job *j, const struct world_pod *p, bool stopped)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
 	const struct pod_status *s = status_of(c, p, arena);
@@ -114,10 +118,14 @@ static void count_failure(struct control *c, struct world_job *j, const struct w
 	if (is_beyond(j, p))
 		return;
 	j->failed += v.counts;
+	if (stopped)
+		return;
+	if (job_spec_of(j)->backoff_limit_per_index.set) {
+		count_index_failure(j, p, &v, at);
+		return;
+	}
 	j->failures++;
 	j->failed_at = at;
-	if (job_spec_of(j)->backoff_limit_per_index.set)
-		count_index_failure(j, p, &v, at);
 }
 
 static void mark(struct control *c, struct world_job *j, struct world_pod *p)
@@ -132,7 +140,7 @@ void job_count_as_failed(struct control *c, struct world_job *j, struct world_po
 	if (p->counted)
 		return;
 	mark(c, j, p);
-	count_failure(c, j, p);
+	count_failure(c, j, p, true);
 }
 
 void job_count_as_nothing(struct control *c, struct world_pod *p)
@@ -193,7 +201,7 @@ static void count_one(struct control *c, struct world_job *j, struct world_pod *
 	if (p->phase == PHASE_SUCCEEDED)
 		count_success(j, p);
 	else
-		count_failure(c, j, p);
+		count_failure(c, j, p, false);
 }
 
 void job_count_ended(struct control *c, struct world_job *j)

@@ -70,6 +70,8 @@ const struct label_selector *target_selector(const struct object *o, struct labe
 		return object_daemon_set(o)->spec.selector;
 	if (o->kind->id == KIND_STATEFUL_SET)
 		return object_stateful_set(o)->spec.selector;
+	if (o->kind->id == KIND_JOB)
+		return object_job(o)->spec.selector;
 	if (o->kind->id == KIND_REPLICATION_CONTROLLER)
 		scratch->match_labels = object_replication_controller(o)->spec.selector;
 	if (o->kind->id == KIND_SERVICE)
