@@ -40,6 +40,7 @@
 #define WORLD_NOTE_COMPLETE "pintle.dev/was-complete"
 #define WORLD_NOTE_KEPT \
 	"pintle.dev/kept-replicas" /* of a StatefulSet that is held: the number that it goes on with */
+#define WORLD_REASON_UNSEEN "NodeNotReady" /* of a pod's Ready condition: its node was lost sight of */
 #define WORLD_LABEL_HASH "pod-template-hash"
 #define WORLD_LABEL_REVISION "controller-revision-hash"
 
@@ -283,6 +284,7 @@ struct world_pod {
 	bool ranked;      /* its priority is known: the class that it names is there, or was */
 	bool orphan;      /* its set or manifest is gone from the world */
 	bool was_ready;   /* since it was made */
+	bool unseen;      /* it was ready when its node was lost sight of: nobody knows whether it is now */
 	bool owns_claims; /* there may be claims that go with it */
 	uint32_t set_index, node_index;
 	const char *

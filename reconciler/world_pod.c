@@ -89,7 +89,7 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 		return false;
 	p->phase = world_phase_of(s->phase);
 	w->finished = w->finished - was + world_pod_finished(p);
-	p->ready = false;
+	p->ready = p->unseen = false;
 	p->restarts = 0;
 	p->init_restarts = 0;
 	for (size_t i = 0; i < s->conditions.count; i++) {
@@ -100,6 +100,7 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		p->ready = str_eq(c->status, "True");
+		p->unseen = str_eq(c->reason, WORLD_REASON_UNSEEN);
 		p->ready_since = c->last_transition_time.value;
 	}
 	p->was_ready |= p->ready;

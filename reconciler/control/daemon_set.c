@@ -99,6 +99,11 @@ bool daemon_available(struct daemon *v, const struct world_pod *p)
 	return false;
 }
 
+bool daemon_serves_nobody(const struct world_pod *p)
+{
+	return !p->ready && !p->unseen;
+}
+
 void daemon_create(struct daemon *v, const struct daemon_node *n, int32_t failures)
 {
 	const struct pod_own own = { .pinned = n->name,
@@ -181,7 +186,7 @@ static void drop_surplus(struct daemon *v, const struct daemon_node *n)
 		else
 			*kept = p;
 	}
-	if (fresh && old && (!old->ready || daemon_available(v, fresh)))
+	if (fresh && old && (daemon_serves_nobody(old) || daemon_available(v, fresh)))
 		daemon_delete(v, old, "the new pod has taken its place");
 }
 
@@ -324,6 +329,10 @@ void control_daemon_set_sync(struct control *c, struct world_daemon_set *s)
 
 void control_daemon_set_drop(struct control *c, struct world_daemon_set *s)
 {
+	/* A drain waits for what daemon pods become when their DaemonSet goes. */
+	for (size_t i = 0; i < s->r.set.pods.count; i++)
+		if (s->r.set.pods.items[i]->node)
+			world_dirty(c->world, &s->r.set.pods.items[i]->node->o);
 	history_drop(c, &s->r);
 }
 

@@ -86,6 +86,8 @@ struct daemon {
 };
 /* Ready for minReadySeconds; the set wakes when it will have been. */
 bool daemon_available(struct daemon *v, const struct world_pod *p);
+/* It isn't ready, and not only because its node was lost sight of and its agent has said nothing since. */
+bool daemon_serves_nobody(const struct world_pod *p);
 /* Makes the node's pod; FAILURES: how many before it failed there, one after the other. */
 void daemon_create(struct daemon *v, const struct daemon_node *n, int32_t failures);
 void daemon_delete(struct daemon *v, struct world_pod *p, const char *why);

@@ -58,7 +58,10 @@ static bool is_candidate(const struct pair *p)
 	return p->old && !p->fresh;
 }
 
-/* Old pods that aren't available go at once; of the others as many as may be missing beside what is missing already. */
+/*
+ * Old pods that aren't available go at once; of the others as many as may be missing beside what is missing already. A pod
+ * whose node has just come back may well serve: it is missing until its agent says so, but not for that reason replaced.
+ */
 static void replace(struct daemon *v, int64_t budget)
 {
 	int64_t missing = 0;
@@ -72,13 +75,13 @@ static void replace(struct daemon *v, int64_t budget)
 			continue;
 		if (!p.fresh || p.old || !daemon_available(v, p.fresh))
 			missing++;
-		if (is_candidate(&p))
+		if (is_candidate(&p) && !p.old->unseen)
 			daemon_delete(v, p.old, "its template is an old one, and it is not available");
 	}
 	for (size_t i = 0; i < v->node_count && missing < budget; i++) {
 		struct pair p = pair_on(v, &v->nodes[i]);
 
-		if (!counts(&v->nodes[i]) || !is_candidate(&p))
+		if (!counts(&v->nodes[i]) || !is_candidate(&p) || !daemon_available(v, p.old))
 			continue;
 		daemon_delete(v, p.old, "its template is an old one");
 		missing++;
@@ -99,7 +102,7 @@ static void surge(struct daemon *v, int64_t budget)
 		if (v->nodes[i].fits != SCHED_DAEMON_RUNS)
 			continue;
 		doubled += p.fresh && p.old;
-		if (is_candidate(&p) && !daemon_available(v, p.old))
+		if (is_candidate(&p) && !p.old->unseen && !daemon_available(v, p.old))
 			daemon_create(v, &v->nodes[i], 0);
 	}
 	for (size_t i = 0; i < v->node_count && doubled < budget; i++) {

@@ -286,7 +286,7 @@ void pod_lost_sight(struct control *c, struct world_pod *p)
 		set_condition(c, p,
 			&(struct condition){ .type = "Ready",
 				.status = "False",
-				.reason = "NodeNotReady",
+				.reason = WORLD_REASON_UNSEEN,
 				.message = "Node is not ready" });
 }
 

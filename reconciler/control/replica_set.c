@@ -114,7 +114,7 @@ static void sync_status(struct control *c, struct world_set *s)
 		if (set_pod_available(p, s->min_ready_seconds, c->now, &when))
 			available++;
 		else if (when != NSEC_NEVER)
-			world_wake(c->world, &s->o, when);
+			world_wake(c->world, s->deployment ? &s->deployment->o : &s->o, when);
 	}
 	if (s->replicas == replicas && s->ready == ready && s->available == available &&
 		s->observed == s->o.generation && s->labeled == replicas)

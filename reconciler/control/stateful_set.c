@@ -79,7 +79,7 @@ bool stateful_broken(const struct stateful *v, const struct world_pod *p)
 	_cleanup_(arena_freep) struct arena *arena = NULL;
 	const struct pod_status *status;
 
-	if (p->ready || history_made(v->s->r.update, p))
+	if (p->ready || p->unseen || history_made(v->s->r.update, p))
 		return false;
 	if (!p->was_ready)
 		return true;

@@ -28,7 +28,7 @@ bool stateful_force(struct stateful *v)
 	for (size_t i = v->slot_count; i > 0 && (int64_t)i > v->partition; i--) {
 		struct world_pod *p = v->slots[i - 1];
 
-		if (!p || p->o.deleting || !set_pod_active(p) || p->ready || !is_old(v, p))
+		if (!p || p->o.deleting || !set_pod_active(p) || p->ready || p->unseen || !is_old(v, p))
 			continue;
 		if (coming && !stateful_broken(v, p))
 			continue;

@@ -56,8 +56,9 @@ static int wanted(const struct commit *c, const struct app *app)
 {
 	int nodes = 0;
 
+	/* Below its partition a StatefulSet keeps what it has, were it broken. */
 	if (app->kind != APP_DAEMON_SET)
-		return app->paused ? -1 : app->replicas;
+		return app->paused || app->partition > 0 ? -1 : app->replicas;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct app *n = &c->apps[i];
 
