@@ -166,10 +166,12 @@ static void decide_run(const struct pod *pod, const struct pod_record *r, nsec_t
 		if (container_is_sidecar(pod, i) || !passed)
 			run_one(pod, r, i, now, d);
 	}
-	for (size_t i = r->init_count; i < r->count && passed; i++) {
-		run_one(pod, r, i, now, d);
-		passed = !hook_holds_next(
-			record_spec(pod, i), &r->containers[i], d->needs[i] == CONTAINER_NEEDS_START);
+	/* What is held up is a start, no end. */
+	for (size_t i = r->init_count; i < r->count; i++) {
+		if (passed || alive(&r->containers[i]))
+			run_one(pod, r, i, now, d);
+		passed = passed && !hook_holds_next(record_spec(pod, i), &r->containers[i],
+					   d->needs[i] == CONTAINER_NEEDS_START);
 	}
 }
 

@@ -64,6 +64,7 @@ static const struct pod_case pod_cases[] = {
 	{ "d waits for its creation", "Always", POST, "", "ernw", false, T, "....", ON, NEVER },
 	{ "d waits for its hook", "Always", POST, "", "erhw", false, T, "..P.", ON, NEVER },
 	{ "d waits for its end", "Always", POST, "", "erHw", false, T, "....", ON, NEVER },
+	{ "but no end waits", "Always", POST, "", "erHx", false, T, "...T", ON, T + 5 * S },
 	{ "d's turn", "Always", POST, "", "errw", false, T, "...S", ON, NEVER },
 	{ "c can't be started now", "Always", POST, "", "erFw", false, T, "...S", ON, T + 10 * S },
 	/* 3: one that is condemned ends alone, its hook first; then its policy decides. */
