@@ -77,7 +77,7 @@ SRC_wire := lib/wire/reader.c lib/wire/wire.c
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \
 	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
-	reconciler/limits.c reconciler/quota.c reconciler/admission.c \
+	reconciler/limits.c reconciler/quota.c reconciler/admission.c reconciler/overlap.c \
 	reconciler/depends.c reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
 # kustomizations
 SRC_reconciler += reconciler/kustomization.c reconciler/kustomize_words.c reconciler/kustomize_cache.c \

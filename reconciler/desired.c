@@ -22,6 +22,7 @@
 #include "lib/object/yaml.h"
 #include "reconciler/admission.h"
 #include "reconciler/immutable.h"
+#include "reconciler/overlap.h"
 
 static const size_t total_max = (size_t)512 * 1024 * 1024; /* bytes of all files of one load */
 
@@ -395,6 +396,8 @@ int load_finish(struct load *l, const struct oid *commit, struct snapshot **ret,
 	r = snapshot_new(l->whole ? NULL : l->before, commit, l->changes, l->count, &s, diags);
 	if (r == 0)
 		admission_check(s, l->in_force, l->changes, l->count, &found);
+	if (r == 0)
+		overlap_check(s, l->in_force, l->changes, l->count, &found);
 	find_places(l, &found);
 	diags_append(diags, &found);
 	diags_sort(diags);

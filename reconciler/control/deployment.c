@@ -328,7 +328,7 @@ static bool sync_once(struct control *c, struct rollout *r)
 	roll_out(c, r);
 	late = deployment_status_sync(c, r);
 	mark_complete(c, r);
-	return late && rollback_wanted(r->d) && rollback_begin(c, r);
+	return late && rollback_is_due(r) && rollback_begin(c, r);
 }
 
 /* What a held Deployment has goes on as it is: its pods are kept at their number, nothing is rolled out. */

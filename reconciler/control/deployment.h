@@ -67,6 +67,7 @@
  *   47  several commits failed               each went back to the same one: what failed is never gone back to
  *   48  Recreate                             as 40, with its gap
  *   49  paused                               there is no deadline, so nothing goes back
+ *   50  asked for when it has failed already as 40, at once
  */
 #pragma once
 
@@ -112,13 +113,15 @@ bool rollout_is_scaling(const struct world_deployment *d);
 
 /* --- deployment_status.c ----------------------------------------------------------------------------- */
 
-/* Status and conditions from the sets (sync.go, progress.go). Returns whether the progress deadline has just passed. */
+/* Status and conditions from the sets (sync.go, progress.go). Returns whether the progress deadline has passed. */
 bool deployment_status_sync(struct control *c, const struct rollout *r);
 
 /* --- rollback.c -------------------------------------------------------------------------------------- */
 
 /* Does D want to go back when a rollout fails? */
 bool rollback_wanted(const struct world_deployment *d);
+/* The deadline of r->newest's rollout has passed: is it still to be decided what becomes of it? */
+bool rollback_is_due(const struct rollout *r);
 /* The set with the highest revision among those of D that were complete once, but for EXCEPT (may be NULL); or NULL. */
 struct world_set *rollback_good(const struct world_deployment *d, const struct world_set *except);
 /* Trusts what is no longer what failed. Returns whether the manifest's template is (still) distrusted. */

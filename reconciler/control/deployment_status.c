@@ -251,7 +251,7 @@ bool deployment_status_sync(struct control *c, const struct rollout *r)
 {
 	struct world_deployment *d = r->d;
 	struct counts n = count_pods(r);
-	bool was_late = is_too_late(d), changed = sync_available(c, d, &n);
+	bool changed = sync_available(c, d, &n);
 
 	if (!d->o.origin->held) {
 		changed |= sync_progressing(c, r, &n);
@@ -260,5 +260,5 @@ bool deployment_status_sync(struct control *c, const struct rollout *r)
 	changed |= take_counts(d, &n);
 	if (changed)
 		world_touch(c->world, &d->o);
-	return !was_late && is_too_late(d);
+	return is_too_late(d);
 }

@@ -23,6 +23,12 @@ bool rollback_wanted(const struct world_deployment *d)
 	return str_eq(string_map_get(&m->annotations, ANNOTATION_ROLLBACK), "OnFailure");
 }
 
+bool rollback_is_due(const struct rollout *r)
+{
+	return rollback_wanted(r->d) && r->newest && r->d->distrusted_key[0] == '\0' &&
+	       !deployment_spec_of(r->d)->paused;
+}
+
 struct world_set *rollback_good(const struct world_deployment *d, const struct world_set *except)
 {
 	struct world_set *best = NULL;

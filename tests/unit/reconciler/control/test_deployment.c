@@ -217,6 +217,38 @@ static void test_recreate_never_overlaps(void **state)
 }
 
 /* A pending feature holds the change: what runs goes on, is kept at its number, and it is said. */
+/* What a set can't do is the Deployment's to say, for as long as it can't; the newest set's word goes first. */
+static void test_failures_of_sets(void **state)
+{
+	struct world_conditions *of;
+	struct fx f;
+
+	(void)state;
+	begin(&f);
+	commit_web(&f, 2, "i:1", "", "");
+	fx_settle(&f);
+	commit_web(&f, 2, "i:2", "", "");
+	fx_step(&f);
+	assert_int_equal(web(&f)->set_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		world_condition_set(&web(&f)->sets[i]->conditions, "ReplicaFailure", "True",
+			web(&f)->sets[i]->number == 2 ? "New" : "Old", "no room", f.now);
+	world_dirty(&f.w, &web(&f)->o);
+	fx_step(&f);
+	expect_condition(&f, "ReplicaFailure", "True", "New");
+	of = &web(&f)->sets[web(&f)->sets[0]->number == 2 ? 0 : 1]->conditions;
+	world_condition_remove(of, "ReplicaFailure");
+	world_dirty(&f.w, &web(&f)->o);
+	fx_step(&f);
+	expect_condition(&f, "ReplicaFailure", "True", "Old");
+	for (size_t i = 0; i < 2; i++)
+		world_condition_remove(&web(&f)->sets[i]->conditions, "ReplicaFailure");
+	world_dirty(&f.w, &web(&f)->o);
+	fx_step(&f);
+	assert_null(world_condition_get(&web(&f)->conditions, "ReplicaFailure"));
+	fx_done(&f);
+}
+
 static void test_held_change_keeps_what_runs(void **state)
 {
 	const char *probe = ", livenessProbe: {grpc: {port: 80}}";
@@ -310,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_history_is_kept_within_its_limit),
 		cmocka_unit_test(test_recreate_never_overlaps),
+		cmocka_unit_test(test_failures_of_sets),
 		cmocka_unit_test(test_held_change_keeps_what_runs),
 		cmocka_unit_test(test_finished_pods_are_replaced_and_cleaned_up),
 	};
