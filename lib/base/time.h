@@ -14,7 +14,7 @@ typedef int64_t nsec_t;
 #define NSEC_PER_SEC ((nsec_t)1000000000)
 #define NSEC_NEVER INT64_MAX
 
-/* CLOCK_REALTIME and CLOCK_MONOTONIC (clock.c). */
+/* CLOCK_REALTIME (with the tests' PINTLE_CLOCK_OFFSET) and CLOCK_MONOTONIC (clock.c). */
 nsec_t time_now(void);
 nsec_t time_monotonic(void);
 
