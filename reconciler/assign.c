@@ -70,12 +70,15 @@ static struct string_map pod_refs(struct assign *a, const struct world_pod *p)
 
 static void add_pod(struct assign *a, struct world_pod *p)
 {
+	char digest[WORLD_DIGEST];
+
+	world_pod_digest(p, digest);
 	a->apply->pods.items[a->apply->pods.count++] = (struct wire_pod){
-		.digest = p->digest,
+		.digest = arena_strdup(a->plan->arena, digest),
 		.pod = world_pod_object(a->w, p, a->plan->arena),
 		.refs = pod_refs(a, p),
 	};
-	strcpy(p->sent, p->digest);
+	world_pod_take_sent(p, digest);
 	p->held = true;
 }
 
@@ -90,7 +93,7 @@ static void add_removal(struct assign *a, const char *uid, int64_t grace)
 /* A pod with all it names already sent, under the digest the agent has: it was queued for nothing. */
 static bool needs_sending(const struct assign *a, const struct world_pod *p)
 {
-	if (!str_eq(p->digest, p->sent))
+	if (!world_pod_is_sent(p))
 		return true;
 	for (size_t i = 0; i < p->revision->ref_count; i++) {
 		const struct world_held *h = p->refs[i] ? map_get(&a->node->held, p->refs[i]) : NULL;

@@ -33,7 +33,7 @@ static void clear_strays(struct world_node *n)
 static void forget_node(struct world_node *n)
 {
 	for (size_t i = 0; i < n->pods.count; i++) {
-		n->pods.items[i]->sent[0] = '\0';
+		world_pod_take_sent(n->pods.items[i], NULL);
 		n->pods.items[i]->held = false;
 		n->pods.items[i]->remove_sent = false;
 	}
@@ -52,7 +52,7 @@ static void take_held_pod(struct control *c, struct world_node *n, const struct 
 		return;
 	}
 	p->held = true;
-	snprintf(p->sent, sizeof(p->sent), "%s", str_or_empty(h->digest));
+	world_pod_take_sent(p, h->digest);
 }
 
 static void take_held_object(struct world_node *n, const char *hash)

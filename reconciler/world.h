@@ -262,22 +262,30 @@ struct world_pod {
 	struct world_revision *revision;
 	char *pinned;            /* the only node that it may be on, by name; or NULL */
 	struct world_node *node; /* NULL: not placed */
-	void *status;            /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
-	uint32_t status_len;
+	const char **
+		refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing, or none */
+	void *status; /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
 	struct world_usage *usage; /* NULL: not measured */
 	char *waiting;             /* why it isn't placed, or NULL */
-	nsec_t placed;             /* when it was placed; 0 */
-	nsec_t ready_since;        /* valid while ready */
-	int64_t grace;             /* deletionGracePeriodSeconds while being deleted */
-	int64_t restarts;          /* of its containers, init containers apart */
-	int32_t priority;          /* valid while ranked */
-	int32_t ordinal;           /* its number in a set whose pods have numbers; else 0 */
-	enum world_phase phase;
-	bool ready;
-	bool queued;           /* in its node's queue */
 	const char *disrupted; /* constant: the reason of its condition DisruptionTarget; NULL: it is none */
-	bool booked;           /* its requests count on its node: until it has ended for good */
-	bool held;             /* the agent has said, or was told, that it holds the pod */
+	nsec_t placed;         /* when it was placed; 0 */
+	nsec_t ready_since;    /* valid while ready */
+	int64_t grace;         /* deletionGracePeriodSeconds while being deleted */
+	int64_t restarts;      /* of its containers, init containers apart */
+	uint32_t status_len;
+	uint32_t set_index, node_index; /* places in lists: of the set; of the node, or of those that wait */
+	int32_t priority;               /* valid while ranked */
+	int32_t ordinal;                /* its number in a set whose pods have numbers; else 0 */
+	enum world_phase phase;
+	/* Of a Job. */
+	int32_t init_restarts;     /* of its init containers, which restarts leaves out */
+	int32_t failures, ignored; /* of its index's pods before it: that counted, that a policy ignores */
+	bool counted;              /* its end is in the Job's numbers, or never will be */
+
+	bool ready;
+	bool queued; /* in its node's queue */
+	bool booked; /* its requests count on its node: until it has ended for good */
+	bool held;   /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
 	bool waits;       /* for a node, or its class: in a list of the world, at node_index */
 	bool tried;       /* placing it was tried */
@@ -286,16 +294,7 @@ struct world_pod {
 	bool was_ready;   /* since it was made */
 	bool unseen;      /* it was ready when its node was lost sight of: nobody knows whether it is now */
 	bool owns_claims; /* there may be claims that go with it */
-	uint32_t set_index, node_index;
-	const char *
-		*refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing */
-	char digest[WORLD_DIGEST]; /* of the pod and its refs */
-	char sent[WORLD_DIGEST];   /* what the agent holds; "" = nothing */
-
-	/* Of a Job. */
-	int32_t init_restarts;     /* of its init containers, which restarts leaves out */
-	int32_t failures, ignored; /* of its index's pods before it: that counted, that a policy ignores */
-	bool counted;              /* its end is in the Job's numbers, or never will be */
+	uint8_t sent[32]; /* the digest under which the agent holds it; zeros: nothing */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------ */
@@ -558,6 +557,12 @@ void world_pod_unplace(struct world *w, struct world_pod *p);
 void world_pod_book(struct world *w, struct world_pod *p);
 /* Gives it back, whatever its phase: before its revision changes. */
 void world_pod_unbook(struct world *w, struct world_pod *p);
+/* The digest of P, which is placed, and its refs: what tells its agent whether it has it as it should be. */
+void world_pod_digest(const struct world_pod *p, char ret[WORLD_DIGEST]);
+/* Its agent holds it under DIGEST (hex; NULL or anything else: does not hold it). */
+void world_pod_take_sent(struct world_pod *p, const char *digest);
+/* Is what its agent holds what P is now? */
+bool world_pod_is_sent(const struct world_pod *p);
 /* The node's agent must hear of it. */
 void world_pod_queue(struct world_pod *p);
 void world_pods_add(struct world_pods *list, struct world_pod *p);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/world.h"
@@ -323,7 +324,8 @@ void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n)
 	p->node_index = (uint32_t)n->pods.count;
 	world_pods_add(&n->pods, p);
 	world_pod_book(w, p);
-	p->refs = xcalloc(p->revision->ref_count, sizeof(p->refs[0]));
+	if (p->revision->ref_count > 0)
+		p->refs = xcalloc(p->revision->ref_count, sizeof(p->refs[0]));
 }
 
 static void refs_release(struct world_pod *p)
@@ -365,6 +367,50 @@ void world_pod_unplace(struct world *w, struct world_pod *p)
 	w->nodes_changed = true;
 	if (n->subnet_waits || n->draining)
 		world_dirty(w, &n->o);
+}
+
+/* --- the digest --- */
+
+static void digest_part(struct sha256_state *s, const char *text)
+{
+	sha256_update(s, str_or_empty(text), strlen(str_or_empty(text)) + 1);
+}
+
+static void compute_digest(const struct world_pod *p, uint8_t ret[SHA256_SIZE])
+{
+	_cleanup_(sha256_freep) struct sha256_state *s = sha256_new();
+
+	digest_part(s, p->o.uid);
+	digest_part(s, p->o.key);
+	sha256_update(s, p->revision->hash, sizeof(p->revision->hash));
+	for (size_t i = 0; i < p->revision->ref_count; i++) {
+		digest_part(s, kinds[p->revision->refs[i].kind].name);
+		digest_part(s, p->revision->refs[i].name);
+		digest_part(s, p->refs[i]);
+	}
+	sha256_final(s, ret);
+}
+
+void world_pod_digest(const struct world_pod *p, char ret[WORLD_DIGEST])
+{
+	uint8_t h[SHA256_SIZE];
+
+	compute_digest(p, h);
+	str_hex(h, sizeof(h), ret);
+}
+
+void world_pod_take_sent(struct world_pod *p, const char *digest)
+{
+	if (!digest || strlen(digest) != WORLD_DIGEST - 1 || !str_unhex(digest, p->sent, sizeof(p->sent)))
+		memset(p->sent, 0, sizeof(p->sent));
+}
+
+bool world_pod_is_sent(const struct world_pod *p)
+{
+	uint8_t h[SHA256_SIZE];
+
+	compute_digest(p, h);
+	return memcmp(h, p->sent, sizeof(h)) == 0;
 }
 
 void world_pod_queue(struct world_pod *p)

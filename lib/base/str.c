@@ -231,6 +231,25 @@ size_t str_utf8_cut(const char *s, size_t len)
 	return len;
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool str_unhex(const char *s, void *ret, size_t len)
+{
+	uint8_t *to = ret;
+
+	for (size_t i = 0; i < len; i++, s += 2) {
+		int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
+
+		if (low < 0)
+			return false;
+		to[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 void str_hex(const void *data, size_t len, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";

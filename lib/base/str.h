@@ -29,5 +29,7 @@ const char *str_nearest(const char *s, const char *const *choices);
 bool str_is_utf8(const char *s, size_t len, size_t *ret_bad);
 /* How much of S's first LEN bytes to keep when it is cut there (S has more): no part of a character. */
 size_t str_utf8_cut(const char *s, size_t len);
+/* The first 2 * LEN digits of S, lower-case hex, into RET (LEN bytes); false where they are not: RET may be written to in part. */
+bool str_unhex(const char *s, void *ret, size_t len);
 /* Lower-case hex of LEN bytes into RET (2 * LEN + 1 bytes). */
 void str_hex(const void *data, size_t len, char *ret);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
@@ -99,28 +98,6 @@ struct world_pod *pod_create_bare(
 
 /* --- the digest ------------------------------------------------------------------------------------------------- */
 
-static void digest_part(struct sha256_state *s, const char *text)
-{
-	sha256_update(s, str_or_empty(text), strlen(str_or_empty(text)) + 1);
-}
-
-static void compute_digest(struct world_pod *p)
-{
-	_cleanup_(sha256_freep) struct sha256_state *s = sha256_new();
-	uint8_t h[SHA256_SIZE];
-
-	digest_part(s, p->o.uid);
-	digest_part(s, p->o.key);
-	sha256_update(s, p->revision->hash, sizeof(p->revision->hash));
-	for (size_t i = 0; i < p->revision->ref_count; i++) {
-		digest_part(s, kinds[p->revision->refs[i].kind].name);
-		digest_part(s, p->revision->refs[i].name);
-		digest_part(s, p->refs[i]);
-	}
-	sha256_final(s, h);
-	str_hex(h, sizeof(h), p->digest);
-}
-
 static struct world_held *held_at(struct world_node *n, const char *hash, const char *key)
 {
 	struct world_held *h = map_get(&n->held, hash);
@@ -163,8 +140,7 @@ void pod_refresh_digest(struct control *c, struct world_pod *p)
 		return;
 	for (size_t i = 0; i < p->revision->ref_count; i++)
 		refresh_ref(c, p, i);
-	compute_digest(p);
-	if (!str_eq(p->digest, p->sent))
+	if (!world_pod_is_sent(p))
 		world_pod_queue(p);
 }
 

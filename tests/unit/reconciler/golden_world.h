@@ -333,14 +333,11 @@ static inline void script_wait(struct script *s, const char *duration)
 static inline void script_hello(struct script *s, const char *node)
 {
 	struct world_node *n = fx_node(s->f, node);
-	struct wire_held_pod *held = xcalloc(n->pods.count, sizeof(held[0]));
-	size_t count = 0;
+	size_t count = n->pods.count;
+	struct wire_held_pod *held = fx_held(n);
 
-	for (size_t i = 0; i < n->pods.count; i++)
-		held[count++] = (struct wire_held_pod){ .uid = n->pods.items[i]->o.uid,
-			.digest = n->pods.items[i]->digest };
 	fx_hello_with(s->f, node, "4", "8Gi", held, count);
-	free(held);
+	fx_held_free(held, count);
 }
 
 static inline void script_hello_all(struct script *s)

@@ -216,7 +216,7 @@ static void test_config_changes_refs_in_place(void **state)
 	fx_settle(f);
 	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
 	strcpy(uid, p->o.uid);
-	strcpy(digest, p->digest);
+	world_pod_digest(p, digest);
 	commit_others(f, "2", "x", "1", "");
 	fx_pass(f);
 	assert_int_equal(f->plan.apply_count, 1);
@@ -359,9 +359,13 @@ static void hello_holding(struct fx *f, const char *node, const char *digest, bo
 	struct wire_hello h = { .version = 1, .pods = { pods, 0 }, .objects = { hashes, 0 } };
 	struct world_pods *list = &n->pods;
 
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
+		char is[WORLD_DIGEST];
+
+		world_pod_digest(list->items[i], is);
 		pods[h.pods.count++] = (struct wire_held_pod){ .uid = xstrdup(list->items[i]->o.uid),
-			.digest = xstrdup(digest ? digest : list->items[i]->digest) };
+			.digest = xstrdup(digest ? digest : is) };
+	}
 	for (size_t i = 0; objects && i < n->held.count; i++)
 		hashes[h.objects.count++] = xstrdup(n->held.entries[i].key);
 	collect_hello(&c, n, &h);

@@ -318,6 +318,30 @@ static inline void fx_settle(struct fx *f)
 	fx_die("fx_settle", "does not settle");
 }
 
+/* What N's agent would say that it holds: all pods that are on it. The caller frees with fx_held_free. */
+static inline struct wire_held_pod *fx_held(const struct world_node *n)
+{
+	struct wire_held_pod *held = xcalloc(n->pods.count, sizeof(held[0]));
+
+	for (size_t i = 0; i < n->pods.count; i++) {
+		char digest[WORLD_DIGEST];
+
+		world_pod_digest(n->pods.items[i], digest);
+		held[i] = (struct wire_held_pod){ .uid = xstrdup(n->pods.items[i]->o.uid),
+			.digest = xstrdup(digest) };
+	}
+	return held;
+}
+
+static inline void fx_held_free(struct wire_held_pod *held, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		freep(&held[i].uid);
+		freep(&held[i].digest);
+	}
+	free(held);
+}
+
 static inline const char *fx_file(struct fx *f, const char *path)
 {
 	struct fx_file *file = map_get(&f->tree, path);

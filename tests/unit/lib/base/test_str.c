@@ -213,6 +213,12 @@ static void test_hex(void **state)
 	assert_string_equal(text, "000fa0ff");
 	str_hex("", 0, text);
 	assert_string_equal(text, "");
+	assert_true(str_unhex("000fa0ffzz", text, 4));
+	assert_memory_equal(text, "\x00\x0f\xa0\xff", 4);
+	assert_true(str_unhex("", text, 0));
+	assert_false(str_unhex("0", text, 1));
+	assert_false(str_unhex("0F", text, 1));
+	assert_false(str_unhex("0g", text, 1));
 }
 
 int main(void)

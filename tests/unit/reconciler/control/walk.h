@@ -52,13 +52,11 @@ static inline void walk_commit(struct walk *w)
 static inline void walk_hello(struct walk *w, size_t i)
 {
 	struct world_node *n = fx_node(&w->f, walk_node(i));
-	struct wire_held_pod *held = xcalloc(n->pods.count, sizeof(held[0]));
+	size_t count = n->pods.count;
+	struct wire_held_pod *held = fx_held(n);
 
-	for (size_t k = 0; k < n->pods.count; k++)
-		held[k] = (struct wire_held_pod){ .uid = n->pods.items[k]->o.uid,
-			.digest = n->pods.items[k]->digest };
-	fx_hello_with(&w->f, walk_node(i), "64", "64Gi", held, n->pods.count);
-	free(held);
+	fx_hello_with(&w->f, walk_node(i), "64", "64Gi", held, count);
+	fx_held_free(held, count);
 }
 
 static inline void walk_pass(struct walk *w)
