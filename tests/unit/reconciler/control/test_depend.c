@@ -226,6 +226,39 @@ static void test_others_go_on(void **state)
 	fx_done(&f);
 }
 
+/* A Job is well when it is complete, and not while it runs, nor when it has failed. */
+static void test_job(void **state)
+{
+#define JOB                                                                                             \
+	"---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec:\n  backoffLimit: 0\n  " \
+	"template:\n"                                                                                   \
+	"    spec: {restartPolicy: Never, containers: [{name: c, image: 'job:1'}]}\n"
+	static const struct {
+		const char *phase;
+		size_t begun;
+	} cases[] = { { "Running", 0 }, { "Failed", 0 }, { "Succeeded", 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fx f;
+
+		begin(&f);
+		commit(&f, NODE JOB DEPLOYMENT("web", "web:1", ON("Job/migrate")));
+		assert_int_equal(pods_with(&f, "web:1"), 0);
+		struct world_pods pods = fx_pods(&f);
+
+		assert_int_equal(pods.count, 1);
+		fx_report(&f, pods.items[0], cases[i].phase, false, false);
+		free(pods.items);
+		for (unsigned k = 0; k < 3; k++) {
+			f.now += NSEC_PER_SEC;
+			fx_step(&f);
+		}
+		assert_int_equal(pods_with(&f, "web:1"), cases[i].begun);
+		fx_done(&f);
+	}
+}
+
 /* A pass over everything finds nothing to do that the others did not. */
 static void test_everything(void **state)
 {
@@ -250,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_never_held_again),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_others_go_on),
+		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_everything),
 	};
 
