@@ -82,7 +82,7 @@ bool pintled_guards(struct pintled *p, const struct snapshot *s, const struct oi
 	oid_parse(p->sync.in_force, &q.in_force);
 	if (!prune_must_wait(&q, why))
 		return false;
-	buf_adds(why, ". What is in force stays so; ");
+	buf_adds(why, ". What is in force stays so. ");
 	prune_add_remedy(why);
 	return true;
 }

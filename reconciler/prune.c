@@ -21,6 +21,12 @@ int64_t prune_max_percent(const struct cluster *cluster)
 	return cluster ? cluster->spec.prune.max_percent : DEFAULT_PERCENT;
 }
 
+/* Most are the very same. */
+static int compare(const struct object *a, const struct object *b)
+{
+	return a == b ? 0 : object_cmp(a, b);
+}
+
 void prune_find(struct object *const *before, size_t count, const struct snapshot *after, struct prune *ret)
 {
 	*ret = (struct prune){ .in_force = count, .nothing_left = after->object_count == 0 };
@@ -28,7 +34,7 @@ void prune_find(struct object *const *before, size_t count, const struct snapsho
 	for (size_t i = 0, j = 0; i < count; i++) {
 		int order = -1;
 
-		while (j < after->object_count && (order = object_cmp(before[i], after->objects[j])) > 0)
+		while (j < after->object_count && (order = compare(before[i], after->objects[j])) > 0)
 			j++;
 		if ((j == after->object_count || order < 0) && !prune_never(before[i]))
 			ret->gone[ret->gone_count++] = before[i];

@@ -136,6 +136,6 @@ bool prune_must_wait(const struct prune_question *q, struct buf *why)
 void prune_add_remedy(struct buf *out)
 {
 	buf_adds(out,
-		"to let it, push a commit that says so (git commit --allow-empty -m 'Confirm the removal' "
+		"To let it, push a commit that says so (git commit --allow-empty -m 'Confirm the removal' "
 		"--trailer '" PRUNE_TRAILER ": yes'); to keep them, revert it");
 }

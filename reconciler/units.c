@@ -116,14 +116,18 @@ static bool unit_must_wait(
 	return p.before_count > 0 && prune_must_wait(&p, why);
 }
 
+/* Only those that lose something can have to wait. */
 bool units_must_wait(const struct units_request *q, const struct snapshot *s)
 {
 	_cleanup_(arena_freep) struct arena *a = arena_new(0);
+	_cleanup_(prune_done) struct prune prune = { 0 };
 	struct map seen = { 0 };
 	bool waits = false;
 
-	for (size_t i = 0; q->before && i < q->before->object_count && !waits; i++) {
-		const char *unit = units_of_path(a, str_or_empty(q->before->objects[i]->path), q->subpath);
+	if (q->before)
+		prune_find(q->before->objects, q->before->object_count, s, &prune);
+	for (size_t i = 0; i < prune.gone_count && !waits; i++) {
+		const char *unit = units_of_path(a, str_or_empty(prune.gone[i]->path), q->subpath);
 
 		if (map_has(&seen, unit))
 			continue;
@@ -556,7 +560,7 @@ enum sync_status units_describe(const struct units_result *r, struct buf *out)
 	enum sync_status worst = SYNC_SYNCED;
 	bool guarded = false;
 
-	buf_addf(out, "%zu of %zu directories %s held, and the others are in force", r->held, r->units.count,
+	buf_addf(out, "%zu of %zu directories %s held, and the others go ahead", r->held, r->units.count,
 		r->held == 1 ? "is" : "are");
 	for (size_t i = 0; i < r->units.count; i++) {
 		const struct sync_unit *u = &r->units.items[i];

@@ -5,7 +5,6 @@
 
 #include "reconciler/ctl/diff.h"
 #include "reconciler/ctl/planned.h"
-#include "reconciler/ctl/revision_units.h"
 #include "reconciler/ctl/verbs.h"
 
 static const char *const outputs[] = { "json", NULL };
@@ -34,19 +33,6 @@ static int need_home(const struct ctl *c, struct revision *r, struct err *err)
 	return r->home ? 0 : home_open(c->home, &r->home, err);
 }
 
-/* R is not taken as a whole, as CODE says: is a part of it? */
-static int load_part(
-	struct revision *r, struct snapshot **ret, struct diags *diags, int code, struct err *err)
-{
-	struct snapshot *part;
-	int found = revision_units(r, &part, diags, err);
-	if (found < 0 || !part)
-		return found < 0 ? found : code;
-	snapshot_unref(*ret);
-	*ret = part;
-	return 0;
-}
-
 int diff_load(const struct ctl *c, struct revision *r, struct snapshot **ret, struct err *err)
 {
 	struct diags diags;
@@ -56,8 +42,12 @@ int diff_load(const struct ctl *c, struct revision *r, struct snapshot **ret, st
 		return code;
 	diags_init(&diags);
 	code = revision_load(r, ret, &diags, err);
-	if (code == -EBADMSG || (code == 0 && r->guard))
-		code = load_part(r, ret, &diags, code, err);
+	if (r->part && (code == 0 || code == -EBADMSG)) {
+		/* Directories by themselves: what is in order is taken. */
+		snapshot_unref(*ret);
+		*ret = TAKE_PTR(r->part);
+		code = 0;
+	}
 	if (code == -EBADMSG) {
 		struct buf out = BUF_INIT;
 		diags_format(&diags, &out);

@@ -10,8 +10,10 @@
 #include "reconciler/ctl/load.h"
 #include "reconciler/ctl/problems.h"
 #include "reconciler/ctl/revision_base.h"
+#include "reconciler/ctl/revision_units.h"
 #include "reconciler/prune_confirm.h"
 #include "reconciler/source.h"
+#include "reconciler/units.h"
 
 int revision_open_git(const struct home *h, struct repo **ret, struct err *err)
 {
@@ -60,6 +62,7 @@ void revision_done(struct revision *r)
 	repo_free(r->git);
 	home_free(r->home);
 	free(r->guard);
+	snapshot_unref(r->part);
 	*r = (struct revision){ 0 };
 }
 
@@ -91,10 +94,20 @@ static void judge(struct revision *r, const struct snapshot *base, const struct 
 		return;
 	if (!prune_must_wait(&q, &why))
 		return;
-	buf_adds(&why, ". It would wait; ");
+	buf_adds(&why, ". It would wait. ");
 	prune_add_remedy(&why);
 	free(r->guard);
 	r->guard = buf_take(&why);
+}
+
+/* The same for each directory by itself. CODE says how S was loaded. */
+static int judge_units(
+	struct revision *r, struct snapshot *base, const struct snapshot *s, int code, struct err *err)
+{
+	if (code != 0 && code != -EBADMSG)
+		return code;
+	int found = revision_units(r, base, s, err);
+	return found < 0 ? found : code;
 }
 
 int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
@@ -109,7 +122,10 @@ int revision_load(struct revision *r, struct snapshot **ret, struct diags *diags
 		diags_init(diags);
 		code = load(r, parent, ret, diags, err);
 	}
-	if (r->home && base && *ret)
+	/* As pintled does: by the Cluster that it has, or where it has errors, by the one in force. */
+	if (r->home && base && !r->path && units_wanted(snapshot_cluster(*ret ? *ret : base)))
+		code = judge_units(r, base, *ret, code, err);
+	else if (r->home && base && *ret)
 		judge(r, base, *ret);
 	if (r->directory)
 		problems_relative(diags, r->path);

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "reconciler/actual_reader.h"
 #include "reconciler/ctl/load.h"
-#include "reconciler/ctl/revision_base.h"
 #include "reconciler/prune.h"
 #include "reconciler/units.h"
 
@@ -43,8 +43,16 @@ static int take(const struct revision *r, struct units_request *q, struct units_
 	}
 }
 
-static int take_of(struct revision *r, struct snapshot *base, struct snapshot **ret, struct diags *diags,
-	struct err *err)
+/* Is it older than what is in force? That which was seen last is not, though what is in force of it follows it. */
+static bool is_past(const struct revision *r, const struct snapshot *base, const struct sync_state *state)
+{
+	char hex[OID_HEX];
+
+	return !str_eq(oid_format(&r->commit, hex), state->seen) &&
+	       repo_is_ancestor(r->git, &r->commit, &base->commit, NULL) == 1;
+}
+
+int revision_units(struct revision *r, struct snapshot *base, const struct snapshot *s, struct err *err)
 {
 	_cleanup_(sync_state_done) struct sync_state state;
 	_cleanup_(units_result_done) struct units_result result = { 0 };
@@ -62,25 +70,16 @@ static int take_of(struct revision *r, struct snapshot *base, struct snapshot **
 
 	sync_state_init(&state, 0);
 	read_state(r->home, &state);
-	code = take(r, &q, &result, err);
+	if (is_past(r, base, &state) || (s && !units_must_wait(&q, s)))
+		return 0;
+	code = repo_write_in_memory(r->git, err);
+	if (code == 0)
+		code = take(r, &q, &result, err);
 	if (code < 0 || !result.snapshot || !units_wanted(snapshot_cluster(result.snapshot)))
 		return code;
 	units_describe(&result, &text);
 	free(r->guard);
 	r->guard = buf_take(&text);
-	diags_append(diags, &result.problems);
-	*ret = TAKE_PTR(result.snapshot);
+	r->part = TAKE_PTR(result.snapshot);
 	return 0;
-}
-
-int revision_units(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err)
-{
-	_cleanup_(snapshot_unrefp) struct snapshot *base = r->path || !r->home ? NULL : revision_base(r);
-	int code;
-
-	*ret = NULL;
-	if (!base || !units_wanted(snapshot_cluster(base)))
-		return 0;
-	code = repo_write_in_memory(r->git, err);
-	return code < 0 ? code : take_of(r, base, ret, diags, err);
 }

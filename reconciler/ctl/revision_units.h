@@ -9,7 +9,7 @@
 #include "reconciler/ctl/revision.h"
 
 /*
- * *RET is what would come into force of R, a commit, with its problems in DIAGS; r->guard says which directories are held. NULL: R is
- * taken as a whole, or not at all.
+ * R, a commit, was loaded as S (NULL: it has errors), and BASE is in force. Where some of its directories would be held, r->guard says
+ * which, and r->part is what would come into force; both are left alone where R is taken as a whole, or not at all.
  */
-int revision_units(struct revision *r, struct snapshot **ret, struct diags *diags, struct err *err);
+int revision_units(struct revision *r, struct snapshot *base, const struct snapshot *s, struct err *err);

@@ -61,7 +61,7 @@ static void test_mix_over_restarts(void **state)
 	await_file(f, "sync.json", "\"state\":\"Refused\"");
 	assert_true(file_has(f, CM("b1"), "one"));
 	assert_true(file_has(f, "sync.json",
-		"\"message\":\"1of4directoriesisheld,andtheothersareinforce;b:1error;"
+		"\"message\":\"1of4directoriesisheld,andtheothersgoahead;b:1error;"
 		"whatisinforceofitstaysso\""));
 	assert_true(file_has(f, "sync.json", "\"path\":\"b/x.yaml\""));
 	git(f, "git rev-parse refs/pintle/in-force", pinned, sizeof(pinned));
