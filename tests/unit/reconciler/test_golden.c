@@ -96,8 +96,14 @@ static void plan_commit(struct fx *f, const char *name, bool reloaded, struct bu
 	plan_write_text(&f->plan, ret);
 }
 
-/* RELOADED: by a world that was read from the tree, as `pintle diff` does, and pintled after a restart. Returns whether it has a script. */
-static bool plan_of(const char *name, bool reloaded, struct buf *ret)
+/*
+ * RELOADED: by a world that was read from the tree, as `pintle diff` does, and pintled after a restart. EVERYTHING: by passes that
+ * look at all objects, not only at dirty ones.
+ */
+enum how { PLAINLY, RELOADED, EVERYTHING };
+
+/* Returns whether it has a script. */
+static bool plan_of(const char *name, enum how how, struct buf *ret)
 {
 	_cleanup_(buf_done) struct buf script = BUF_INIT;
 	_cleanup_(freep) char *dir = xasprintf("%s/%s", GOLDEN, name);
@@ -105,11 +111,12 @@ static bool plan_of(const char *name, bool reloaded, struct buf *ret)
 	struct fx f;
 
 	fx_init(&f);
+	f.everything = how == EVERYTHING;
 	begin(&f, name);
 	if (scripted)
-		script_run(&f, dir, script.data, reloaded, ret);
+		script_run(&f, dir, script.data, how == RELOADED, ret);
 	else
-		plan_commit(&f, name, reloaded, ret);
+		plan_commit(&f, name, how == RELOADED, ret);
 	fx_done(&f);
 	return scripted;
 }
@@ -119,7 +126,7 @@ static void update(const char *name)
 	_cleanup_(buf_done) struct buf plan = BUF_INIT;
 	_cleanup_(freep) char *path = xasprintf("%s/%s/plan.txt", GOLDEN, name);
 
-	plan_of(name, false, &plan);
+	plan_of(name, PLAINLY, &plan);
 	assert_int_equal(fs_write(AT_FDCWD, path, plan.data, plan.len, 0644, 0, NULL), 0);
 }
 
@@ -127,7 +134,7 @@ static void compare(const char *name)
 {
 	_cleanup_(buf_done) struct buf plan = BUF_INIT, wanted = BUF_INIT;
 
-	plan_of(name, false, &plan);
+	plan_of(name, PLAINLY, &plan);
 	if (!read_file(name, "plan.txt", &wanted))
 		fx_die(name, "has no plan.txt: run with --update");
 	if (!str_eq(plan.data, wanted.data))
@@ -188,9 +195,9 @@ static void keep_meaning(struct buf *plan)
 static void compare_reloaded(const char *name)
 {
 	_cleanup_(buf_done) struct buf wanted = BUF_INIT, plan = BUF_INIT;
-	void (*keep)(struct buf *) = plan_of(name, false, &wanted) ? keep_meaning : keep_updates;
+	void (*keep)(struct buf *) = plan_of(name, PLAINLY, &wanted) ? keep_meaning : keep_updates;
 
-	plan_of(name, true, &plan);
+	plan_of(name, RELOADED, &plan);
 	keep(&wanted);
 	keep(&plan);
 	if (!str_eq(plan.data, wanted.data))
@@ -230,11 +237,30 @@ static void test_reloaded(void **state)
 	each_case(compare_reloaded);
 }
 
+static void compare_everything(const char *name)
+{
+	_cleanup_(buf_done) struct buf wanted = BUF_INIT, plan = BUF_INIT;
+
+	plan_of(name, PLAINLY, &wanted);
+	plan_of(name, EVERYTHING, &plan);
+	if (!str_eq(plan.data, wanted.data))
+		print_error("%s: expected\n%s\ngot of passes over everything\n%s\n", name, wanted.data,
+			plan.data);
+	assert_string_equal(plan.data, wanted.data);
+}
+
+/* A controller that looks again at what has not changed changes nothing. */
+static void test_everything(void **state)
+{
+	(void)state;
+	each_case(compare_everything);
+}
+
 int main(int argc, char **argv)
 {
 	char **named = argc > 1 && str_eq(argv[1], "--update") ? argv + 2 : NULL;
 	const struct CMUnitTest tests[] = { cmocka_unit_test_prestate(test_all, named),
-		cmocka_unit_test(test_reloaded) };
+		cmocka_unit_test(test_reloaded), cmocka_unit_test(test_everything) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
