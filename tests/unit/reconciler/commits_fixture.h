@@ -142,3 +142,14 @@ static inline void await_gone(struct fixture *f, const char *file)
 		assert_true(loop_turn(f->loop, NSEC_PER_SEC, NULL) >= 0);
 	}
 }
+
+/* A program named kustomize in front of PATH, a shell script. */
+static inline void stand_in(const struct fixture *f, const char *script)
+{
+	_cleanup_(freep) char *program = xasprintf("%s/kustomize", f->top);
+	_cleanup_(freep) char *text = xasprintf("#!/bin/sh\n%s\n", script);
+	_cleanup_(freep) char *path = xasprintf("%s:%s", f->top, f->path);
+
+	assert_int_equal(fs_write(AT_FDCWD, program, text, strlen(text), 0755, 0, NULL), 0);
+	setenv("PATH", path, 1);
+}

@@ -27,17 +27,6 @@ static void commit_kustomization(struct fixture *f, const char *out, const char 
 		fail_msg("%s", err.text);
 }
 
-/* A program named kustomize in front of PATH, a shell script. */
-static void stand_in(const struct fixture *f, const char *script)
-{
-	_cleanup_(freep) char *program = xasprintf("%s/kustomize", f->top);
-	_cleanup_(freep) char *text = xasprintf("#!/bin/sh\n%s\n", script);
-	_cleanup_(freep) char *path = xasprintf("%s:%s", f->top, f->path);
-
-	assert_int_equal(fs_write(AT_FDCWD, program, text, strlen(text), 0755, 0, NULL), 0);
-	setenv("PATH", path, 1);
-}
-
 /* Lets the stand-in go on that waits at the gate. */
 static void open_gate(struct fixture *f, const char *gate)
 {

@@ -142,12 +142,45 @@ static void test_mode(void **state)
 	await_file(f, "sync.json", "\"state\":\"Refused\"");
 }
 
+/* What is built is of the directory that it stands in. */
+static void test_kustomizations(void **state)
+{
+	struct fixture *f = *state;
+	const char *out =
+		"out() { printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: k}\\ndata: {k: "
+		"%s}\\n' $1 >k/out; }; ";
+	_cleanup_(freep) char *first = xasprintf(
+		"%s mkdir k; echo '{}' >k/kustomization.yaml; out one; " BEGIN, out);
+	_cleanup_(freep) char *bad = xasprintf("%s out bad; cm a/1.yaml a1 two", out);
+	_cleanup_(freep) char *good = xasprintf("%s out good", out);
+
+	stand_in(f, "if grep -q bad $2/out; then echo 'Error: it is bad' >&2; exit 1; fi; cat $2/out");
+	start(f);
+	push(f, first);
+	await_file(f, CM("k"), "one");
+	push(f, bad);
+	await_file(f, CM("a1"), "two");
+	await_file(f, "sync.json", "{\"name\":\"k\",\"commitInForce\":");
+	await_file(f, "sync.json", "\"state\":\"Refused\"");
+	assert_true(file_has(f, "sync.json", "itisbad"));
+	assert_true(file_has(f, CM("k"), "one"));
+	stop(f);
+	start(f);
+	push(f, "cm a/1.yaml a1 three");
+	await_file(f, CM("a1"), "three");
+	assert_true(file_has(f, CM("k"), "one"));
+	push(f, good);
+	await_file(f, CM("k"), "good");
+	await_file(f, "sync.json", "\"state\":\"Synced\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mix_over_restarts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_directory_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mode, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kustomizations, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
