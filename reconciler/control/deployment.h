@@ -23,7 +23,7 @@
  *   12  one set has pods                     it gets as many as are wanted
  *   13  several sets have pods               what is added or taken is shared out in proportion; what rounding leaves
  *                                            is the biggest set's
- *   14  to 0 and back                        as 12
+ *   14  to 0 and back                        as 12; a rollout of no pods is complete at once
  *   15  pods of a scaled set are not ready   the condition Progressing stays as it is: only a rollout has a deadline
  *   pause
  *   16  paused: another template             waits; no set is made
