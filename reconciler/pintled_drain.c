@@ -19,6 +19,7 @@ enum {
 	COMPACT_A_TURN = 1024 * 1024, /* bytes of the journal, likewise */
 };
 #define DISK_RETRY (1 * NSEC_PER_SEC)
+#define CLOCK_LOOK (60 * NSEC_PER_SEC)
 #define COMPACT_RETRY (60 * NSEC_PER_SEC)
 
 void pintled_want_drain(struct pintled *p)
@@ -122,11 +123,14 @@ static void put_all(struct pintled *p)
 
 /* --- after it is durable ------------------------------------------------------------------------------------------ */
 
+/* CronJobs go by the wall clock, which may be set, or go on while the host sleeps: it is looked at again before long. */
 static void arm_pass(struct pintled *p)
 {
 	nsec_t next = pass_next(&p->world), now = time_now();
 	nsec_t wait = next > now ? next - now : 0;
 
+	if (p->world.counts[KIND_CRON_JOB] > 0 && wait > CLOCK_LOOK)
+		wait = CLOCK_LOOK;
 	loop_timer_set(p->pass_timer, next == NSEC_NEVER ? NSEC_NEVER : time_monotonic() + wait);
 }
 

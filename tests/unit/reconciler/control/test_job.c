@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * What the golden cases can't say of Jobs: with pods that fail and succeed by chance, reports that come twice, and a
- * reconciler that is killed between any two of its steps, each end of a pod counts once and each index is done once.
+ * What the golden cases can't say of Jobs: with pods that fail and succeed by chance, reports that come twice, a node that is
+ * lost and comes back, and a reconciler that is killed between any two of its steps, each end of a pod counts once and each
+ * index is done once; it runs again only where its pod was lost with the node before anybody heard of its end.
  */
 #include "tests/unit/reconciler/world_fixture.h"
 
@@ -16,6 +17,8 @@ struct truth {
 };
 struct trial {
 	struct fx f;
+	const char *job; /* its manifest */
+	bool second;     /* node-b is there */
 	uint64_t random;
 	struct truth truths[TRUTHS];
 	size_t count;
@@ -68,19 +71,54 @@ static int64_t ends(const struct trial *t, const char *phase, int64_t index)
 	return n;
 }
 
+/* What is lost has failed, whatever became of it: those whose end nobody has heard of. */
+static void lose_pods(struct trial *t)
+{
+	struct world_pods pods = fx_pods(&t->f);
+
+	for (size_t i = 0; i < pods.count; i++) {
+		const struct world_pod *p = pods.items[i];
+
+		if (p->node && str_eq(p->node->o.name, "node-b"))
+			truth_of(t, p)->phase = p->phase == PHASE_SUCCEEDED ? "Succeeded" : "Failed";
+	}
+	free(pods.items);
+}
+
+static void commit(struct trial *t, bool second)
+{
+	_cleanup_(freep) char *text = xasprintf(
+		"apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n---\n%s%s",
+		second ? "apiVersion: v1\nkind: Node\nmetadata: {name: node-b}\n---\n" : "", t->job);
+
+	if (t->second && !second)
+		lose_pods(t);
+	t->second = second;
+	fx_commit(&t->f, text);
+}
+
+static void greet(struct trial *t, const char *name)
+{
+	struct world_object *o = world_find(&t->f.w, KIND_NODE, NULL, name);
+
+	if (o && !world_node(o)->connected)
+		fx_hello(&t->f, name, "64", "64Gi");
+}
+
 static void step(struct trial *t)
 {
 	agents(t);
 	if (draw(t, 5) == 0)
 		fx_crash(&t->f);
+	if (draw(t, 12) == 0)
+		commit(t, !t->second);
 	t->f.now += (nsec_t)draw(t, 30) * NSEC_PER_SEC;
 	fx_step(&t->f);
-	if (!fx_node(&t->f, "node-a")->connected)
-		fx_hello(&t->f, "node-a", "64", "64Gi");
+	greet(t, "node-a");
+	greet(t, "node-b");
 }
 
 static const char indexed[] =
-	"apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n---\n"
 	"apiVersion: batch/v1\nkind: Job\nmetadata: {name: work}\n"
 	"spec:\n"
 	"  completionMode: Indexed\n"
@@ -88,8 +126,7 @@ static const char indexed[] =
 	"  parallelism: 5\n"
 	"  backoffLimitPerIndex: 1000\n"
 	"  template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}\n";
-static const char plain[] = "apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n---\n"
-			    "apiVersion: batch/v1\nkind: Job\nmetadata: {name: work}\n"
+static const char plain[] = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: work}\n"
 			    "spec:\n"
 			    "  completions: 12\n"
 			    "  parallelism: 5\n"
@@ -108,9 +145,11 @@ static void run_trial(const char *manifests, uint64_t seed)
 
 	t->random = seed * 2654435761u + 1;
 	fx_init(&t->f);
-	fx_commit(&t->f, manifests);
+	t->job = manifests;
+	commit(t, true);
 	fx_step(&t->f);
-	fx_hello(&t->f, "node-a", "64", "64Gi");
+	greet(t, "node-a");
+	greet(t, "node-b");
 	for (unsigned i = 0; i < STEPS && !world_job_end(the_job(t)); i++)
 		step(t);
 	j = the_job(t);
