@@ -224,6 +224,7 @@ void sched_cluster_set_node(struct sched_cluster *c, struct object *node)
 		old = n->object;
 	n->object = object_ref(node);
 	n->name = node->meta->name;
+	n->drained = str_eq(string_map_get(&node->meta->annotations, "pintle.dev/drain"), "true");
 	map_put(&c->nodes, n->name, n);
 	node_take_stock(n);
 	object_unref(old);

@@ -41,6 +41,9 @@ bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *v
 
 		if (!str_empty(t->effect) && !str_eq(t->effect, effect))
 			continue;
+		/* For no time at all: it would have to leave as it comes, again and again. */
+		if (t->toleration_seconds.set && t->toleration_seconds.value <= 0)
+			continue;
 		if (!str_empty(t->key) && !str_eq(t->key, key))
 			continue;
 		if (str_empty(t->key) && !exists)
@@ -199,31 +202,8 @@ static bool fit_resources(const struct fit *f)
 
 /* --- all of them --------------------------------------------------------------------------------- */
 
-/* A pod that names its node bypasses the scheduler in Kubernetes: only the kubelet's own admission is left. */
-static bool fit_named(const struct fit *f)
-{
-	if (!str_eq(f->request->spec->node_name, f->node->name))
-		return refuse(f, "node(s) didn't match the requested node name");
-	return fit_resources(f);
-}
-
-bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg)
-{
-	static bool (*const filters[])(
-		const struct fit *) = { fit_unschedulable, fit_taints, fit_affinity, fit_resources };
-	const struct fit f = { .node = n, .request = r, .add = add, .arg = arg };
-
-	if (!str_empty(r->spec->node_name))
-		return fit_named(&f);
-	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
-		if (!filters[i](&f))
-			return false;
-	return true;
-}
-
-/* --- daemons ------------------------------------------------------------------------------------- */
-
-static bool has_to_leave(const struct fit *f)
+/* The taint that would drive the pod out at once, or NULL. */
+static const struct taint *drives_out(const struct fit *f)
 {
 	const struct node *n = node_of(f->node);
 
@@ -232,10 +212,54 @@ static bool has_to_leave(const struct fit *f)
 
 		if (str_eq(t->effect, "NoExecute") &&
 			!sched_tolerates(f->request->spec, t->key, t->value, t->effect))
-			return true;
+			return t;
 	}
-	return false;
+	return NULL;
 }
+
+/* A pod that names its node bypasses the scheduler in Kubernetes: only the kubelet's own admission is left. */
+static bool fit_named(const struct fit *f)
+{
+	const struct taint *t;
+
+	if (!str_eq(f->request->spec->node_name, f->node->name))
+		return refuse(f, "node(s) didn't match the requested node name");
+	t = drives_out(f);
+	return t ? refuse_taint(f, t->key, t->value) : fit_resources(f);
+}
+
+static bool fit_all(const struct fit *f)
+{
+	static bool (*const filters[])(
+		const struct fit *) = { fit_unschedulable, fit_taints, fit_affinity, fit_resources };
+
+	if (!str_empty(f->request->spec->node_name))
+		return fit_named(f);
+	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
+		if (!filters[i](f))
+			return false;
+	return true;
+}
+
+bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg)
+{
+	const struct fit f = { .node = n, .request = r, .add = add, .arg = arg };
+
+	/* What tolerates that, or names the node, would be evicted as it comes. */
+	if (n->drained)
+		return refuse(&f, "node(s) were unschedulable");
+	return fit_all(&f);
+}
+
+bool sched_fit_pinned(
+	const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg)
+{
+	const struct fit f = { .node = n, .request = r, .add = add, .arg = arg };
+
+	return fit_all(&f);
+}
+
+/* --- daemons ------------------------------------------------------------------------------------- */
 
 enum sched_daemon sched_daemon_on(
 	const struct sched_cluster *c, const char *node, const struct sched_request *r)
@@ -249,5 +273,5 @@ enum sched_daemon sched_daemon_on(
 		return SCHED_DAEMON_NO;
 	if (fit_unschedulable(&f) && fit_taints(&f))
 		return SCHED_DAEMON_RUNS;
-	return has_to_leave(&f) ? SCHED_DAEMON_NO : SCHED_DAEMON_STAYS;
+	return drives_out(&f) ? SCHED_DAEMON_NO : SCHED_DAEMON_STAYS;
 }

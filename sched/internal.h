@@ -43,6 +43,7 @@ struct sched_node {
 	size_t rank_pods;
 	uint32_t rank; /* place in the heap, from 1; 0 = not in it */
 	bool stale;    /* changed since then */
+	bool drained;  /* pintle.dev/drain: "true": none comes but those that must run here */
 };
 
 /* rank.c: the nodes that one request fits on, best first. */
@@ -73,6 +74,9 @@ int64_t sched_node_used(const struct sched_node *n, const char *resource);
 /* Does R fit on N? When not, TEXT (SCHED_REASON_TEXT bytes) receives each reason through ADD (may be NULL). Returns whether it fits. */
 typedef void (*sched_reason_fn)(const char *text, void *arg);
 bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg);
+/* The same for a pod that may be on no other node (a daemon's), which a drain leaves where it is. */
+bool sched_fit_pinned(
+	const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg);
 /* 0 to 100. */
 int64_t sched_score(const struct sched_node *n, const struct sched_request *r);
 /* One term of node affinity (match expressions and fields, all of them) against a node. An empty term matches nothing. */

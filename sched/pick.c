@@ -32,14 +32,11 @@ static void begin(struct sched_verdict *v)
 	v->reason_count = 0;
 }
 
-/* Returns whether R fits on N, else why not goes to V. */
-static bool look_at(const struct sched_node *n, const struct sched_request *r, struct sched_verdict *v)
+/* Why R doesn't fit on N goes to V. */
+static void look_at(const struct sched_node *n, const struct sched_request *r, struct sched_verdict *v)
 {
 	v->total++;
-	if (!sched_fit(n, r, add_reason, v))
-		return false;
-	v->feasible++;
-	return true;
+	v->feasible += sched_fit(n, r, add_reason, v);
 }
 
 static void decide(struct sched_verdict *v, const char *node, int64_t score)
@@ -70,6 +67,11 @@ void sched_pick_on(const struct sched_cluster *c, const char *node, const struct
 	const struct sched_node *n = map_get(&c->nodes, node);
 
 	begin(ret);
-	if (n && look_at(n, r, ret))
-		decide(ret, n->name, sched_score(n, r));
+	if (!n)
+		return;
+	ret->total = 1;
+	if (!sched_fit_pinned(n, r, add_reason, ret))
+		return;
+	ret->feasible = 1;
+	decide(ret, n->name, sched_score(n, r));
 }

@@ -269,11 +269,15 @@ static struct world_budget *budget_of(struct control *c, const struct world_pod 
 	return found;
 }
 
-/* Cases 7 and 8: its going takes nothing away. */
-static bool leaves_freely(const struct world_budget *b, const struct world_pod *p)
+/* Case 7, which asks no budget, be they several. */
+static bool is_no_loss(const struct world_pod *p)
 {
-	if (!set_pod_active(p) || p->phase == PHASE_PENDING)
-		return true;
+	return !set_pod_active(p) || p->phase == PHASE_PENDING;
+}
+
+/* Case 8. */
+static bool may_leave_unready(const struct world_budget *b, const struct world_pod *p)
+{
 	if (p->ready)
 		return false;
 	return str_eq(spec_of(b)->unhealthy_pod_eviction_policy, "AlwaysAllow") ||
@@ -289,7 +293,7 @@ const char *pod_evict(struct control *c, struct world_pod *p, const char *why)
 		return NULL;
 	if (b)
 		control_budget_sync(c, b);
-	if (b && !MUTANT(13) && (several || (!leaves_freely(b, p) && b->allowed <= 0)))
+	if (b && !MUTANT(13) && !is_no_loss(p) && (several || (!may_leave_unready(b, p) && b->allowed <= 0)))
 		return b->o.key;
 	control_event(c, &p->o, "Normal", "Evicted", "%s", why);
 	pod_disrupt(c, p, "EvictionByEvictionAPI", why);

@@ -15,7 +15,7 @@
  *    7  a pod that has ended, is being      leaves without counting
  *       deleted or is Pending
  *    8  a pod that runs but isn't ready     may leave when enough others are healthy (IfHealthyBudget), or always (AlwaysAllow)
- *    9  a pod of two budgets                stays: none can speak for it
+ *    9  a pod of two budgets                stays, but in case 7: none can speak for it
  */
 #pragma once
 

@@ -3,7 +3,7 @@
 /*
  * Draining: a Node with pintle.dev/drain: "true" takes no new pods, and those that it has are evicted as their budgets allow,
  * again whenever one of them has room. Pods of DaemonSets stay, as with kubectl drain; a pod of git without a
- * controller is made anew elsewhere.
+ * controller is made anew elsewhere, unless it has ended: then it stays what it is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,8 @@ static bool wants_drain(const struct world_node *n)
 
 static bool must_leave(const struct world_pod *p)
 {
+	if (pod_is_done(p))
+		return false;
 	return !p->set || p->set->o.kind->id != KIND_DAEMON_SET;
 }
 

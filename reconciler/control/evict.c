@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* Pods that have to leave their node: taint_eviction.go, but that time counts from when the taint came, so that a restart changes nothing. */
+/*
+ * Pods that have to leave their node: taint_eviction.go, but that time counts from when the taint came (or the pod, where that
+ * was later), so that a restart changes nothing.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +32,10 @@ static bool has_default(const struct world_taint *t)
 	return str_eq(t->key, NODE_TAINT_NOT_READY) || str_eq(t->key, NODE_TAINT_UNREACHABLE);
 }
 
-nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t)
+nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t, nsec_t placed)
 {
+	nsec_t since = t->added > placed ? t->added : placed;
+
 	for (size_t i = 0; i < spec->tolerations.count; i++) {
 		const struct toleration *one = &spec->tolerations.items[i];
 
@@ -40,9 +45,9 @@ nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint 
 			return NSEC_NEVER;
 		return one->toleration_seconds.value <= 0
 			       ? 0
-			       : t->added + one->toleration_seconds.value * NSEC_PER_SEC;
+			       : since + one->toleration_seconds.value * NSEC_PER_SEC;
 	}
-	return has_default(t) ? t->added + DEFAULT_SECONDS * NSEC_PER_SEC : 0;
+	return has_default(t) ? since + DEFAULT_SECONDS * NSEC_PER_SEC : 0;
 }
 
 /* *RET_WHY: the taint that is the first to drive it out. */
@@ -53,7 +58,7 @@ static nsec_t due(const struct world_node *n, const struct world_pod *p, const s
 	for (size_t i = 0; i < n->taint_count; i++) {
 		const struct world_taint *t = &n->taints[i];
 		nsec_t when = str_eq(t->effect, "NoExecute")
-				      ? node_eviction_time(&p->revision->template.spec, t)
+				      ? node_eviction_time(&p->revision->template.spec, t, p->placed)
 				      : NSEC_NEVER;
 
 		if (when < first) {
@@ -78,12 +83,17 @@ static void drive_out(struct control *c, struct world_pod *p, const struct world
 	pod_delete(c, p, reason);
 }
 
+bool pod_is_done(const struct world_pod *p)
+{
+	return !p->set && !set_pod_active(p) && !p->o.deleting;
+}
+
 static void look_at(struct control *c, struct world_node *n, struct world_pod *p)
 {
 	const struct world_taint *why = NULL;
 	nsec_t when;
 
-	if (p->o.deleting)
+	if (p->o.deleting || pod_is_done(p))
 		return;
 	when = due(n, p, &why);
 	if (!why)
@@ -97,11 +107,22 @@ static void look_at(struct control *c, struct world_node *n, struct world_pod *p
 		world_wake(c->world, &n->o, when);
 }
 
-static bool is_out_of_service(const struct world_node *n)
+/* The taint that says that N is off, which nobody hears of; or NULL. */
+static const struct world_taint *out_of_service(const struct world_node *n)
 {
-	return n->o.origin && !n->connected && !n->ready &&
-	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, NODE_NOTE_OUT_OF_SERVICE),
-		       "true");
+	for (size_t i = 0; i < n->taint_count && !n->connected && !n->ready; i++)
+		if (str_eq(n->taints[i].key, NODE_TAINT_OUT_OF_SERVICE) &&
+			str_eq(n->taints[i].effect, "NoExecute"))
+			return &n->taints[i];
+	return NULL;
+}
+
+/* Its node is off (podgc gcTerminating): nobody will ever say that it has ended. */
+static bool is_gone(const struct world_pod *p, const struct world_taint *off)
+{
+	if (p->o.deleting || pod_is_done(p))
+		return p->o.deleting;
+	return node_eviction_time(&p->revision->template.spec, off, p->placed) == 0;
 }
 
 static int pod_cmp(const void *a, const void *b)
@@ -115,8 +136,8 @@ void node_evict(struct control *c, struct world_node *n)
 {
 	size_t count = n->pods.count;
 	_cleanup_(freep) struct world_pod **pods = xcalloc(count, sizeof(pods[0]));
-	bool off = is_out_of_service(n);
-	bool drives = off;
+	const struct world_taint *off = out_of_service(n);
+	bool drives = false;
 
 	for (size_t i = 0; i < n->taint_count && !drives; i++)
 		drives = str_eq(n->taints[i].effect, "NoExecute");
@@ -125,7 +146,7 @@ void node_evict(struct control *c, struct world_node *n)
 	memcpy(pods, n->pods.items, count * sizeof(pods[0]));
 	qsort(pods, count, sizeof(pods[0]), pod_cmp);
 	for (size_t i = 0; i < count; i++) {
-		if (!off) {
+		if (!off || !is_gone(pods[i], off)) {
 			look_at(c, n, pods[i]);
 			continue;
 		}

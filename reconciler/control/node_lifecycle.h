@@ -12,16 +12,19 @@
  *    6  no node of any zone is ready                        none is given up, and those that were are not any more: it is us
  *    7  else                                                a zone's nodes are given up one in 10 s
  *    8  a pod tolerates a NoExecute taint without an end    it stays
- *    9  … for tolerationSeconds                             it is deleted when they are over, counted from the taint's time
+ *    9  … for tolerationSeconds                             it is deleted when they are over, counted from when the taint
+ *                                                           came, or the pod where that was later
  *   10  … not, and the taint is one of 4                    as if it tolerated it for 300 s (DefaultTolerationSeconds)
- *   11  … not, another taint                                it is deleted now
+ *   11  … not, another taint                                it is deleted now; where it names the node it waits to come back
  *   12  a pod of a node that can't be reached is deleted    it stays in the tree until the agent says that it is gone (a
  *                                                           Deployment has its replacement at once, a StatefulSet doesn't)
- *   13  … and pintle.dev/node-out-of-service: "true"        all pods of the node are gone at once: people say that it is off
+ *   13  … and pintle.dev/node-out-of-service: "true"        people say that it is off: out-of-service:NoExecute; the pods
+ *                                                           that do not tolerate it, or were being deleted, are gone at once
  *   14  the node is back before that                        nothing happened; pods that were deleted are removed by its agent
  *   15  pintled has just started                            a node has its 40 s before its pods are deleted
  *   16  pintle.dev/drain: "true"                            it takes no new pods; its pods are evicted as their budgets allow
  *                                                           (budget.h), but for those of DaemonSets; condition Drained
+ *   17  a pod of git without a controller has ended         it stays where it was, in 9 to 13 and 16
  */
 #pragma once
 
@@ -30,6 +33,7 @@
 #define NODE_TAINT_NOT_READY "node.kubernetes.io/not-ready"
 #define NODE_TAINT_UNREACHABLE "node.kubernetes.io/unreachable"
 #define NODE_TAINT_UNSCHEDULABLE "node.kubernetes.io/unschedulable"
+#define NODE_TAINT_OUT_OF_SERVICE "node.kubernetes.io/out-of-service"
 #define NODE_NOTE_DRAIN "pintle.dev/drain"
 #define NODE_NOTE_OUT_OF_SERVICE "pintle.dev/node-out-of-service"
 
@@ -42,8 +46,10 @@ void control_zones(struct control *c);
 
 /* evict.c: deletes the pods of N that its NoExecute taints drive out now; N is woken when the next is due. */
 void node_evict(struct control *c, struct world_node *n);
-/* When P, which is on a node with taint T, has to go; NSEC_NEVER: it may stay. */
-nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t);
+/* Has P, of git and without a controller, ended? It does nothing on its node; made anew it would run once more. */
+bool pod_is_done(const struct world_pod *p);
+/* When a pod that was placed at PLACED on a node with taint T has to go; 0: at once; NSEC_NEVER: it may stay. */
+nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t, nsec_t placed);
 /* drain.c: evicts what can be, where N's manifest wants it; again whenever N is dirty. */
 void node_drain(struct control *c, struct world_node *n);
 /* Takes over what N's manifest says of it. Returns whether that is new. */

@@ -31,6 +31,14 @@ static bool is_ours(const char *key)
 	       str_eq(key, NODE_TAINT_UNREACHABLE);
 }
 
+/* People say that it is off, and nobody hears of it. (The taint may stand in the manifest itself, too.) */
+static bool is_off(const struct world_node *n)
+{
+	return n->o.origin && !n->connected && !n->ready &&
+	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, NODE_NOTE_OUT_OF_SERVICE),
+		       "true");
+}
+
 struct taints {
 	struct world_taint *items;
 	size_t count, cap;
@@ -47,6 +55,14 @@ static void add(struct taints *t, const char *key, const char *value, const char
 		.effect = effect,
 		.added = t->now,
 	};
+}
+
+static bool has(const struct taints *t, const char *key, const char *effect)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (str_eq(t->items[i].key, key) && str_eq(t->items[i].effect, effect))
+			return true;
+	return false;
 }
 
 static void add_manifest(struct taints *t, const struct world_node *n)
@@ -98,6 +114,8 @@ bool node_taints_sync(struct control *c, struct world_node *n, bool given_up)
 		add(&t, state_key(n), NULL, "NoSchedule");
 	if (!n->ready && given_up)
 		add(&t, state_key(n), NULL, "NoExecute");
+	if (is_off(n) && !has(&t, NODE_TAINT_OUT_OF_SERVICE, "NoExecute"))
+		add(&t, NODE_TAINT_OUT_OF_SERVICE, "nodeshutdown", "NoExecute");
 	changed = world_node_taint(n, t.items, t.count);
 	free(t.items);
 	return changed;

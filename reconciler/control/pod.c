@@ -216,6 +216,9 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 	}
 	p->grace = p->revision->template.spec.termination_grace_period_seconds;
 	p->o.deleting = c->now + p->grace * NSEC_PER_SEC;
+	if (p->node->taint_count > 0)
+		world_dirty(
+			c->world, &p->node->o); /* it may be off, so that nobody will say that it has ended */
 	world_pod_queue(p);
 	world_touch(c->world, &p->o);
 	pod_dirty_owner(c, p);
@@ -239,16 +242,30 @@ static struct condition *condition_at(struct pod_status *s, const char *type, st
 	return &s->conditions.items[s->conditions.count++];
 }
 
+/* P is on a node, which its agent does not say, and the tree is read by. */
+static void add_scheduled(struct pod_status *s, const struct world_pod *p, struct arena *arena)
+{
+	struct condition *scheduled = condition_at(s, "PodScheduled", arena);
+
+	*scheduled = (struct condition){ .type = "PodScheduled", .status = "True" };
+	scheduled->last_transition_time = (struct opt_int){ .set = true, .value = p->placed };
+}
+
 /* One condition of P's becomes another. */
 static void set_condition(struct control *c, struct world_pod *p, const struct condition *now)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
 	const struct pod_status *said = world_pod_status(c->world, p, arena);
 	struct pod_status s = said ? *said : (struct pod_status){ .phase = "Pending" };
-	struct condition *at = condition_at(&s, now->type, arena);
-	bool same = str_eq(at->status, now->status);
-	struct opt_int since = at->last_transition_time;
+	struct condition *at;
+	struct opt_int since;
+	bool same;
 
+	if (!said && p->node)
+		add_scheduled(&s, p, arena);
+	at = condition_at(&s, now->type, arena);
+	same = str_eq(at->status, now->status);
+	since = at->last_transition_time;
 	*at = *now;
 	at->last_transition_time = same ? since : (struct opt_int){ .set = true, .value = c->now };
 	world_pod_take_status(c->world, p, &s);
@@ -280,11 +297,9 @@ static bool take_status(struct world *w, struct world_pod *p, const struct pod_s
 	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
 	const struct pod_status *before = p->disrupted ? world_pod_status(w, p, arena) : NULL;
 	struct pod_status s = *status;
-	struct condition *scheduled, *target;
+	struct condition *target;
 
-	scheduled = condition_at(&s, "PodScheduled", arena);
-	*scheduled = (struct condition){ .type = "PodScheduled", .status = "True" };
-	scheduled->last_transition_time = (struct opt_int){ .set = true, .value = p->placed };
+	add_scheduled(&s, p, arena);
 	for (size_t i = 0; before && i < before->conditions.count; i++) {
 		if (!str_eq(before->conditions.items[i].type, "DisruptionTarget"))
 			continue;
@@ -306,6 +321,8 @@ void control_pod_report(struct control *c, struct world_pod *p, const struct pod
 		return;
 	world_pod_book(c->world, p);
 	world_touch(c->world, &p->o);
+	if (p->node && p->node->draining)
+		world_dirty(c->world, &p->node->o); /* it may be no loss now */
 	if (!MUTANT(19))
 		pod_dirty_owner(c, p);
 }

@@ -16,8 +16,12 @@
  *   fail PODS [reason=R] [exit=N] [container=C]    those that are there end as Failed
  *   succeed PODS           those that are there end as Succeeded
  *   restart PODS           each of their containers has restarted once more
+ *   use PODS CPU [MEMORY]  from now on each of their containers uses so much, as agents measure ("50m", "64Mi")
+ *   unmeasured PODS        … isn't measured any more (the same word as in use)
  *   node-down NODE, node-up NODE                   the session with its agent ends; is there again
+ *   condition NODE TYPE STATUS                     its agent says so now, in the place of what it said by this word before
  *                          (what agents say by these words is followed by a pass)
+ *   no-crashes             the case is not run again with a crash before each line: what a start does not know is part of it
  *   nothing-held           from now on commits are taken as if all that workloads use were supported
  *   crash [FILE]           kill -9 and start: the world is read from the tree; agents say hello with what they hold. Meanwhile
  *                          the repository has become FILE
@@ -193,11 +197,25 @@ static inline void script_crash_loop(struct script *s, struct world_pod *p, char
 	script_report(s, p, &status);
 }
 
+static inline void script_forget_use(struct script *s, struct world_pod *p, char **words)
+{
+	(void)s;
+	(void)words;
+	world_usage_free(p->usage);
+	p->usage = NULL;
+}
+
 static inline void do_crash_loop(struct script *s, char **words)
 {
 	do_stuck(s, words);
 	script_each(s, words, script_crash_loop);
 	script_pass(s);
+}
+
+static inline void do_no_crashes(struct script *s, char **words)
+{
+	(void)words;
+	s->crashes = false;
 }
 
 static inline void do_nothing_held(struct script *s, char **words)
@@ -235,6 +253,38 @@ static inline void do_restart(struct script *s, char **words)
 	script_pass(s);
 }
 
+static inline void do_use(struct script *s, char **words)
+{
+	struct script_use u = { .memory = 0 };
+	struct quantity cpu, memory;
+
+	if (quantity_parse(words[2], &cpu) < 0 || (words[3] && quantity_parse(words[3], &memory) < 0))
+		script_die(s, "no quantity");
+	if (s->use_count == SCRIPT_WORDS)
+		script_die(s, "too many of them");
+	u.pods = xstrdup(words[1]);
+	u.cpu_milli = quantity_milli(&cpu);
+	if (words[3])
+		u.memory = quantity_milli(&memory) / 1000;
+	s->uses[s->use_count++] = u;
+}
+
+static inline void do_unmeasured(struct script *s, char **words)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->use_count; i++) {
+		if (str_eq(s->uses[i].pods, words[1]))
+			free(s->uses[i].pods);
+		else
+			s->uses[kept++] = s->uses[i];
+	}
+	if (kept == s->use_count)
+		script_die(s, "were not measured");
+	s->use_count = kept;
+	script_each(s, words, script_forget_use);
+}
+
 static inline void do_node_down(struct script *s, char **words)
 {
 	struct control c = fx_control(s->f);
@@ -249,6 +299,18 @@ static inline void do_node_up(struct script *s, char **words)
 	if (!script_remove_word(&s->down, words[1]))
 		script_die(s, "was not down");
 	script_hello(s, words[1]);
+	script_pass(s);
+}
+
+static inline void do_condition(struct script *s, char **words)
+{
+	struct control c = fx_control(s->f);
+	struct quantity_pair items[3];
+	struct node_status status = fx_node_status(items, "4", "8Gi");
+	struct condition one = { .type = words[2], .status = words[3] };
+
+	status.conditions = (struct conditions){ &one, 1 };
+	control_node_report(&c, fx_node(s->f, words[1]), &status);
 	script_pass(s);
 }
 
@@ -289,14 +351,18 @@ static inline const struct script_verb *script_verb(const char *name)
 		{ "ready", 2, do_ready },
 		{ "unready", 2, do_unready },
 		{ "crash-loop", 2, do_crash_loop },
+		{ "no-crashes", 1, do_no_crashes },
 		{ "nothing-held", 1, do_nothing_held },
 		{ "linger", 2, do_linger },
 		{ "gone", 2, do_gone },
 		{ "fail", 2, do_fail },
 		{ "succeed", 2, do_succeed },
 		{ "restart", 2, do_restart },
+		{ "use", 3, do_use },
+		{ "unmeasured", 2, do_unmeasured },
 		{ "node-down", 2, do_node_down },
 		{ "node-up", 2, do_node_up },
+		{ "condition", 4, do_condition },
 		{ "crash", 1, do_crash },
 		{ "lose", 2, do_lose },
 		{ "show", 2, do_show },
@@ -371,4 +437,6 @@ static inline void script_run(struct fx *f, const char *dir, const char *text, b
 	script_words_done(&s.stuck);
 	script_words_done(&s.lingering);
 	script_words_done(&s.down);
+	for (size_t i = 0; i < s.use_count; i++)
+		free(s.uses[i].pods);
 }

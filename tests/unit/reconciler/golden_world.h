@@ -9,6 +9,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/object/json.h"
+#include "reconciler/control/autoscaler.h"
 #include "reconciler/health.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
@@ -20,6 +21,11 @@ struct script_alias {
 struct script_words {
 	char *items[SCRIPT_WORDS];
 	size_t count;
+};
+/* What each container of PODS uses. */
+struct script_use {
+	char *pods; /* owned */
+	int64_t cpu_milli, memory;
 };
 struct script {
 	struct fx *f;
@@ -33,6 +39,8 @@ struct script {
 		counts; /* "SET" → how many names were generated below it, as struct script_alias with the number as text */
 	struct map shown; /* events: "NAME/count" */
 	struct script_words stuck, lingering, down;
+	struct script_use uses[SCRIPT_WORDS]; /* of several the last counts */
+	size_t use_count;
 	const char *line;
 };
 
@@ -182,6 +190,21 @@ static inline void script_write(struct script *s, const char *text)
 	}
 }
 
+/* --- words that name pods ------------------------------------------------------------------------------------ */
+
+static inline bool script_matches(const struct script *s, const char *pattern, const char *name)
+{
+	return fnmatch(pattern, script_alias(s, name), 0) == 0 || fnmatch(pattern, name, 0) == 0;
+}
+
+static inline bool script_among(const struct script *s, const struct script_words *words, const char *name)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (script_matches(s, words->items[i], name))
+			return true;
+	return false;
+}
+
 /* --- passes ------------------------------------------------------------------------------------------------ */
 
 static inline const char *script_key(const char *key)
@@ -212,8 +235,63 @@ static inline void script_write_step(struct script *s, const struct plan_step *s
 	}
 }
 
+/* Metrics count from when a pod started, which the short reports of the fixture leave out. */
+static inline void script_start(struct script *s, struct world_pod *p)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
+	const struct pod_status *known = world_pod_status(&s->f->w, p, arena);
+	struct condition ready = { .type = "Ready", .status = p->ready ? "True" : "False" };
+	struct pod_status status = { .phase = "Running", .conditions = { &ready, 1 } };
+	struct control c = fx_control(s->f);
+
+	if (p->phase != PHASE_RUNNING || (known && known->start_time.set))
+		return;
+	ready.last_transition_time = (struct opt_int){ .set = true, .value = p->ready_since };
+	status.start_time = (struct opt_int){ .set = true, .value = s->f->now };
+	control_pod_report(&c, p, &status, false);
+}
+
+static inline void script_measure_pod(struct script *s, struct world_pod *p, const struct script_use *u)
+{
+	const struct containers *all = &p->revision->template.spec.containers;
+	struct world_container_usage *items = xcalloc(all->count, sizeof(items[0]));
+	const struct world_usage usage = {
+		.at = s->f->now, .window = 15 * NSEC_PER_SEC, .containers = items, .count = all->count
+	};
+
+	for (size_t i = 0; i < all->count; i++)
+		items[i] = (struct world_container_usage){
+			.container = all->items[i].name, .cpu_milli = u->cpu_milli, .memory = u->memory
+		};
+	script_start(s, p);
+	autoscaler_take_usage(p, &usage);
+	free(items);
+}
+
+/* What agents have measured since the last pass. */
+static inline void script_measure(struct script *s)
+{
+	struct world_pods pods = fx_pods(s->f);
+
+	for (size_t i = 0; i < pods.count && s->use_count > 0; i++) {
+		struct world_pod *p = pods.items[i];
+
+		if (!p->node || p->phase != PHASE_RUNNING || p->o.deleting ||
+			script_among(s, &s->down, p->node->o.name))
+			continue;
+		for (size_t k = s->use_count; k > 0; k--) {
+			if (!script_matches(s, s->uses[k - 1].pods, p->o.name))
+				continue;
+			script_measure_pod(s, p, &s->uses[k - 1]);
+			break;
+		}
+	}
+	free(pods.items);
+}
+
 static inline void script_pass(struct script *s)
 {
+	script_measure(s);
 	fx_pass(s->f);
 	s->news = false;
 	script_learn_names(s);
@@ -225,19 +303,6 @@ static inline void script_pass(struct script *s)
 }
 
 /* --- agents ------------------------------------------------------------------------------------------------- */
-
-static inline bool script_matches(const struct script *s, const char *pattern, const char *name)
-{
-	return fnmatch(pattern, script_alias(s, name), 0) == 0 || fnmatch(pattern, name, 0) == 0;
-}
-
-static inline bool script_among(const struct script *s, const struct script_words *words, const char *name)
-{
-	for (size_t i = 0; i < words->count; i++)
-		if (script_matches(s, words->items[i], name))
-			return true;
-	return false;
-}
 
 static inline void script_add_word(struct script *s, struct script_words *words, const char *word)
 {

@@ -230,20 +230,30 @@ static inline struct world_node *fx_node(struct fx *f, const char *name)
 	return world_node(o);
 }
 
+/* What a node has; it borrows ITEMS ([3]). */
+static inline struct node_status fx_node_status(
+	struct quantity_pair *items, const char *cpu, const char *memory)
+{
+	static const char *const names[] = { "cpu", "memory", "pods" };
+	const char *const amounts[] = { cpu, memory, "110" };
+
+	for (size_t i = 0; i < 3; i++) {
+		items[i] = (struct quantity_pair){ .key = names[i] };
+		quantity_parse(amounts[i], &items[i].value);
+		items[i].value.set = true;
+	}
+	return (struct node_status){ .capacity = { items, 3 }, .allocatable = { items, 3 } };
+}
+
 /* The agent of NODE says hello and holds COUNT pods. CPUs and memory as given. */
 static inline void fx_hello_with(struct fx *f, const char *node, const char *cpu, const char *memory,
 	struct wire_held_pod *pods, size_t count)
 {
 	struct control c = fx_control(f);
-	struct quantity_pair items[3] = { { .key = "cpu" }, { .key = "memory" }, { .key = "pods" } };
-	struct node_status status = { .capacity = { items, 3 }, .allocatable = { items, 3 } };
+	struct quantity_pair items[3];
+	struct node_status status = fx_node_status(items, cpu, memory);
 	struct wire_hello hello = { .version = 1, .min_version = 1, .status = &status };
 
-	quantity_parse(cpu, &items[0].value);
-	quantity_parse(memory, &items[1].value);
-	quantity_parse("110", &items[2].value);
-	for (size_t i = 0; i < 3; i++)
-		items[i].value.set = true;
 	hello.pods.items = pods;
 	hello.pods.count = count;
 	collect_hello(&c, fx_node(f, node), &hello);

@@ -218,6 +218,41 @@ static void expect_on(struct sched_cluster *c, const char *node, struct sched_re
 	assert_string_equal(text.data, wanted);
 }
 
+/* Pods that name their node, and nodes that drive out what comes. */
+static void test_what_would_have_to_leave(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(object_unrefp) struct object *named = pod("}]\n  nodeName: a");
+	_cleanup_(object_unrefp) struct object *all = pod("}]\n  tolerations: [{operator: Exists}]");
+	_cleanup_(object_unrefp) struct object *briefly = pod(
+		"}]\n  tolerations: [{key: k, effect: NoExecute, operator: Exists, tolerationSeconds: 5}]");
+	_cleanup_(object_unrefp) struct object *never = pod(
+		"}]\n  tolerations: [{key: k, effect: NoExecute, operator: Exists, tolerationSeconds: 0}]");
+	static const char refused[] = "0/1 nodes are available: 1 node(s) had untolerated taint {k: v}.";
+	struct sched_request *r;
+	struct sched_verdict v;
+
+	(void)state;
+	add_node(c, "a", "4", "8Gi", "spec: {taints: [{key: k, value: v, effect: NoExecute}]}\n");
+	expect(c, named, NULL, refused);
+	expect(c, all, "a", NULL);
+	expect(c, briefly, "a", NULL);
+	expect(c, never, NULL, refused);
+	add_node(c, "a", "4", "8Gi", "spec: {unschedulable: true}\n");
+	expect(c, named, "a", NULL);
+	/* Drained: nothing comes, but what is pinned to it. */
+	_cleanup_(object_unrefp) struct object *drained = load(
+		"apiVersion: v1\nkind: Node\nmetadata: {name: a, annotations: {pintle.dev/drain: 'true'}}\n"
+		"spec: {unschedulable: true}\nstatus: {allocatable: {cpu: '4', memory: 8Gi, pods: '3'}}\n");
+	sched_cluster_set_node(c, drained);
+	expect(c, named, NULL, "0/1 nodes are available: 1 node(s) were unschedulable.");
+	expect(c, all, NULL, "0/1 nodes are available: 1 node(s) were unschedulable.");
+	r = request(all);
+	sched_pick_on(c, "a", r, &v);
+	assert_string_equal(v.node, "a");
+	sched_request_unref(r);
+}
+
 static void test_only_one_node_counts(void **state)
 {
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
@@ -262,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_not_ready),
 		cmocka_unit_test(test_fills_and_frees),
 		cmocka_unit_test(test_spreads_by_load),
+		cmocka_unit_test(test_what_would_have_to_leave),
 		cmocka_unit_test(test_only_one_node_counts),
 		cmocka_unit_test(test_init_containers_peak),
 	};

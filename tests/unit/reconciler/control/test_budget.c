@@ -185,6 +185,24 @@ static void test_several_and_none(void **state)
 	fx_done(&f);
 }
 
+/* Cases 7 and 9: what is no loss asks nobody, also where two budgets are about it. */
+static void test_no_loss_to_several(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a") WEB("4") BUDGET("b", "maxUnavailable: 0") BUDGET("a", "maxUnavailable: 0"));
+	fx_report(&f, any(&f), "Succeeded", false, false);
+	struct world_pods pods = fx_pods(&f);
+	for (size_t i = 0; i < pods.count; i++)
+		if (pods.items[i]->phase == PHASE_SUCCEEDED)
+			assert_null(evict(&f, pods.items[i]));
+		else
+			assert_non_null(evict(&f, pods.items[i]));
+	free(pods.items);
+	fx_done(&f);
+}
+
 /* A bare pod that gets another label is another budget's. */
 static void test_labels_change(void **state)
 {
@@ -302,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_pods_that_are_no_loss),
 		cmocka_unit_test(test_several_and_none),
+		cmocka_unit_test(test_no_loss_to_several),
 		cmocka_unit_test(test_labels_change),
 		cmocka_unit_test(test_drain_keeps_the_budget),
 		cmocka_unit_test(test_drain_waits),

@@ -168,7 +168,7 @@ static void test_tolerations(void **state)
 
 		diags_init(&diags);
 		assert_int_equal(object_load_yaml(text, strlen(text), &options, &list, &diags), 0);
-		due = node_eviction_time(&object_pod(list.items[0])->spec, &taint);
+		due = node_eviction_time(&object_pod(list.items[0])->spec, &taint, 0);
 		if (due != (cases[i].seconds < 0           ? NSEC_NEVER
 				   : cases[i].seconds == 0 ? 0
 							   : SECONDS(1000 + cases[i].seconds)))
