@@ -534,6 +534,8 @@ void world_set_leave(struct world_set *s);
 /* The revision of a set or a bare pod, and who uses its ConfigMaps and Secrets. Takes the reference. */
 void world_set_revision(struct world *w, struct world_set *s, struct world_revision *r);
 void world_pod_revision(struct world *w, struct world_pod *p, struct world_revision *r);
+/* S and those of its pods that share its revision share R, whose template is the same: one is kept, not two. */
+void world_set_share_revision(struct world *w, struct world_set *s, struct world_revision *r);
 /* H, which has its template, is R's from now on. */
 void world_history_join(struct world *w, struct world_controller_revision *h, struct world_roller *r);
 void world_history_leave(struct world *w, struct world_controller_revision *h);

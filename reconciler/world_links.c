@@ -216,6 +216,23 @@ void world_set_revision(struct world *w, struct world_set *s, struct world_revis
 		world_users_join(w, r, &s->o);
 }
 
+void world_set_share_revision(struct world *w, struct world_set *s, struct world_revision *r)
+{
+	struct world_revision *before = s->revision;
+
+	assert(memcmp(before->hash, r->hash, sizeof(r->hash)) == 0);
+	for (size_t i = 0; i < s->pods.count; i++) {
+		struct world_pod *p = s->pods.items[i];
+
+		/* What is booked on its node and its refs are the same: they go by the template. */
+		if (p->revision != before)
+			continue;
+		p->revision = world_revision_ref(r);
+		world_revision_unref(before);
+	}
+	world_set_revision(w, s, world_revision_ref(r));
+}
+
 void world_pod_revision(struct world *w, struct world_pod *p, struct world_revision *r)
 {
 	if (!p->set)

@@ -152,11 +152,11 @@ static void dress_newest(struct control *c, struct world_deployment *d, struct w
 	}
 	/* The annotations come with the manifest that holds the template. */
 	if (d->revision->holder != d->o.origin->object || newest->revision->holder == d->revision->holder ||
-		memcmp(newest->revision->hash, d->revision->hash, sizeof(d->revision->hash)) != 0 ||
-		(notes_within(have, wanted) && notes_within(wanted, have)))
+		memcmp(newest->revision->hash, d->revision->hash, sizeof(d->revision->hash)) != 0)
 		return;
-	world_set_revision(c->world, newest, world_revision_ref(d->revision));
-	world_touch(c->world, &newest->o);
+	if (!notes_within(have, wanted) || !notes_within(wanted, have))
+		world_touch(c->world, &newest->o);
+	world_set_share_revision(c->world, newest, d->revision);
 }
 
 void deployment_make_newest(struct control *c, struct rollout *r)
