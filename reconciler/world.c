@@ -91,6 +91,7 @@ void world_done(struct world *w)
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		free(w->of_kind[i].items);
 	free(w->wakes.items);
+	free(w->nodes_by_name.items);
 	free(w->subnets);
 	free(w->news);
 	world_pods_loaded(w);
@@ -189,8 +190,11 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 	world_space_count(w, o, true);
 	if (kind == KIND_POD)
 		map_put(&w->pods, o->uid, o);
-	if (kind == KIND_NODE)
+	if (kind == KIND_NODE) {
 		world_node(o)->world = w;
+		w->nodes_unsorted = true;
+		w->daemon_version++;
+	}
 	if (kind == KIND_DISRUPTION_BUDGET)
 		world_budget_join(w, world_budget(o));
 	return o;
@@ -229,8 +233,11 @@ void world_drop(struct world *w, struct world_object *o)
 	}
 	if (o->kind->id == KIND_SERVICE)
 		world_service_ip(w, world_service(o), "");
-	if (o->kind->id == KIND_NODE)
+	if (o->kind->id == KIND_NODE) {
 		world_node_forget(w, world_node(o));
+		w->nodes_unsorted = true;
+		w->daemon_version++;
+	}
 	if (o->kind->id == KIND_DISRUPTION_BUDGET)
 		world_budget_leave(w, world_budget(o));
 	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
@@ -291,6 +298,25 @@ struct world_entry_list world_kind_entries(const struct world *w, enum kind_id k
 	if (all.count > 1)
 		qsort(all.items, all.count, sizeof(all.items[0]), world_object_cmp);
 	return all;
+}
+
+const struct world_list *world_nodes_by_name(struct world *w)
+{
+	const struct world_list *all = &w->of_kind[KIND_NODE];
+	struct world_list *l = &w->nodes_by_name;
+
+	if (!w->nodes_unsorted)
+		return l;
+	l->items = grow(l->items, &l->cap, all->count, sizeof(l->items[0]));
+	l->count = all->count;
+	if (l->count > 0)
+		memcpy(l->items, all->items, l->count * sizeof(l->items[0]));
+	if (l->count > 1)
+		qsort(l->items, l->count, sizeof(l->items[0]), world_object_cmp);
+	for (size_t i = 0; i < l->count; i++)
+		world_node(l->items[i])->order = (uint32_t)i;
+	w->nodes_unsorted = false;
+	return l;
 }
 
 void world_sweep(struct world *w)

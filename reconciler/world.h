@@ -129,6 +129,7 @@ struct world_node {
 	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
 	struct object *view;   /* kind Node: manifest and status together; what the scheduler sees */
 	struct world *world;
+	uint32_t order;    /* its place in world_nodes_by_name */
 	char pod_cidr[20]; /* set by world_node_take_subnet */
 	bool subnet_waits; /* another one is due once no pod has an address any more */
 	bool connected;
@@ -244,6 +245,10 @@ struct world_daemon_set {
 	struct world_roller r;
 	/* status */
 	int64_t desired, scheduled, misscheduled, updated, unavailable; /* ready and available: the set's */
+	/* Where FITS_FOR fits, by world_nodes_by_name, when the world's daemon_version was FITS_VERSION. */
+	uint8_t *fits;
+	struct world_revision *fits_for; /* a reference; NULL: not known */
+	uint64_t fits_version;
 };
 /* A claim that a StatefulSet made. Those of git are their manifests and nothing else. */
 struct world_claim {
@@ -407,6 +412,9 @@ struct world {
 	size_t counts[KIND_COUNT];
 	/* The objects of each kind: in the order in which they came, the last one in the place of one that went. */
 	struct world_list of_kind[KIND_COUNT];
+	struct world_list nodes_by_name; /* see world_nodes_by_name */
+	bool nodes_unsorted;
+	uint64_t daemon_version; /* grows with each change of nodes that DaemonSets look at */
 	struct world_list wakes; /* a heap: who waits, the next one due first */
 	size_t finished,
 		finished_max; /* pods that have ended for good; of what controllers made, so many are kept */
@@ -486,6 +494,8 @@ struct world_entry_list {
 struct world_entry_list world_entries(const struct world *w);
 /* Those of one kind. */
 struct world_entry_list world_kind_entries(const struct world *w, enum kind_id kind);
+/* All nodes by name, the world's own list; each knows its place in it. */
+const struct world_list *world_nodes_by_name(struct world *w);
 /* The order of world_entries, for qsort over struct world_object *. */
 int world_object_cmp(const void *a, const void *b);
 /* Frees what was dropped and clears the lists of what changed. Called once the pass has recorded them. */

@@ -14,6 +14,8 @@
 static void free_daemon(struct world_object *o)
 {
 	world_roller_done(world_roller(o));
+	world_revision_unref(world_daemon_set(o)->fits_for);
+	free(world_daemon_set(o)->fits);
 }
 
 static void load_daemon(struct world *w, struct object *from, struct world_object *o)

@@ -101,7 +101,8 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 			continue;
 		p->ready = str_eq(c->status, "True");
 		p->unseen = str_eq(c->reason, WORLD_REASON_UNSEEN);
-		p->ready_since = c->last_transition_time.value;
+		/* As the tree will have it. */
+		p->ready_since = stored_instant(c->last_transition_time.value).value;
 	}
 	p->was_ready |= p->ready;
 	for (size_t i = 0; i < s->container_statuses.count; i++)

@@ -15,19 +15,11 @@ enum { BACKOFF_MAX_SECONDS = 15 * 60, BACKOFF_STEPS = 11 };
 
 /* --- a look at it -------------------------------------------------------------------------------------- */
 
-static const char *node_of(const struct world_pod *p)
-{
-	return str_or_empty(p->pinned);
-}
-
-/* By node; then as Kubernetes ranks a node's daemon pods: placed ones first, then the oldest. */
+/* As Kubernetes ranks a node's daemon pods: placed ones first, then the oldest. */
 static int pod_order(const void *a, const void *b)
 {
 	const struct world_pod *x = *(struct world_pod *const *)a, *y = *(struct world_pod *const *)b;
-	int r = strcmp(node_of(x), node_of(y));
 
-	if (r != 0)
-		return r;
 	if (!x->node != !y->node)
 		return x->node ? -1 : 1;
 	if (x->o.created != y->o.created)
@@ -35,57 +27,79 @@ static int pod_order(const void *a, const void *b)
 	return strcmp(x->o.name, y->o.name);
 }
 
-static void add_node(struct daemon *v, struct world_node *node, const char *name, struct world_pod **pods,
-	size_t count, const struct world_revision *template)
+/* The place of P's node among the COUNT that there are; COUNT: its node is gone. */
+static size_t place_of(const struct world *w, const struct world_pod *p, size_t count)
 {
-	struct daemon_node *n = &v->nodes[v->node_count++];
+	const struct world_object *o = p->node ? &p->node->o
+					       : world_find(w, KIND_NODE, NULL, str_or_empty(p->pinned));
 
-	*n = (struct daemon_node){ .node = node, .name = name, .pods = pods, .count = count };
-	if (node)
-		n->fits = sched_daemon_on(v->c->world->sched, name, template->request);
-	v->desired += n->fits == SCHED_DAEMON_RUNS;
+	return o ? ((const struct world_node *)o)->order : count;
 }
 
-static struct world_object **sorted_nodes(const struct world *w)
-{
-	const struct world_list *nodes = &w->of_kind[KIND_NODE];
-	struct world_object **list = xcalloc(nodes->count, sizeof(list[0]));
-
-	if (nodes->count > 0)
-		memcpy(list, nodes->items, nodes->count * sizeof(list[0]));
-	if (nodes->count > 1)
-		qsort(list, nodes->count, sizeof(list[0]), world_object_cmp);
-	return list;
-}
-
-/* Both sides are sorted by the node's name: one walk. */
-static void look(struct daemon *v)
+/* v->pods, by their nodes; v->nodes know how many each has (one more: those whose node is gone). */
+static void sort_pods(struct daemon *v, size_t count)
 {
 	const struct world_pods *pods = &v->s->r.set.pods;
-	size_t i = 0, from = 0, node_count = v->c->world->of_kind[KIND_NODE].count;
-	_cleanup_(freep) struct world_object **nodes = sorted_nodes(v->c->world);
-	struct world_revision *template = world_history_admitted(v->c->world, v->s->r.update);
+	_cleanup_(freep) size_t *places = xcalloc(pods->count, sizeof(places[0]));
+	size_t at = 0;
 
 	v->pods = xcalloc(pods->count, sizeof(v->pods[0]));
-	v->nodes = xcalloc(node_count + pods->count, sizeof(v->nodes[0]));
-	if (pods->count > 0)
-		memcpy(v->pods, pods->items, pods->count * sizeof(v->pods[0]));
-	if (pods->count > 1)
-		qsort(v->pods, pods->count, sizeof(v->pods[0]), pod_order);
-	while (i < node_count || from < pods->count) {
-		const char *name = i < node_count ? nodes[i]->name : NULL;
-		const char *here = from < pods->count ? node_of(v->pods[from]) : NULL;
-		bool known = name && (!here || strcmp(name, here) <= 0);
-		size_t to = from;
-
-		name = known ? name : here;
-		while (to < pods->count && str_eq(node_of(v->pods[to]), name))
-			to++;
-		add_node(v, known ? world_node(nodes[i]) : NULL, name, v->pods + from, to - from, template);
-		i += known;
-		from = to;
+	for (size_t i = 0; i < pods->count; i++) {
+		places[i] = place_of(v->c->world, pods->items[i], count);
+		v->nodes[places[i]].count++;
 	}
-	world_revision_unref(template);
+	for (size_t i = 0; i <= count; i++) {
+		v->nodes[i].pods = v->pods + at;
+		at += v->nodes[i].count;
+		v->nodes[i].count = 0;
+	}
+	for (size_t i = 0; i < pods->count; i++) {
+		struct daemon_node *n = &v->nodes[places[i]];
+
+		n->pods[n->count++] = pods->items[i];
+	}
+	for (size_t i = 0; i <= count; i++)
+		if (v->nodes[i].count > 1)
+			qsort(v->nodes[i].pods, v->nodes[i].count, sizeof(v->nodes[i].pods[0]), pod_order);
+}
+
+/* Where pods of the newest template may be: looked up again only when nodes or the template have changed. */
+static const uint8_t *fits(struct daemon *v, const struct world_list *nodes)
+{
+	struct world_daemon_set *s = v->s;
+	struct world_revision *template = world_history_admitted(v->c->world, s->r.update);
+
+	if (s->fits_for == template && s->fits_version == v->c->world->daemon_version) {
+		world_revision_unref(template);
+		return s->fits;
+	}
+	free(s->fits);
+	s->fits = xcalloc(nodes->count, sizeof(s->fits[0]));
+	for (size_t i = 0; i < nodes->count; i++)
+		s->fits[i] = (uint8_t)sched_daemon_on(
+			v->c->world->sched, nodes->items[i]->name, template->request);
+	world_revision_unref(s->fits_for);
+	s->fits_for = template;
+	s->fits_version = v->c->world->daemon_version;
+	return s->fits;
+}
+
+static void look(struct daemon *v)
+{
+	const struct world_list *nodes = world_nodes_by_name(v->c->world);
+	const uint8_t *fitting = fits(v, nodes);
+
+	v->node_count = nodes->count + 1;
+	v->nodes = xcalloc(v->node_count, sizeof(v->nodes[0]));
+	sort_pods(v, nodes->count);
+	for (size_t i = 0; i < nodes->count; i++) {
+		struct daemon_node *n = &v->nodes[i];
+
+		n->node = world_node(nodes->items[i]);
+		n->name = n->node->o.name;
+		n->fits = (enum sched_daemon)fitting[i];
+		v->desired += n->fits == SCHED_DAEMON_RUNS;
+	}
 }
 
 bool daemon_available(struct daemon *v, const struct world_pod *p)
@@ -340,6 +354,7 @@ void control_daemon_sets_dirty(struct control *c)
 {
 	const struct world_list *sets = &c->world->of_kind[KIND_DAEMON_SET];
 
+	c->world->daemon_version++;
 	for (size_t i = 0; i < sets->count; i++)
 		world_dirty(c->world, sets->items[i]);
 }

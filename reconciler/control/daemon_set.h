@@ -64,10 +64,10 @@ void control_daemon_sets_dirty(struct control *c);
 
 /* --- what its files share -------------------------------------------------------------------------------- */
 
-/* One node, with the DaemonSet's pods for it. */
+/* One node, with the DaemonSet's pods for it; the last one stands for all that are no longer there. */
 struct daemon_node {
-	struct world_node *node; /* NULL: no longer there */
-	const char *name;
+	struct world_node *node; /* NULL: that one */
+	const char *name;        /* NULL: likewise */
 	enum sched_daemon fits;
 	struct world_pod **pods; /* [count], in the look's array: placed ones first, then the oldest */
 	size_t count;

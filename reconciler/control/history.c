@@ -77,7 +77,8 @@ struct world_controller_revision *history_take(
 
 bool history_made(const struct world_controller_revision *h, const struct world_pod *p)
 {
-	return str_eq(h->template->label, p->revision->label);
+	/* Mostly they share it. */
+	return p->revision == h->admitted || str_eq(h->template->label, p->revision->label);
 }
 
 /* --- letting go ----------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/control/daemon_set.h"
 #include "reconciler/control/node_lifecycle.h"
 
 enum { LARGE_ZONE = 50, UNHEALTHY_PERCENT = 55 };
@@ -81,6 +82,7 @@ static void set_given_up(struct control *c, struct world_node *n, bool given_up)
 	world_node_refresh(c->world, n);
 	world_touch(c->world, &n->o);
 	world_dirty(c->world, &n->o);
+	control_daemon_sets_dirty(c);
 }
 
 static void look_at(struct control *c, const struct zones *zones, struct world_node *n)
