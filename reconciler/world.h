@@ -126,8 +126,9 @@ struct world_taint {
 };
 struct world_node {
 	struct world_object o; /* no origin: the implicit node of this host */
-	struct object *status; /* kind Node: the last status the agent reported; NULL = never */
-	struct object *view;   /* kind Node: manifest and status together; what the scheduler sees */
+	void *status;          /* what the agent reported last, packed (world_node_status); NULL = never */
+	size_t status_len;
+	struct object *view; /* kind Node: manifest and status together; what the scheduler sees */
 	struct world *world;
 	uint32_t order;    /* its place in world_nodes_by_name */
 	char pod_cidr[20]; /* set by world_node_take_subnet */
@@ -605,6 +606,10 @@ void world_node_held_changed(struct world_node *n);
 void world_node_take_subnet(struct world *w, struct world_node *n, const char *cidr);
 /* An IPv4 network's first and last address; false: TEXT is none. */
 bool world_subnet_parse(const char *text, uint64_t *ret_first, uint64_t *ret_last);
+/* Takes over what N's agent says of it (S is copied). Returns whether it says anything new. */
+bool world_node_take_status(struct world_node *n, const struct node_status *s);
+/* What was taken over last, in ARENA; NULL: nothing yet. */
+const struct node_status *world_node_status(const struct world_node *n, struct arena *arena);
 /* Makes the node's view (manifest and status) anew and gives it to the scheduler. */
 void world_node_refresh(struct world *w, struct world_node *n);
 /* Pod and service networks and domain as the Cluster manifest has them, or (NULL) as they are without one. */

@@ -2,6 +2,7 @@
 /* pure */
 /* Nodes in the world and in the tree. Their taints are kept with the time since which each is there. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/ip.h"
+#include "lib/object/schema_pack.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
@@ -80,11 +82,46 @@ bool world_node_taint(struct world_node *n, const struct world_taint *list, size
 
 /* --- from the tree ------------------------------------------------------------------------------------- */
 
+static void drop_status(struct world_node *n)
+{
+	if (n->status)
+		schema_pack_drop(n->world->texts, &schema_node_status, n->status, n->status_len);
+	free(n->status);
+	n->status = NULL;
+}
+
+bool world_node_take_status(struct world_node *n, const struct node_status *s)
+{
+	_cleanup_(buf_done) struct buf packed = BUF_INIT;
+
+	schema_pack(n->world->texts, &schema_node_status, s, &packed);
+	if (n->status && n->status_len == packed.len && memcmp(n->status, packed.data, packed.len) == 0) {
+		schema_pack_drop(n->world->texts, &schema_node_status, packed.data, packed.len);
+		return false;
+	}
+	drop_status(n);
+	n->status = xmemdup(packed.data, packed.len);
+	n->status_len = packed.len;
+	return true;
+}
+
+const struct node_status *world_node_status(const struct world_node *n, struct arena *arena)
+{
+	struct node_status *s;
+
+	if (!n->status)
+		return NULL;
+	s = arena_alloc(arena, sizeof(*s));
+	if (schema_unpack(n->world->texts, &schema_node_status, n->status, n->status_len, arena, s) < 0)
+		assert(false);
+	return s;
+}
+
 static void free_node(struct world_object *o)
 {
 	struct world_node *n = world_node(o);
 
-	object_unref(n->status);
+	drop_status(n);
 	object_unref(n->view);
 	for (size_t i = 0; i < n->held.count; i++) {
 		struct world_held *h = n->held.entries[i].value;
@@ -219,7 +256,7 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 		n->ready_since = c->last_transition_time.value;
 	}
 	if (node->status.capacity.count > 0)
-		n->status = object_ref(from);
+		world_node_take_status(n, &node->status);
 }
 
 static void link_node(struct world *w, struct world_object *o)
@@ -248,9 +285,9 @@ static struct condition drained(struct world_scratch *s, const struct world_node
 	};
 }
 
-static struct conditions node_conditions(struct world_scratch *s, const struct world_node *n)
+static struct conditions node_conditions(
+	struct world_scratch *s, const struct world_node *n, const struct conditions *said)
 {
-	const struct conditions *said = n->status ? &object_node(n->status)->status.conditions : NULL;
 	size_t count = said ? said->count : 0;
 	struct conditions c = { .items = arena_array(s->arena, count + 2, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
@@ -296,7 +333,8 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 {
 	const struct world_node *n = (const struct world_node *)o;
 	struct node *b = stored_plain(s, o);
-	const struct node_info *info = n->status ? &object_node(n->status)->status.node_info : NULL;
+	const struct node_status *status = world_node_status(n, s->arena);
+	const struct node_info *info = status ? &status->node_info : NULL;
 	const struct string_pair labels[] = {
 		{ "kubernetes.io/hostname", o->name },
 		{ "kubernetes.io/os", "linux" },
@@ -313,9 +351,9 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 	}
 	add_taints(s, n, &b->spec);
 	b->spec.unschedulable = b->spec.unschedulable || n->draining;
-	if (n->status)
-		b->status = object_node(n->status)->status;
-	b->status.conditions = node_conditions(s, n);
+	if (status)
+		b->status = *status;
+	b->status.conditions = node_conditions(s, n, status ? &status->conditions : NULL);
 	return b;
 }
 

@@ -145,7 +145,9 @@ static bool sync_subnet(struct control *c, struct world_node *n)
 
 static bool agent_says_ready(const struct world_node *n)
 {
-	const struct conditions *c = n->status ? &object_node(n->status)->status.conditions : NULL;
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	const struct node_status *s = world_node_status(n, arena);
+	const struct conditions *c = s ? &s->conditions : NULL;
 
 	if (!c)
 		return false;
@@ -234,28 +236,10 @@ void control_node_connected(struct control *c, struct world_node *n, bool connec
 	world_dirty(c->world, &n->o);
 }
 
-/* A node object that owns the status: taken through its text, so that nothing is borrowed. */
-static struct object *status_object(const char *name, const struct node_status *status)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct json_writer json = JSON_WRITER(&text, 0);
-	struct node body = { .meta = { .name = name }, .status = *status };
-	struct object shell = { .kind = &kinds[KIND_NODE], .meta = &body.meta, .body = &body };
-	struct object *ret = NULL;
-
-	object_write_json(&json, &shell, 0, NULL);
-	return object_load_json(text.data, text.len, &ret, NULL) < 0 ? NULL : ret;
-}
-
 void control_node_report(struct control *c, struct world_node *n, const struct node_status *status)
 {
-	struct object *o = status_object(n->o.name, status);
-
-	if (!o)
-		return;
-	object_unref(n->status);
-	n->status = o;
-	n->view_generation = -1;
+	if (world_node_take_status(n, status))
+		n->view_generation = -1;
 	world_dirty(c->world, &n->o);
 }
 

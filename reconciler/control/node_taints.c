@@ -79,7 +79,9 @@ static void add_manifest(struct taints *t, const struct world_node *n)
 
 static void add_conditions(struct taints *t, const struct world_node *n)
 {
-	const struct conditions *c = n->status ? &object_node(n->status)->status.conditions : NULL;
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	const struct node_status *s = world_node_status(n, arena);
+	const struct conditions *c = s ? &s->conditions : NULL;
 
 	for (size_t i = 0; c && i < c->count; i++)
 		for (size_t k = 0; k < ARRAY_LEN(conditions); k++)
