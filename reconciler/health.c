@@ -169,11 +169,43 @@ static enum health node_health(const struct node *n, struct buf *why)
 {
 	const struct condition *c = NULL;
 	const char *ready = health_condition(&n->status.conditions, "Ready", &c);
-	if (str_eq(ready, "True"))
-		return HEALTH_GOOD;
 	if (!ready)
 		return say(why, HEALTH_COMING, "its agent has not been heard of yet");
-	return say_condition(why, HEALTH_BAD, c);
+	if (!str_eq(ready, "True"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (str_eq(health_condition(&n->status.conditions, "Drained", &c), "False"))
+		return say(why, HEALTH_COMING, "is being drained: %s", str_or_empty(c->message));
+	return HEALTH_GOOD;
+}
+
+/* A budget whose pods can't be counted, or that is used up: no drain may take any of them. */
+static enum health budget_health(const struct disruption_budget *b, struct buf *why)
+{
+	const struct disruption_budget_status *s = &b->status;
+	const struct condition *c = NULL;
+	if (s->observed_generation < b->meta.generation)
+		return say(why, HEALTH_COMING, "waiting for the change to be taken up");
+	if (str_eq(health_condition(&s->conditions, "DisruptionAllowed", &c), "False") &&
+		str_eq(c->reason, "SyncFailed"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (s->expected_pods > 0 && s->current_healthy < s->desired_healthy)
+		return say(why, HEALTH_COMING,
+			"allows no disruption: %" PRId64 " pods are healthy, and %" PRId64 " must be",
+			s->current_healthy, s->desired_healthy);
+	return HEALTH_GOOD;
+}
+
+/* Replicas of 0 in the manifest switch an autoscaler off: so it is meant. */
+static enum health autoscaler_health(const struct autoscaler *a, struct buf *why)
+{
+	const struct conditions *list = &a->status.conditions;
+	const struct condition *c = NULL;
+	if (str_eq(health_condition(list, "AbleToScale", &c), "False"))
+		return say_condition(why, HEALTH_BAD, c);
+	if (str_eq(health_condition(list, "ScalingActive", &c), "False") &&
+		!str_eq(c->reason, "ScalingDisabled"))
+		return say_condition(why, HEALTH_BAD, c);
+	return HEALTH_GOOD;
 }
 
 /* Likewise; a partition is the part of it that stays as it is. */
@@ -251,6 +283,16 @@ static enum health of_node(const struct object *o, struct buf *why)
 	return node_health(object_node(o), why);
 }
 
+static enum health of_budget(const struct object *o, struct buf *why)
+{
+	return budget_health(object_disruption_budget(o), why);
+}
+
+static enum health of_autoscaler(const struct object *o, struct buf *why)
+{
+	return autoscaler_health(object_autoscaler(o), why);
+}
+
 /* Well is what is done; and what another controller is to run is not ours to judge. */
 static enum health of_job(const struct object *o, struct buf *why)
 {
@@ -290,6 +332,8 @@ static enum health (*const judges[KIND_COUNT])(const struct object *, struct buf
 	[KIND_POD] = of_pod,
 	[KIND_CRON_JOB] = of_cron_job,
 	[KIND_NODE] = of_node,
+	[KIND_DISRUPTION_BUDGET] = of_budget,
+	[KIND_AUTOSCALER] = of_autoscaler,
 };
 
 enum health health_of(const struct object *o, struct buf *why)

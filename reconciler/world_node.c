@@ -281,7 +281,8 @@ static struct condition drained(struct world_scratch *s, const struct world_node
 		.reason = n->drain_left == 0 ? "NoPodsLeft"
 			  : n->drain_waits   ? "WaitsForBudget"
 					     : "PodsLeave",
-		.message = arena_printf(s->arena, "%zu pods are left%s", n->drain_left, waits),
+		.message = arena_printf(s->arena, "%zu %s left%s", n->drain_left,
+			n->drain_left == 1 ? "pod is" : "pods are", waits),
 	};
 }
 

@@ -152,6 +152,13 @@ static bool say(struct control *c, struct world_autoscaler *a, const char *type,
 	return world_condition_set(&a->conditions, type, yes ? "True" : "False", reason, message, c->now);
 }
 
+/* The target is there, and nothing is known of what it should have. */
+static void say_found(struct control *c, struct world_autoscaler *a)
+{
+	say(c, a, "AbleToScale", true, "SucceededGetScale",
+		"the HPA controller was able to get the target's current scale");
+}
+
 static void say_able(struct control *c, struct world_autoscaler *a, const struct autoscaler_bounds *b)
 {
 	if (b->stabilized_down)
@@ -180,6 +187,7 @@ static int64_t decide(
 	if (v->current == 0 && spec->min_replicas != 0) {
 		say(c, a, "ScalingActive", false, "ScalingDisabled",
 			"scaling is disabled since the replica count of the target is zero");
+		say_found(c, a);
 		return -1;
 	}
 	*ret_why = "Current number of replicas above Spec.MaxReplicas";
@@ -190,6 +198,7 @@ static int64_t decide(
 		return spec->min_replicas;
 	wanted = ask_metrics(c, a, v, &problem);
 	if (wanted < 0) {
+		say_found(c, a);
 		say(c, a, "ScalingActive", false, "FailedGetResourceMetric",
 			problem ? problem : "there are no metrics to go by");
 		control_event_once(

@@ -99,6 +99,7 @@ static void update(struct control *c, struct world_object *o, struct world_origi
 
 	if (s && g->source)
 		s->source = arena_strdup(c->plan->arena, g->source);
+	world_origin_follow(g, o->origin); /* what an autoscaler has decided does not change */
 	if (!secret)
 		plan_step_diff(c->plan, s, o->origin->object, g->object);
 	o->generation++;
@@ -286,7 +287,8 @@ static void gone(struct control *c, struct world_object *o)
 		leave(c, o);
 		return;
 	}
-	if (o->kind->id != KIND_POD)
+	/* Pods say why they go, namespaces when the last of what is in them is gone. */
+	if (o->kind->id != KIND_POD && o->kind->id != KIND_NAMESPACE)
 		plan_step(c->plan, PLAN_DELETE, o, NULL);
 	control_drop(c, o);
 }

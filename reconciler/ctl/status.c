@@ -93,7 +93,8 @@ static int read_tree(const struct home *h, struct sync_view *sync, struct items 
 		r = 0;
 	buf_done(&text);
 	for (size_t i = 0; i < KIND_COUNT && r >= 0; i++)
-		if (kinds[i].workload || i == KIND_NODE)
+		if (kinds[i].workload || i == KIND_NODE || i == KIND_DISRUPTION_BUDGET ||
+			i == KIND_AUTOSCALER)
 			r = items_list(reader, &kinds[i], NULL, items, err);
 	return r;
 }

@@ -106,7 +106,12 @@ static void write_counts(const struct status *s, struct buf *out)
 {
 	const struct workloads *w = s->workloads;
 	buf_addf(out, "%-16s%zu of %zu healthy\n", "workloads", w->good, w->total);
-	buf_addf(out, "%-16s%zu of %zu ready\n", "nodes", w->nodes_good, w->nodes);
+	buf_addf(out, "%-16s%zu of %zu ready", "nodes", w->nodes_ready, w->nodes);
+	if (w->nodes_drained > 0)
+		buf_addf(out, ", %zu drained", w->nodes_drained);
+	if (w->nodes_cordoned > 0)
+		buf_addf(out, ", %zu cordoned", w->nodes_cordoned);
+	buf_addc(out, '\n');
 	if (s->pintled)
 		buf_addf(out, "%-16srunning (pid %" PRId64 ")\n", "pintled", s->pintled);
 	else
@@ -177,7 +182,9 @@ void status_write_json(const struct status *s, struct json_writer *w)
 	json_member_int(w, "workloads", (int64_t)all->total);
 	json_member_int(w, "workloadsHealthy", (int64_t)all->good);
 	json_member_int(w, "nodes", (int64_t)all->nodes);
-	json_member_int(w, "nodesReady", (int64_t)all->nodes_good);
+	json_member_int(w, "nodesReady", (int64_t)all->nodes_ready);
+	json_member_int(w, "nodesDrained", (int64_t)all->nodes_drained);
+	json_member_int(w, "nodesCordoned", (int64_t)all->nodes_cordoned);
 	json_key(w, "unhealthy");
 	workloads_write_json(all, w);
 	json_end_map(w);

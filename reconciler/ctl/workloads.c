@@ -21,6 +21,7 @@ static struct workload *add(struct workloads *w, const struct object *o)
 	struct workload *item = &w->items[w->count++];
 	*item = (struct workload){ .object = o, .health = health_of(o, &why) };
 	item->why = buf_take(&why);
+	w->bad += item->health != HEALTH_GOOD;
 	return item;
 }
 
@@ -33,9 +34,19 @@ static void add_root(struct workloads *w, const struct object *o)
 
 static void add_node(struct workloads *w, const struct object *o)
 {
+	const struct node *n = object_node(o);
+	bool drains = health_condition(&n->status.conditions, "Drained", NULL) != NULL;
 	w->nodes++;
-	if (add(w, o)->health == HEALTH_GOOD)
-		w->nodes_good++;
+	w->nodes_ready += str_eq(health_condition(&n->status.conditions, "Ready", NULL), "True");
+	w->nodes_drained += drains;
+	w->nodes_cordoned += n->spec.unschedulable && !drains;
+	add(w, o);
+}
+
+/* What has a health, and neither runs nor is run on. */
+static bool watches(const struct object *o)
+{
+	return o->kind->id == KIND_DISRUPTION_BUDGET || o->kind->id == KIND_AUTOSCALER;
 }
 
 static void add_reason(struct workload *w, const char *pod, const char *text)
@@ -97,6 +108,9 @@ void workloads_judge(const struct items *list, struct workloads *ret)
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].object->kind->id == KIND_NODE)
 			add_node(ret, list->items[i].object);
+	for (size_t i = 0; i < list->count; i++)
+		if (watches(list->items[i].object))
+			add(ret, list->items[i].object);
 	map_owners(list, ret, &owners);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].object->kind->id == KIND_POD)
@@ -117,7 +131,7 @@ void workloads_done(struct workloads *w)
 
 bool workloads_all_good(const struct workloads *w)
 {
-	return w->good == w->total && w->nodes_good == w->nodes;
+	return w->bad == 0;
 }
 
 void workload_name(const struct object *o, struct buf *out)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * What a person means by "is it running?": the workloads that nothing owns (Deployments, bare ReplicaSets and pods) and the nodes, each
- * with its health (health.h) and, where it is not good, what its pods say. For `pintle status` and `pintle sync --wait`.
+ * What a person means by "is it running?": the workloads that nothing owns (Deployments, bare ReplicaSets and pods), the nodes, and what
+ * watches over them (budgets, autoscalers), each with its health (health.h) and, where it is not good, what its pods say. For `pintle
+ * status` and `pintle sync --wait`.
  */
 #pragma once
 
@@ -29,11 +30,14 @@ struct workload {
 };
 
 struct workloads {
-	struct workload *items; /* workloads first, then nodes, in the order of the objects given */
+	struct workload
+		*items; /* workloads first, then nodes, then the rest, in the order of the objects given */
 	size_t count, cap;
-	size_t good;  /* of which good; the nodes not counted */
-	size_t total; /* the nodes not counted */
-	size_t nodes, nodes_good;
+	size_t good;  /* of the workloads */
+	size_t total; /* workloads: neither nodes nor the rest are counted */
+	size_t bad;   /* of all items, those that are not good */
+	size_t nodes, nodes_ready;
+	size_t nodes_drained, nodes_cordoned; /* drained, or on the way there; unschedulable else */
 };
 
 /* Judges the objects of LIST, of any kinds in any order. RET borrows from LIST. */

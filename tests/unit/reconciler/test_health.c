@@ -54,6 +54,15 @@ static void expect(const char *api, const char *kind, const struct case_ *cases,
 	"\"observedGeneration\":1,\"replicas\":" #replicas ",\"updatedReplicas\":" #updated \
 	",\"availableReplicas\":" #available
 
+#define DRAINS(ready, drained, message)                                                              \
+	"\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready                                    \
+	"\",\"reason\":\"Why\",\"message\":\"because\"},{\"type\":\"Drained\",\"status\":\"" drained \
+	"\",\"message\":\"" message "\"}]"
+#define DESIRED "\"currentReplicas\":1,\"desiredReplicas\":1"
+#define NUMBERS(healthy, desired, expected)                                                     \
+	"\"disruptionsAllowed\":0,\"currentHealthy\":" #healthy ",\"desiredHealthy\":" #desired \
+	",\"expectedPods\":" #expected
+
 static void deployments(void **state)
 {
 	static const struct case_ cases[] = {
@@ -223,10 +232,62 @@ static void nodes(void **state)
 		{ "", "", CONDITION("Ready", "False", "", ""), HEALTH_BAD, "Ready is False" },
 		{ "", "", CONDITION("DiskPressure", "True", "", ""), HEALTH_COMING,
 			"its agent has not been heard of yet" },
+		{ "", "", DRAINS("True", "False", "2 pods are left; B allows no disruption now"),
+			HEALTH_COMING, "is being drained: 2 pods are left; B allows no disruption now" },
+		{ "", "", DRAINS("True", "True", "0 pods are left"), HEALTH_GOOD, "" },
+		{ "", "", DRAINS("Unknown", "False", "2 pods are left"), HEALTH_BAD, "Why: because" },
 	};
 
 	(void)state;
 	expect("v1", "Node", cases, ARRAY_LEN(cases));
+}
+
+static void budgets(void **state)
+{
+	static const struct case_ cases[] = {
+		{ NS ",\"generation\":2", "\"minAvailable\":2", NUMBERS(3, 2, 3) ",\"observedGeneration\":1",
+			HEALTH_COMING, "waiting for the change to be taken up" },
+		{ NS, "\"minAvailable\":2", NUMBERS(3, 2, 3), HEALTH_GOOD, "" },
+		/* It allows nothing, as it is meant to. */
+		{ NS, "\"maxUnavailable\":0", NUMBERS(3, 3, 3), HEALTH_GOOD, "" },
+		{ NS, "\"minAvailable\":2", NUMBERS(1, 2, 3), HEALTH_COMING,
+			"allows no disruption: 1 pods are healthy, and 2 must be" },
+		{ NS, "\"minAvailable\":2", NUMBERS(0, 2, 0), HEALTH_GOOD, "" },
+		{ NS, "\"maxUnavailable\":1",
+			NUMBERS(0, 0, 0) "," CONDITION(
+				"DisruptionAllowed", "False", "SyncFailed", "no number of replicas"),
+			HEALTH_BAD, "SyncFailed: no number of replicas" },
+		{ NS, "\"maxUnavailable\":1",
+			NUMBERS(0, 0, 0) "," CONDITION("DisruptionAllowed", "False", "InsufficientPods", ""),
+			HEALTH_GOOD, "" },
+	};
+
+	(void)state;
+	expect("policy/v1", "PodDisruptionBudget", cases, ARRAY_LEN(cases));
+}
+
+static void autoscalers(void **state)
+{
+	static const char spec[] = "\"maxReplicas\":3,\"scaleTargetRef\":{\"kind\":\"Deployment\","
+				   "\"name\":\"d\"}";
+	static const struct case_ cases[] = {
+		{ NS, spec, DESIRED, HEALTH_GOOD, "" },
+		{ NS, spec, DESIRED "," CONDITION("ScalingActive", "True", "ValidMetricFound", ""),
+			HEALTH_GOOD, "" },
+		{ NS, spec,
+			DESIRED
+			"," CONDITION("ScalingActive", "False", "FailedGetResourceMetric", "no metrics"),
+			HEALTH_BAD, "FailedGetResourceMetric: no metrics" },
+		{ NS, spec, DESIRED "," CONDITION("ScalingActive", "False", "ScalingDisabled", "0 replicas"),
+			HEALTH_GOOD, "" },
+		{ NS, spec, DESIRED "," CONDITION("AbleToScale", "False", "FailedGetScale", "not there"),
+			HEALTH_BAD, "FailedGetScale: not there" },
+		{ NS, spec, DESIRED "," CONDITION("ScalingLimited", "True", "TooManyReplicas", ""),
+			HEALTH_GOOD, "" },
+	};
+
+	(void)state;
+	expect("autoscaling/v2", "HorizontalPodAutoscaler", cases, ARRAY_LEN(cases));
 }
 
 /* A message of any length is told whole: the reason often stands at its end. */
@@ -268,6 +329,8 @@ int main(void)
 		cmocka_unit_test(daemon_sets),
 		cmocka_unit_test(pods),
 		cmocka_unit_test(nodes),
+		cmocka_unit_test(budgets),
+		cmocka_unit_test(autoscalers),
 		cmocka_unit_test(long_reasons),
 		cmocka_unit_test(kinds_without_health),
 	};

@@ -90,6 +90,44 @@ static void pods_that_come_say_why_in_the_end(void **state)
 	buf_done(&text);
 }
 
+#define DRAINED_NODE(name, drained, message)                                                           \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"" name                      \
+	"\"},\"spec\":{\"unschedulable\":true},\"status\":{\"conditions\":[{\"type\":\"Ready\","       \
+	"\"status\":\"True\"},{\"type\":\"Drained\",\"status\":\"" drained "\",\"message\":\"" message \
+	"\"}]}}"
+
+/* Nodes that are drained are ready all the same; what watches is no workload, and is named where it can't. */
+static void nodes_and_watchers(void **state)
+{
+	(void)state;
+	struct items list = ITEMS_INIT;
+	struct workloads w;
+	struct buf text = BUF_INIT;
+	add(&list,
+		"{\"apiVersion\":\"autoscaling/v2\",\"kind\":\"HorizontalPodAutoscaler\",\"metadata\":{"
+		"\"name\":\"h\",\"namespace\":\"shop\"},\"spec\":{\"maxReplicas\":3,\"scaleTargetRef\":{"
+		"\"kind\":\"Deployment\",\"name\":\"d\"}},\"status\":{\"desiredReplicas\":0,\"conditions\":["
+		"{\"type\":\"AbleToScale\",\"status\":\"False\",\"reason\":\"FailedGetScale\",\"message\":"
+		"\"no Deployment d\"}]}}");
+	add(&list, DRAINED_NODE("a", "True", "0 pods are left"));
+	add(&list, DRAINED_NODE("b", "False", "1 pod is left"));
+	add(&list, "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"c\"},\"spec\":{"
+		   "\"unschedulable\":true},\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":"
+		   "\"True\"}]}}");
+	text_of(&list, &w, &text);
+	assert_int_equal(w.nodes, 3);
+	assert_int_equal(w.nodes_ready, 3);
+	assert_int_equal(w.nodes_drained, 2);
+	assert_int_equal(w.nodes_cordoned, 1);
+	assert_int_equal(w.total, 0);
+	assert_false(workloads_all_good(&w));
+	assert_string_equal(text.data, "  node/b: is being drained: 1 pod is left\n"
+				       "  shop/horizontalpodautoscaler/h: FailedGetScale: no Deployment d\n");
+	workloads_done(&w);
+	items_done(&list);
+	buf_done(&text);
+}
+
 static void nothing_is_good(void **state)
 {
 	(void)state;
@@ -128,6 +166,7 @@ int main(void)
 		cmocka_unit_test(what_nothing_owns_is_judged),
 		cmocka_unit_test(pods_say_why),
 		cmocka_unit_test(pods_that_come_say_why_in_the_end),
+		cmocka_unit_test(nodes_and_watchers),
 		cmocka_unit_test(nothing_is_good),
 		cmocka_unit_test(json_names_the_reasons),
 	};
