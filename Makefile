@@ -358,7 +358,7 @@ $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
-bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source)
+bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
 # --- what a newcomer runs ---------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 /* I/O */
 /*
  * What a pass costs, and a pod, in a large world: NODES nodes with agents that answer at once, PODS pods of Deployments of 50
- * replicas, and one Deployment of SET replicas, which is rolled; no journal, no sessions.
+ * replicas, and one Deployment of SET replicas, which is rolled; no journal, no sessions. Another world is then read from the text of all objects.
  *
  *   bench_pass [NODES PODS [SET]]     prints lines of "name value unit"; without arguments 500 nodes, 15,000 pods, 1,000 of one
  *
