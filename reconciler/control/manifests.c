@@ -12,6 +12,8 @@
  *   has   implicit            adopted (Namespace, Node, a StatefulSet's claim)
  *   has   a controller's own  refused with an event: NameTaken
  *   none  of git, never prune left as it is, and says since when (pintle.dev/prune: Never)
+ *   none  of git, this host,  the implicit node from now on, with its pods
+ *         and no Node at all
  *   none  of git              removed, with all that its controller made of it
  *   none  anything else       left alone
  */
@@ -313,6 +315,25 @@ static void take_away(struct control *c, const struct object *obj)
 		forget(c, obj);
 }
 
+/* Where git has no Node any more this host is one, and goes on as what it was. */
+static void take_node_away(struct control *c, struct object *obj, const struct snapshot *s)
+{
+	struct world_object *o = world_find(c->world, KIND_NODE, NULL, obj->meta->name);
+	size_t declared;
+
+	snapshot_kind(s, KIND_NODE, &declared);
+	if (!o || !o->origin || declared > 0 || !str_eq(o->name, c->world->host_name) ||
+		prune_never(o->origin->object)) {
+		take_away(c, obj);
+		return;
+	}
+	control_unwait(c, o->key);
+	plan_step(c->plan, PLAN_UPDATE, o, "git has no Node any more: this host is the node");
+	o->origin = world_origin_free(o->origin);
+	o->generation++;
+	changed(c, o);
+}
+
 /* --- in which order ------------------------------------------------------------------------------------------------ */
 
 /*
@@ -404,7 +425,7 @@ static void add_everything(struct differences *d, const struct world *w, const s
 		add_coming(d, s->objects[i]);
 }
 
-static void take_differences(struct control *c, struct differences *d)
+static void take_differences(struct control *c, struct differences *d, const struct snapshot *s)
 {
 	if (d->come_count > 1)
 		qsort(d->come, d->come_count, sizeof(d->come[0]), compare_coming);
@@ -413,7 +434,10 @@ static void take_differences(struct control *c, struct differences *d)
 	for (size_t i = 0; i < d->come_count; i++)
 		take(c, d->come[i].object);
 	for (size_t i = 0; i < d->go_count; i++)
-		take_away(c, d->go[i].object);
+		if (d->go[i].object->kind->id == KIND_NODE)
+			take_node_away(c, d->go[i].object, s);
+		else
+			take_away(c, d->go[i].object);
 	free(d->come);
 	free(d->go);
 }
@@ -467,7 +491,7 @@ void control_take_snapshot(struct control *c, const struct snapshot *before, con
 		snapshot_diff(before, snapshot, add_difference, &d);
 	else
 		add_everything(&d, c->world, snapshot);
-	take_differences(c, &d);
+	take_differences(c, &d, snapshot);
 	take_cluster(c, snapshot);
 	control_implicit_node(c);
 	control_namespaces(c, snapshot);

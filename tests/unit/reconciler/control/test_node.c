@@ -215,6 +215,65 @@ static void test_implicit_node(void **state)
 	fx_done(&f);
 }
 
+#define DRAINED(name)                                             \
+	"apiVersion: v1\nkind: Node\nmetadata: {name: " name      \
+	", labels: {disk: ssd}, annotations: {pintle.dev/drain: " \
+	"'true'}}\n---\n"
+
+/* Its manifest goes, and no other Node is there: this host is the node as before, with its subnet, session and pods. */
+static void test_the_host_without_its_manifest(void **state)
+{
+	struct fx f;
+	_cleanup_(freep) char *cidr = NULL;
+
+	(void)state;
+	fx_init(&f);
+	f.w.host_name = xstrdup("here");
+	fx_commit(&f, NODE("here") POD("p", ""));
+	fx_step(&f);
+	fx_hello(&f, "here", "4", "8Gi");
+	fx_settle(&f);
+	cidr = xstrdup(fx_node(&f, "here")->pod_cidr);
+	fx_commit(&f, DRAINED("other") DRAINED("here") POD("p", "") POD("q", ""));
+	fx_step(&f);
+	fx_commit(&f, POD("p", "") POD("q", ""));
+	fx_settle(&f);
+	assert_null(fx_node(&f, "here")->o.origin);
+	assert_true(fx_node(&f, "here")->ready);
+	assert_string_equal(fx_node(&f, "here")->pod_cidr, cidr);
+	assert_null(world_find(&f.w, KIND_NODE, NULL, "other"));
+	assert_null(strstr(fx_file(&f, "cluster/nodes/here.json"), "ssd"));
+	assert_true(world_pod(world_find(&f.w, KIND_POD, "default", "q"))->ready);
+	/* Another takes its place. */
+	fx_commit(&f, NODE("here") POD("p", ""));
+	fx_settle(&f);
+	fx_commit(&f, NODE("other") POD("p", ""));
+	fx_settle(&f);
+	assert_null(world_find(&f.w, KIND_NODE, NULL, "here"));
+	fx_done(&f);
+}
+
+/* Likewise, and its pods run on. */
+static void test_the_pods_of_a_host_without_manifest(void **state)
+{
+	struct fx f;
+	_cleanup_(freep) char *uid = NULL;
+
+	(void)state;
+	fx_init(&f);
+	f.w.host_name = xstrdup("here");
+	fx_commit(&f, NODE("here") POD("p", ""));
+	fx_step(&f);
+	fx_hello(&f, "here", "4", "8Gi");
+	fx_settle(&f);
+	uid = xstrdup(world_find(&f.w, KIND_POD, "default", "p")->uid);
+	fx_commit(&f, POD("p", ""));
+	fx_settle(&f);
+	assert_string_equal(world_find(&f.w, KIND_POD, "default", "p")->uid, uid);
+	assert_true(world_pod(world_find(&f.w, KIND_POD, "default", "p"))->ready);
+	fx_done(&f);
+}
+
 static void test_waiting_pods_say_why_and_go_on(void **state)
 {
 	struct fx f;
@@ -349,6 +408,8 @@ int main(void)
 		cmocka_unit_test(test_a_pod_network_that_is_full),
 		cmocka_unit_test(test_a_pod_network_smaller_than_a_nodes_part),
 		cmocka_unit_test(test_implicit_node),
+		cmocka_unit_test(test_the_host_without_its_manifest),
+		cmocka_unit_test(test_the_pods_of_a_host_without_manifest),
 		cmocka_unit_test(test_waiting_pods_say_why_and_go_on),
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_many_services_have_different_addresses),
