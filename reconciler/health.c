@@ -136,15 +136,45 @@ const struct container_status *health_stuck(const struct pod_status *s)
 	return stuck ? stuck : stuck_container(&s->container_statuses);
 }
 
+/* The first container, init containers first, that ended in another way than with 0; NULL: none. */
+static const struct container_status *first_failed(const struct pod_status *s)
+{
+	for (size_t i = 0; i < s->init_container_statuses.count; i++) {
+		const struct container_status *c = &s->init_container_statuses.items[i];
+
+		if (c->state.terminated && c->state.terminated->exit_code != 0)
+			return c;
+	}
+	for (size_t i = 0; i < s->container_statuses.count; i++) {
+		const struct container_status *c = &s->container_statuses.items[i];
+
+		if (c->state.terminated && c->state.terminated->exit_code != 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* By the pod's own reason, or that of the container that failed it. */
+static enum health failed_health(const struct pod_status *s, struct buf *why)
+{
+	const struct container_status *c = first_failed(s);
+
+	if (!str_empty(s->reason) || !str_empty(s->message) || !c)
+		return say(why, HEALTH_BAD, "failed%s%s%s%s", str_empty(s->reason) ? "" : ": ",
+			str_or_empty(s->reason), str_empty(s->message) ? "" : ": ", str_or_empty(s->message));
+	return say(why, HEALTH_BAD, "failed: container %s: %s (exit code %" PRId64 ")%s%s", c->name,
+		str_or_empty(c->state.terminated->reason), c->state.terminated->exit_code,
+		str_empty(c->state.terminated->message) ? "" : ": ",
+		str_or_empty(c->state.terminated->message));
+}
+
 static enum health pod_health(const struct pod *p, struct buf *why)
 {
 	const struct condition *c = NULL;
 	if (str_eq(p->status.phase, "Succeeded"))
 		return HEALTH_GOOD;
 	if (str_eq(p->status.phase, "Failed"))
-		return say(why, HEALTH_BAD, "failed%s%s%s%s", str_empty(p->status.reason) ? "" : ": ",
-			str_or_empty(p->status.reason), str_empty(p->status.message) ? "" : ": ",
-			str_or_empty(p->status.message));
+		return failed_health(&p->status, why);
 	if (p->meta.deletion_timestamp.set)
 		return say(why, HEALTH_COMING, "is being stopped");
 	if (str_eq(health_condition(&p->status.conditions, "PodScheduled", &c), "False"))

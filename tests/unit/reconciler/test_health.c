@@ -177,6 +177,11 @@ static void daemon_sets(void **state)
 	expect("apps/v1", "DaemonSet", cases, ARRAY_LEN(cases));
 }
 
+#define ENDED(name, code)                                                                             \
+	"{\"name\":\"" name "\",\"image\":\"i\",\"imageID\":\"\",\"ready\":false,\"restartCount\":0," \
+	"\"state\":{\"terminated\":{\"exitCode\":" code                                               \
+	",\"reason\":\"Error\",\"message\":\"two\\nlines\"}}}"
+
 static void pods(void **state)
 {
 	static const struct case_ cases[] = {
@@ -194,6 +199,15 @@ static void pods(void **state)
 		{ NS, SPEC, "\"phase\":\"Failed\",\"reason\":\"Evicted\"", HEALTH_BAD, "failed: Evicted" },
 		{ NS, SPEC, "\"phase\":\"Failed\",\"reason\":\"Evicted\",\"message\":\"no room\"", HEALTH_BAD,
 			"failed: Evicted: no room" },
+		{ NS, SPEC,
+			"\"phase\":\"Failed\",\"initContainerStatuses\":[" ENDED("i", "0") "," ENDED(
+				"j", "3") "],"
+					  "\"containerStatuses\":[" ENDED("c", "4") "]",
+			HEALTH_BAD, "failed: container j: Error (exit code 3): two lines" },
+		{ NS, SPEC,
+			"\"phase\":\"Failed\",\"containerStatuses\":[" ENDED("b", "0") "," ENDED(
+				"c", "137") "]",
+			HEALTH_BAD, "failed: container c: Error (exit code 137): two lines" },
 		{ NS ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"", SPEC,
 			"\"phase\":\"Running\"," CONDITION("Ready", "True", "", ""), HEALTH_COMING,
 			"is being stopped" },
