@@ -29,12 +29,15 @@ static const struct annotation known[] = {
 	{ "pintle.dev/local", nodes, NULL }, /* node.c */
 	{ "pintle.dev/ssh", nodes, NULL },
 	{ "pintle.dev/ssh-host-key", nodes, NULL },
+	{ ANNOTATION_DRAIN, nodes, NULL },
+	{ ANNOTATION_OUT_OF_SERVICE, nodes, NULL },
 };
 
 /* What the tree's objects carry (world.h): an object that was printed from it may be written back. */
 static const char *const of_tree[] = { "pintle.dev/source", "pintle.dev/commit", "pintle.dev/digest",
 	"pintle.dev/held", "pintle.dev/left-git", "pintle.dev/waits-for", "pintle.dev/change-waits-for",
 	"pintle.dev/distrusted-commit", "pintle.dev/distrusted", "pintle.dev/was-complete",
+	"pintle.dev/failures", "pintle.dev/kept-replicas", "pintle.dev/was-ready", "pintle.dev/config-hash",
 	"pintle.dev/backoff", "pintle.dev/retries", "pintle.dev/expired", "pintle.dev/schedule" };
 
 static const struct annotation *find(const char *key)

@@ -17,6 +17,10 @@
 #define ANNOTATION_ROLLBACK "pintle.dev/rollback"
 /* Restart, Keep: what a change of a ConfigMap or Secret does to the pods whose template names it. */
 #define ANNOTATION_ON_CONFIG_CHANGE "pintle.dev/on-config-change"
+/* "true": a Node takes no new pods, and those that it has are evicted. */
+#define ANNOTATION_DRAIN "pintle.dev/drain"
+/* "true": a Node is switched off for good. */
+#define ANNOTATION_OUT_OF_SERVICE "pintle.dev/node-out-of-service"
 
 /* Adds what is wrong with the annotations META, of an object of KIND that is decoded from V. */
 void annotations_check(

@@ -10,13 +10,14 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/control/budget.h"
 #include "reconciler/control/node_lifecycle.h"
 
 static bool wants_drain(const struct world_node *n)
 {
 	return n->o.origin &&
-	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, NODE_NOTE_DRAIN), "true");
+	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, ANNOTATION_DRAIN), "true");
 }
 
 static bool must_leave(const struct world_pod *p)

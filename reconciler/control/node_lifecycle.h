@@ -34,8 +34,6 @@
 #define NODE_TAINT_UNREACHABLE "node.kubernetes.io/unreachable"
 #define NODE_TAINT_UNSCHEDULABLE "node.kubernetes.io/unschedulable"
 #define NODE_TAINT_OUT_OF_SERVICE "node.kubernetes.io/out-of-service"
-#define NODE_NOTE_DRAIN "pintle.dev/drain"
-#define NODE_NOTE_OUT_OF_SERVICE "pintle.dev/node-out-of-service"
 
 /* Taints of N as it is now; GIVEN_UP: case 4, where N isn't ready. Returns whether any came or went. */
 bool node_taints_sync(struct control *c, struct world_node *n, bool given_up);

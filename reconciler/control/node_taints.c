@@ -8,6 +8,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/control/node_lifecycle.h"
 
 #define PREFIX "node.kubernetes.io/"
@@ -35,7 +36,7 @@ static bool is_ours(const char *key)
 static bool is_off(const struct world_node *n)
 {
 	return n->o.origin && !n->connected && !n->ready &&
-	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, NODE_NOTE_OUT_OF_SERVICE),
+	       str_eq(string_map_get(&n->o.origin->object->meta->annotations, ANNOTATION_OUT_OF_SERVICE),
 		       "true");
 }
 

@@ -16,6 +16,8 @@
 	"spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n" \
 	"    spec: {containers: [{name: m, image: 'i:1'}]}\n"
 
+#define NODE(notes) "apiVersion: v1\nkind: Node\nmetadata:\n  name: m\n  annotations: {" notes "}\n"
+
 static const struct said manifests[] = {
 	{ "rollback", WORKLOAD("Deployment", "pintle.dev/rollback: OnFailure"), "" },
 	{ "never back", WORKLOAD("Deployment", "pintle.dev/rollback: Never"), "" },
@@ -51,10 +53,16 @@ static const struct said manifests[] = {
 	{ "a node's", SECRET("pintle.dev/local: 'true'"),
 		"a.yaml:5:35: warning: Secret/default/s: metadata.annotations[\"pintle.dev/local\"]: means "
 		"nothing on a Secret, only on a Node\n" },
+	{ "to be drained", NODE("pintle.dev/drain: 'true', pintle.dev/node-out-of-service: 'false'"), "" },
+	{ "no node", SECRET("pintle.dev/node-out-of-service: 'true'"),
+		"a.yaml:5:49: warning: Secret/default/s: "
+		"metadata.annotations[\"pintle.dev/node-out-of-service\"]: means nothing on a Secret, only "
+		"on a Node\n" },
 	{ "printed from the tree",
 		SECRET("pintle.dev/source: 'a:1', pintle.dev/commit: x, pintle.dev/digest: d, "
 		       "pintle.dev/held: z, "
-		       "pintle.dev/left-git: c"),
+		       "pintle.dev/left-git: c, pintle.dev/kept-replicas: '3', "
+		       "pintle.dev/was-ready: '1', pintle.dev/failures: '{}'"),
 		"" },
 };
 
