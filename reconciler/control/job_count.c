@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/control/job.h"
 
@@ -198,6 +199,8 @@ static size_t find_ended(struct control *c, const struct world_job *j, struct en
 static void count_one(struct control *c, struct world_job *j, struct world_pod *p)
 {
 	mark(c, j, p);
+	if (MUTANT(12))
+		p->counted = false;
 	if (p->phase == PHASE_SUCCEEDED)
 		count_success(j, p);
 	else

@@ -30,7 +30,8 @@ struct agent_pod {
 	bool synced, removing_synced; /* on disk for good: the assignment; its removal */
 	nsec_t ready_since;
 	int64_t restarts, exit_code;
-	bool exited; /* at least once */
+	bool exited, ended; /* at least once; for good */
+	nsec_t ended_at;
 	unsigned pulls;
 	uint64_t generation; /* of its timer */
 	struct agent_pod *graveyard;

@@ -88,6 +88,12 @@ static void live(struct sim *s, struct agent *a, struct agent_pod *p)
 	case WORK_DONE:
 		pod_exit(s, a, p, p->work.b);
 		break;
+	case WORK_RISKY:
+		pod_exit(s, a, p, rng_chance(&a->rng, (unsigned)p->work.b));
+		break;
+	case WORK_PARTS:
+		pod_exit(s, a, p, p->told.index % p->work.b == p->work.b - 1 ? 42 : 0);
+		break;
 	case WORK_NEVER:
 	case WORK_NOPULL:
 	case WORK_MODES:
@@ -134,6 +140,15 @@ void pod_assign(struct sim *s, struct agent *a, const struct letter_pod *told)
 
 /* --- ending ------------------------------------------------------------------------------------------------------- */
 
+/* None of its containers will ever run again. */
+static void end(struct sim *s, struct agent *a, struct agent_pod *p)
+{
+	p->state = POD_ENDED;
+	p->ended = true;
+	p->ended_at = s->now;
+	oracle_pod_ended(s, a, p);
+}
+
 void pod_exit(struct sim *s, struct agent *a, struct agent_pod *p, int64_t code)
 {
 	bool again = str_eq(p->told.restart, "Always") || (str_eq(p->told.restart, "OnFailure") && code != 0);
@@ -143,9 +158,11 @@ void pod_exit(struct sim *s, struct agent *a, struct agent_pod *p, int64_t code)
 	pod_set_ready(s, a, p, false);
 	oracle_pod_exits(s, a, p, code);
 	pod_changed(s, a, p);
-	p->state = again ? POD_BACKOFF : POD_ENDED;
+	p->state = POD_BACKOFF;
 	if (again)
 		wake(s, a, p, backoff(++p->restarts));
+	else
+		end(s, a, p);
 }
 
 static void disappear(struct sim *s, struct agent *a, struct agent_pod *p)
@@ -266,7 +283,10 @@ void pod_reboot(struct sim *s, struct agent *a, struct agent_pod *p)
 		p->restarts++;
 		p->exited = true;
 		p->exit_code = 137;
-		begin(s, a, p);
+		if (p->state == POD_UP && str_eq(p->told.restart, "Never"))
+			end(s, a, p);
+		else
+			begin(s, a, p);
 	}
 }
 
@@ -294,7 +314,7 @@ static const char *waits_for(const struct agent_pod *p)
 
 static const char *phase_of(const struct agent_pod *p)
 {
-	if (p->state == POD_ENDED)
+	if (p->ended)
 		return p->exit_code == 0 ? "Succeeded" : "Failed";
 	if (p->state == POD_GONE)
 		return p->exited && p->exit_code == 0 ? "Succeeded" : "Failed";
@@ -312,6 +332,7 @@ void pod_report(const struct agent_pod *p, struct letter_pod *ret)
 	ret->reason = waits_for(p);
 	ret->ready = p->ready;
 	ret->ready_since = p->ready_since;
+	ret->ended_at = p->ended_at;
 	ret->exited = p->exited;
 	ret->exit_code = p->exit_code;
 	ret->restarts = p->restarts;

@@ -6,7 +6,7 @@
 #include "tests/sim/oracle.h"
 
 struct seen_told {
-	bool ready, finished;
+	bool ready, finished, succeeded;
 	nsec_t ready_since;
 };
 struct seen {
@@ -31,6 +31,12 @@ struct seen {
 	unsigned agent; /* that held it last */
 	unsigned starts;
 	nsec_t ready_since;
+	/* of a Job's pod (oracle_jobs.c) */
+	struct job_seen *job;
+	int job_index;             /* -1: none */
+	bool counted, counted_now; /* by its record: in the Job's numbers; since this pass */
+	bool doomed_running;       /* when it was doomed nobody knew of its end */
+	bool ended, ended_well;    /* in truth: for good; all with 0 */
 };
 
 struct ledger_app {
@@ -57,6 +63,7 @@ struct oracle {
 	size_t unsaved_count, unsaved_cap;
 	const struct commit *commit; /* that the reconciler in charge has taken */
 	unsigned long pass;
+	struct jobs *jobs;
 };
 
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
@@ -97,5 +104,16 @@ void daemon_made(const struct look *l);
 void daemon_taken(const struct look *l);
 /* What drains took, against the budgets that are about the app. */
 void disruption_taken(const struct look *l);
+/* --- oracle_jobs.c: Jobs and CronJobs ------------------------------------------------------------------------ */
+
+struct jobs *jobs_free(struct jobs *j);
+/* The records of the pass that is looked at: of a pod of a Job; of a Job or a CronJob (LEN 0: it leaves). */
+void jobs_take_pod(struct oracle *o, struct seen *p, const struct value *record);
+void jobs_pod_leaves(struct oracle *o, struct seen *p);
+void jobs_take_record(struct sim *s, const struct plan *plan, const struct plan_record *r);
+/* All records are taken. */
+void jobs_pass(struct sim *s);
+void jobs_end(struct sim *s);
+
 /* The app that a label names, by "web-7"; -1: none. */
 int app_index(const struct sim *s, const char *label);

@@ -121,6 +121,13 @@ static void take_refs(struct letter_pod *p, const struct string_map *refs)
 		p->refs.items[p->refs.count++] = xstrdup(refs->items[i].value);
 }
 
+static int index_of(const struct pod *pod)
+{
+	const char *text = string_map_get(&pod->meta.labels, "batch.kubernetes.io/job-completion-index");
+
+	return text ? atoi(text) : -1;
+}
+
 static void take_pod(struct letter_pod *to, const struct wire_pod *from)
 {
 	const struct pod *pod = object_pod(from->pod);
@@ -132,6 +139,7 @@ static void take_pod(struct letter_pod *to, const struct wire_pod *from)
 		to->image = xstrdup(pod->spec.containers.items[0].image);
 	snprintf(to->restart, sizeof(to->restart), "%s", str_or_empty(pod->spec.restart_policy));
 	to->grace = pod->spec.termination_grace_period_seconds;
+	to->index = index_of(pod);
 	take_refs(to, &from->refs);
 }
 
@@ -238,6 +246,7 @@ static void add_state(const struct letter_pod *p, struct container_state *s, str
 	} else if (p->exited && !str_eq(p->phase, "Running")) {
 		s->terminated = arena_alloc(a, sizeof(*s->terminated));
 		s->terminated->exit_code = p->exit_code;
+		s->terminated->finished_at = instant(p->ended_at);
 		s->terminated->reason = p->exit_code == 0 ? "Completed" : "Error";
 	} else {
 		s->running = arena_alloc(a, sizeof(*s->running));

@@ -14,6 +14,7 @@ const struct mutant mutants[] = {
 	{ 9, "agents are told before what they are told is durable" },
 	{ 10, "reports are acknowledged before they are durable" },
 	{ 11, "a StatefulSet does not wait for the pods before" },
+	{ 12, "a Job's pod counts again with each look at it" },
 	{ 13, "drains do not ask PodDisruptionBudgets" },
 	{ 14, "an agent that connects again is taken to hold what it was sent once" },
 	{ 15, "UIDs begin anew with each start" },

@@ -32,13 +32,14 @@ struct letter_pod {
 	char *key;   /* "ns/name"; told and reported */
 	char *image; /* told only */
 	char restart[10];
+	int index;           /* of a Job; -1: none; told only */
 	struct strings refs; /* told only: hashes of config objects; in one block */
 	int64_t grace;       /* of a pod, or of its removal; -1: its own */
 	/* reported */
 	const char *phase, *reason; /* constants; reason: why its container waits, or NULL */
 	bool ready, gone, exited;
 	int64_t exit_code, restarts;
-	nsec_t ready_since;
+	nsec_t ready_since, ended_at;
 };
 struct letter_object {
 	char hash[SIM_DIGEST];

@@ -41,6 +41,7 @@ struct oracle *oracle_free(struct oracle *o)
 	free(o->apps);
 	free(o->touched);
 	free(o->unsaved);
+	jobs_free(o->jobs);
 	free(o);
 	return NULL;
 }
@@ -158,6 +159,18 @@ void oracle_pod_exits(struct sim *s, const struct agent *a, const struct agent_p
 		ledger_seen(s->oracle, p->told.uid, p->told.key)->up = false;
 }
 
+void oracle_pod_ended(struct sim *s, const struct agent *a, const struct agent_pod *p)
+{
+	struct seen *seen;
+
+	(void)a;
+	if (!s->oracle)
+		return;
+	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
+	seen->ended = true;
+	seen->ended_well = p->exit_code == 0;
+}
+
 void oracle_pod_gone(struct sim *s, const struct agent *a, const struct agent_pod *p)
 {
 	struct seen *seen;
@@ -199,7 +212,8 @@ void oracle_told(struct sim *s, const struct host *h, unsigned node, const struc
 		struct seen *p = ledger_seen(o, r->uid, r->key);
 
 		p->told = (struct seen_told){ .ready = r->ready && !r->gone, .ready_since = r->ready_since };
-		p->told.finished = str_eq(r->phase, "Succeeded") || str_eq(r->phase, "Failed");
+		p->told.succeeded = str_eq(r->phase, "Succeeded");
+		p->told.finished = p->told.succeeded || str_eq(r->phase, "Failed");
 		p->told_by = node;
 		p->told_seq = report->number;
 		if (p->unsaved)
@@ -301,6 +315,7 @@ static void doom(struct sim *s, struct seen *p)
 	if (p->doomed)
 		return;
 	p->doomed = true;
+	p->doomed_running = !p->told.finished;
 	if (p->app < 0 || !o->commit)
 		return;
 	a = touch(o, p->app);
@@ -326,6 +341,7 @@ static void leave(struct sim *s, struct seen *p)
 
 	doom(s, p);
 	p->in_tree = false;
+	jobs_pod_leaves(o, p);
 	if (map_get(&o->by_key, p->key) == p)
 		map_remove(&o->by_key, p->key);
 	if (p->app < 0)
@@ -359,6 +375,7 @@ static void take_record(struct sim *s, const char *key, const char *json, size_t
 		enter(s, p, v);
 	node = value_get_string(value_get(v, "spec"), "nodeName");
 	snprintf(p->node, sizeof(p->node), "%s", str_or_empty(node));
+	jobs_take_pod(o, p, v);
 	if (value_get(meta, "deletionTimestamp"))
 		doom(s, p);
 	arena_free(arena);
@@ -371,6 +388,8 @@ static void take_records(struct sim *s, const struct plan *plan)
 		struct seen *p;
 		char *key;
 
+		if (r->kind->id == KIND_JOB)
+			jobs_take_record(s, plan, r);
 		if (r->kind->id != KIND_POD)
 			continue;
 		key = xasprintf("%s/%s", r->namespace, r->name);
@@ -437,6 +456,7 @@ void oracle_pass(struct sim *s, const struct host *h)
 	o->touched_count = 0;
 	take_records(s, &h->plan);
 	oracle_budgets(s, h);
+	jobs_pass(s);
 	for (size_t i = 0; i < o->touched_count; i++) {
 		struct ledger_app *a = &o->apps[o->touched[i]];
 

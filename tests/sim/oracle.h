@@ -14,6 +14,11 @@
  *  order, partition a StatefulSet's pods come and go one after the other, and those below its partition stay
  *  disruption       a drain leaves as many pods as their PodDisruptionBudget wants
  *  recreate         with strategy Recreate no pod is made while one of another version is left
+ *  job-…            a Job's numbers are the ends of its pods, each once and as they really ended; no pod of an index that is done or has a
+ *                   pod; no more at once than its parallelism and what is missing; none after its end or while it is suspended;
+ *                   in the end it has come to the only end that it can come to
+ *  cron-…           a CronJob starts one Job for each of its times, at most; never two at once where it forbids that; keeps no
+ *                   more than its history
  *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone
  *  wanted           in the end each app has the pods that git asks for, of its last version
  *  config           in the end each pod's files are those of its ConfigMap
@@ -35,6 +40,8 @@ void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agen
 void oracle_pod_runs(struct sim *s, const struct agent *a, const struct agent_pod *p);
 void oracle_pod_ready(struct sim *s, const struct agent *a, const struct agent_pod *p);
 void oracle_pod_exits(struct sim *s, const struct agent *a, const struct agent_pod *p, int64_t code);
+/* … for good. */
+void oracle_pod_ended(struct sim *s, const struct agent *a, const struct agent_pod *p);
 /* Nothing of it is left. */
 void oracle_pod_gone(struct sim *s, const struct agent *a, const struct agent_pod *p);
 /* Its agent has forgotten that it ever had it (a machine that lost what was not synced). */

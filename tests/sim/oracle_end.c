@@ -174,6 +174,7 @@ void oracle_end(struct sim *s)
 	for (size_t i = 0; i < o->by_uid.count; i++)
 		check_tree_pod(s, o->by_uid.entries[i].value);
 	check_apps(s);
+	jobs_end(s);
 	if (!s->result->rule && at_rest(s))
 		restart_check(s, s->hosts[s->chief]);
 }
@@ -232,6 +233,8 @@ static bool comes_to_rest(const struct commit *c, const struct app *app)
 {
 	switch (app->kind) {
 	case APP_NODE:
+	case APP_JOB: /* by jobs_normal */
+	case APP_CRON_JOB:
 		return false;
 	case APP_CONFIG:
 		return true;

@@ -21,7 +21,7 @@ bool app_is_steady(const struct app *app)
 
 bool app_runs_pods(const struct app *app)
 {
-	return app->kind != APP_NODE && app->kind != APP_CONFIG && app->kind != APP_BUDGET;
+	return app->kind != APP_NODE && app->kind != APP_CONFIG && app->kind < APP_BUDGET;
 }
 
 bool app_has_room(const struct app *node)

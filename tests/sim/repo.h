@@ -19,6 +19,8 @@ enum app_kind {
 	APP_STATEFUL_SET,
 	APP_DAEMON_SET,
 	APP_BUDGET,
+	APP_JOB,
+	APP_CRON_JOB,
 	APP_KINDS
 };
 
@@ -29,12 +31,33 @@ enum work_mode {
 	WORK_FLAPS,  /* ready after a, then not, then again, every b */
 	WORK_CRASH,  /* exits with 1 after a, again and again */
 	WORK_DONE,   /* exits with code b after a */
+	WORK_RISKY,  /* exits after a: with 1 in b of a hundred cases, else with 0 */
+	WORK_PARTS,  /* exits after a: with 42 where its index is b - 1 modulo b, else with 0 */
 	WORK_NOPULL, /* its image is not to be had */
 	WORK_MODES
 };
 struct work {
 	enum work_mode mode;
 	int a, b;
+};
+
+/* What a Job or a CronJob's template says, beyond its work and its parallelism (REPLICAS). */
+enum job_policy {
+	JOB_NO_POLICY,
+	JOB_IGNORES,  /* disruptions and kills count for nothing */
+	JOB_FAILS,    /* … and 42 fails the Job */
+	JOB_GIVES_UP, /* … and 42 fails its index */
+};
+struct job_app {
+	int completions; /* 0: absent, a work queue */
+	bool indexed, suspended, on_failure, only_failed;
+	int backoff, per_index; /* per_index -1: absent */
+	enum job_policy policy;
+	int deadline, ttl; /* -1: absent */
+	/* of a CronJob */
+	int every; /* minutes */
+	const char *concurrency;
+	int keep, keep_failed;
 };
 
 /* What one file says. Members that a kind has no use for are left as they are. */
@@ -52,6 +75,7 @@ struct app {
 	bool cordoned, tainted, driven, drained; /* tainted: NoSchedule; driven: NoExecute */
 	int about;                               /* index of the app that a budget is about */
 	bool least; /* a budget says minAvailable, not maxUnavailable; the number is UNAVAILABLE, and PERCENT */
+	struct job_app job;
 	bool broken; /* its file does not load: the commit is refused */
 };
 
@@ -66,6 +90,18 @@ struct app_row {
 	void (*write)(const struct app *app, const char *name, struct buf *out);
 };
 extern const struct app_row app_rows[APP_KINDS];
+/* repo_jobs.c */
+void job_draw(struct app *app, struct rng *r, bool gentle);
+void job_change(struct app *app, struct rng *r, bool gentle);
+void job_write(const struct app *app, const char *name, struct buf *out);
+void cron_job_draw(struct app *app, struct rng *r, bool gentle);
+void cron_job_change(struct app *app, struct rng *r, bool gentle);
+void cron_job_write(const struct app *app, const char *name, struct buf *out);
+/* Does the Job come to the same end, whatever happens on the way? */
+bool job_is_certain(const struct app *app);
+/* "apiVersion: … name: NAME"; a container's work as its image. */
+void write_head(const char *version, const char *kind, const char *name, struct buf *out);
+void write_image(const struct app *app, const char *name, struct buf *out);
 
 enum { APP_NAME = 24 };
 void app_name(const struct app *app, unsigned index, char ret[APP_NAME]);
@@ -73,7 +109,7 @@ void app_name(const struct app *app, unsigned index, char ret[APP_NAME]);
 bool work_parse(const char *image, int *ret_version, struct work *ret);
 /* Do pods of the app in the end stay as they are, all ready? */
 bool app_is_steady(const struct app *app);
-/* Does it have pods of its own? */
+/* Does it have pods of its own that are to stay? */
 bool app_runs_pods(const struct app *app);
 /* May a new pod be put on this node? */
 bool app_has_room(const struct app *node);

@@ -15,6 +15,8 @@ static const char *const mode_names[WORK_MODES] = {
 	[WORK_FLAPS] = "flaps",
 	[WORK_CRASH] = "crash",
 	[WORK_DONE] = "done",
+	[WORK_RISKY] = "risky",
+	[WORK_PARTS] = "parts",
 	[WORK_NOPULL] = "nopull",
 };
 
@@ -54,7 +56,7 @@ static void draw_work(struct work *w, struct rng *r, bool gentle)
 		w->a = (int)rng_range(r, 30, 200); /* late */
 }
 
-static void write_image(const struct app *app, const char *name, struct buf *out)
+void write_image(const struct app *app, const char *name, struct buf *out)
 {
 	buf_addf(out, "sim/%s:%d-%s-%d-%d", name, app->version, mode_names[app->work.mode], app->work.a,
 		app->work.b);
@@ -84,7 +86,7 @@ static void write_template(const struct app *app, const char *name, struct buf *
 	write_pod_spec(app, name, "", out);
 }
 
-static void write_head(const char *version, const char *kind, const char *name, struct buf *out)
+void write_head(const char *version, const char *kind, const char *name, struct buf *out)
 {
 	buf_addf(out, "apiVersion: %s\nkind: %s\nmetadata:\n  name: %s\n", version, kind, name);
 }
@@ -337,4 +339,6 @@ const struct app_row app_rows[APP_KINDS] = {
 	[APP_STATEFUL_SET] = { "db", "statefulsets", 20, draw_stateful, change_stateful, write_stateful },
 	[APP_DAEMON_SET] = { "each", "daemonsets", 10, draw_daemon, change_pod, write_daemon },
 	[APP_BUDGET] = { "budget", "poddisruptionbudgets", 0, change_budget, change_budget, write_budget },
+	[APP_JOB] = { "job", "jobs", 0, job_draw, job_change, job_write },
+	[APP_CRON_JOB] = { "cron", "cronjobs", 0, cron_job_draw, cron_job_change, cron_job_write },
 };

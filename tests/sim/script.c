@@ -60,8 +60,8 @@ struct drawing {
 	struct script *script;
 	const struct script_options *o;
 	struct rng rng;
-	struct app *apps; /* as the last commit left them */
-	unsigned configs;
+	struct app *apps;            /* as the last commit left them */
+	unsigned configs, first_job; /* apps from there on are Jobs and CronJobs */
 	bool gentle;
 };
 
@@ -92,6 +92,34 @@ static enum app_kind draw_kind(struct rng *r)
 	return (enum app_kind)kind;
 }
 
+/* Streams of their own: without Jobs all else would happen just so. */
+static unsigned count_jobs(const struct drawing *d)
+{
+	struct rng r = rng_of(d->o->seed, 6, 0);
+
+	return (unsigned)rng_below(&r, 5);
+}
+
+/* Each comes at some time, changes now and then, and may go and come back. */
+static void draw_job(struct drawing *d, unsigned index)
+{
+	struct rng r = rng_of(d->o->seed, 6, 1 + index);
+	struct app *a = &d->apps[index];
+	nsec_t at = (nsec_t)rng_below(&r, (uint64_t)d->o->length * 3 / 4);
+
+	a->kind = rng_chance(&r, 20) ? APP_CRON_JOB : APP_JOB;
+	app_rows[a->kind].draw(a, &r, d->gentle);
+	a->there = true;
+	commit_app(d, at, index);
+	while ((at += rng_range(&r, 5, 1800) * NSEC_PER_SEC) < d->o->length) {
+		if (!a->there || rng_chance(&r, 20))
+			a->there = !a->there;
+		else
+			app_rows[a->kind].change(a, &r, d->gentle);
+		commit_app(d, at, index);
+	}
+}
+
 /* The repository as it is at the start. */
 static void draw_apps(struct drawing *d)
 {
@@ -101,9 +129,10 @@ static void draw_apps(struct drawing *d)
 	if (d->o->pods > 0)
 		workloads = d->o->pods / 5 + 1;
 	d->script->node_count = nodes;
-	d->script->app_count = nodes + d->configs + workloads + (unsigned)rng_below(&d->rng, 3);
+	d->first_job = nodes + d->configs + workloads + (unsigned)rng_below(&d->rng, 3);
+	d->script->app_count = d->first_job + count_jobs(d);
 	d->apps = xcalloc(d->script->app_count, sizeof(d->apps[0]));
-	for (unsigned i = 0; i < d->script->app_count; i++) {
+	for (unsigned i = 0; i < d->first_job; i++) {
 		struct app *a = &d->apps[i];
 
 		a->kind = i < nodes ? APP_NODE : i < nodes + d->configs ? APP_CONFIG : draw_kind(&d->rng);
@@ -126,7 +155,7 @@ static void draw_change(struct drawing *d, nsec_t at)
 	struct app *a, before;
 
 	index = dice < 10 ? (unsigned)rng_below(&d->rng, nodes)
-			  : nodes + (unsigned)rng_below(&d->rng, d->script->app_count - nodes);
+			  : nodes + (unsigned)rng_below(&d->rng, d->first_job - nodes);
 	a = &d->apps[index];
 	before = *a;
 	if (a->kind != APP_NODE && (!a->there || rng_chance(&d->rng, 6)))
@@ -150,7 +179,7 @@ static void draw_change(struct drawing *d, nsec_t at)
 
 static void draw_broken(struct drawing *d, nsec_t at)
 {
-	unsigned index = (unsigned)rng_below(&d->rng, d->script->app_count);
+	unsigned index = (unsigned)rng_below(&d->rng, d->first_job);
 	struct app a = d->apps[index];
 
 	a.broken = a.there = true;
@@ -234,6 +263,8 @@ void script_draw(struct script *s, const struct script_options *o)
 	d.gentle = !(o->faults & (1U << FAULT_WORK));
 	draw_apps(&d);
 	draw_commits(&d);
+	for (unsigned i = d.first_job; i < s->app_count; i++)
+		draw_job(&d, i);
 	for (int type = 0; type < SCRIPT_TYPES; type++)
 		draw_faults(&d, (enum script_type)type);
 	qsort(s->events, s->count, sizeof(s->events[0]), by_time);

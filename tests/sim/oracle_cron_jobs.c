@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* What CronJobs may start and keep; and how a broken rule of a Job is told. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/str.h"
+#include "tests/sim/jobs.h"
+
+static void trace_pods(const struct job_look *l)
+{
+	for (size_t i = 0; l->s->o->trace && i < l->j->count; i++) {
+		const struct seen *p = l->j->pods[i];
+
+		sim_trace(l->s, "  %s (%.8s) index %d on %s:%s%s%s%s%s%s%s", p->key, p->uid, p->job_index,
+			p->node, p->in_tree ? "" : " left", p->doomed ? " going" : "",
+			p->told.finished ? " finished" : "", p->told.succeeded ? " well" : "",
+			p->ended ? " (it has ended)" : "", p->counted ? " counted" : "",
+			p->counted_now ? " (now)" : "");
+	}
+}
+
+void job_fail(const struct job_look *l, const char *rule, const char *text, ...)
+{
+	char words[400];
+	va_list args;
+
+	trace_pods(l);
+	va_start(args, text);
+	vsnprintf(words, sizeof(words), text, args);
+	va_end(args);
+	sim_fail(l->s, rule, "Job %s: %s", l->j->name, words);
+}
+
+/* "2026-01-02T03:05:00Z": minutes since the year began, as far as a run goes; -1: not such a time. */
+static int minutes_of(const char *text)
+{
+	int day, hour, minute, second;
+
+	if (sscanf(text, "2026-01-%dT%d:%d:%dZ", &day, &hour, &minute, &second) != 4 || second != 0)
+		return -1;
+	return ((day - 1) * 24 + hour) * 60 + minute;
+}
+
+/* Likewise. */
+static int minutes_at(nsec_t t)
+{
+	static const nsec_t year = (nsec_t)1767225600 * NSEC_PER_SEC; /* 2026-01-01T00:00:00Z */
+
+	return (int)((t - year) / (60 * NSEC_PER_SEC));
+}
+
+void cron_job_made(const struct job_look *l)
+{
+	const struct jobs *jobs = l->s->oracle->jobs;
+	int when = minutes_of(l->j->scheduled);
+
+	if (when < 0 || when % l->app->job.every != 0 || when > minutes_at(l->s->now))
+		job_fail(l, "cron-time", "it is made for %s, every %d minutes", l->j->scheduled,
+			l->app->job.every);
+	if (l->app->job.suspended)
+		job_fail(l, "cron-time", "it is made, and its CronJob is suspended");
+	for (size_t i = 0; i < jobs->by_uid.count; i++) {
+		const struct job_seen *other = jobs->by_uid.entries[i].value;
+
+		if (other == l->j || !str_eq(other->cron, l->j->cron))
+			continue;
+		if (str_eq(other->scheduled, l->j->scheduled))
+			job_fail(l, "cron-twice", "%s is made a second time", l->j->scheduled);
+		if (other->in_tree && other->now.end == JOB_RUNS && !str_eq(l->app->job.concurrency, "Allow"))
+			job_fail(l, "cron-concurrency", "%s: it is made while %s runs",
+				l->app->job.concurrency, other->name);
+	}
+}
+
+void cron_job_end(struct sim *s, unsigned index)
+{
+	const struct app *app = &s->head->apps[index];
+	const struct jobs *jobs = s->oracle->jobs;
+	int ended[JOB_FAILED + 1] = { 0 }, newest = 0;
+
+	if (app->kind != APP_CRON_JOB || !app->there)
+		return;
+	for (size_t i = 0; jobs && i < jobs->by_uid.count; i++) {
+		const struct job_seen *j = jobs->by_uid.entries[i].value;
+
+		if (j->app != (int)index)
+			continue;
+		ended[j->now.end] += j->in_tree;
+		if (minutes_of(j->scheduled) > newest)
+			newest = minutes_of(j->scheduled);
+	}
+	if (ended[JOB_COMPLETE] > app->job.keep || ended[JOB_FAILED] > app->job.keep_failed)
+		sim_fail(s, "cron-history", "cron-%u keeps %d complete Jobs, %d may be; %d failed, %d may be",
+			index, ended[JOB_COMPLETE], app->job.keep, ended[JOB_FAILED], app->job.keep_failed);
+	if (!app->job.suspended && !str_eq(app->job.concurrency, "Forbid") &&
+		newest < minutes_at(s->now) - app->job.every - 1)
+		sim_fail(s, "cron-time", "cron-%u has started none for %d minutes", index,
+			minutes_at(s->now) - newest);
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * The book of Jobs: what their records say, and the pods that each of them ever had. Rules of a pass and of the end; those of
+ * CronJobs are in oracle_cron_jobs.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/object/json.h"
+#include "tests/sim/jobs.h"
+
+/* --- the book ---------------------------------------------------------------------------------------------- */
+
+static void job_free(struct job_seen *j)
+{
+	free(j->name);
+	free(j->pods);
+	free(j);
+}
+
+struct jobs *jobs_free(struct jobs *jobs)
+{
+	if (!jobs)
+		return NULL;
+	for (size_t i = 0; i < jobs->by_uid.count; i++)
+		job_free(jobs->by_uid.entries[i].value);
+	map_done(&jobs->by_uid);
+	map_done(&jobs->by_name);
+	free(jobs);
+	return NULL;
+}
+
+static struct job_seen *job_of(struct oracle *o, const char *uid)
+{
+	struct job_seen *j;
+
+	if (!o->jobs)
+		o->jobs = xcalloc(1, sizeof(*o->jobs));
+	j = map_get(&o->jobs->by_uid, uid);
+	if (j)
+		return j;
+	j = xcalloc(1, sizeof(*j));
+	snprintf(j->uid, sizeof(j->uid), "%s", uid);
+	j->app = -1;
+	map_put(&o->jobs->by_uid, j->uid, j);
+	return j;
+}
+
+/* The controller of an object's record, if it is of kind KIND. */
+static const char *owner_uid(const struct value *record, const char *kind)
+{
+	const struct value *list = value_get(value_get(record, "metadata"), "ownerReferences");
+
+	if (!list || list->type != VALUE_LIST || list->list.count == 0 ||
+		!str_eq(value_get_string(list->list.items[0], "kind"), kind))
+		return NULL;
+	return value_get_string(list->list.items[0], "uid");
+}
+
+static bool has_text(const struct value *list, const char *text)
+{
+	for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++)
+		if (str_eq(value_string(list->list.items[i]), text))
+			return true;
+	return false;
+}
+
+static void join(struct oracle *o, struct seen *p, const struct value *record, const char *uid)
+{
+	const struct value *labels = value_get(value_get(record, "metadata"), "labels");
+	const char *index = value_get_string(labels, "batch.kubernetes.io/job-completion-index");
+
+	p->job = job_of(o, uid);
+	p->job_index = index ? atoi(index) : -1;
+	p->job->pods = grow(p->job->pods, &p->job->cap, p->job->count + 1, sizeof(p->job->pods[0]));
+	p->job->pods[p->job->count++] = p;
+}
+
+static void count(struct seen *p)
+{
+	p->job->touched = true;
+	if (!p->counted)
+		p->counted = p->counted_now = true;
+}
+
+void jobs_take_pod(struct oracle *o, struct seen *p, const struct value *record)
+{
+	const char *uid = owner_uid(record, "Job");
+
+	if (!p->job && !uid)
+		return;
+	if (!p->job)
+		join(o, p, record, uid);
+	p->job->touched = true;
+	if (!has_text(value_get(value_get(record, "metadata"), "finalizers"),
+		    "batch.kubernetes.io/job-tracking"))
+		count(p);
+}
+
+void jobs_pod_leaves(struct oracle *o, struct seen *p)
+{
+	(void)o;
+	if (p->job)
+		count(p);
+}
+
+/* "1,3-5": a bit each. */
+static uint64_t bits(const char *text)
+{
+	uint64_t set = 0;
+	int a, b, n;
+
+	while (text && sscanf(text, "%d%n", &a, &n) == 1) {
+		text += n;
+		b = a;
+		if (*text == '-' && sscanf(text, "-%d%n", &b, &n) == 1)
+			text += n;
+		for (int i = a; i <= b && i < 64; i++)
+			set |= UINT64_C(1) << i;
+		text += *text == ',';
+	}
+	return set;
+}
+
+static void take_conditions(struct job_numbers *n, const struct value *list)
+{
+	for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++) {
+		const struct value *c = list->list.items[i];
+		const char *type = value_get_string(c, "type");
+
+		if (!str_eq(value_get_string(c, "status"), "True"))
+			continue;
+		if (str_eq(type, "Complete"))
+			n->end = JOB_COMPLETE;
+		else if (str_eq(type, "Failed"))
+			n->end = JOB_FAILED;
+		if (n->end != JOB_RUNS)
+			snprintf(n->reason, sizeof(n->reason), "%s",
+				str_or_empty(value_get_string(c, "reason")));
+	}
+}
+
+static struct job_seen *enter(struct sim *s, const struct value *record, const char *name)
+{
+	const struct value *meta = value_get(record, "metadata");
+	const char *uid = value_get_string(meta, "uid"), *cron = owner_uid(record, "CronJob");
+	const char *label = value_get_string(value_get(meta, "labels"), "app");
+	const char *time = value_get_string(
+		value_get(meta, "annotations"), "batch.kubernetes.io/cronjob-scheduled-timestamp");
+	struct job_seen *j = job_of(s->oracle, uid);
+
+	if (j->in_tree)
+		return j;
+	j->in_tree = true;
+	j->made_in = s->oracle->pass;
+	j->name = j->name ? j->name : xstrdup(name);
+	j->app = app_index(s, label ? label : name);
+	snprintf(j->cron, sizeof(j->cron), "%s", str_or_empty(cron));
+	snprintf(j->scheduled, sizeof(j->scheduled), "%s", str_or_empty(time));
+	map_put(&s->oracle->jobs->by_name, j->name, j);
+	return j;
+}
+
+static void leave(struct oracle *o, struct job_seen *j)
+{
+	j->in_tree = false;
+	j->touched = true;
+	map_remove(&o->jobs->by_name, j->name);
+}
+
+void jobs_take_record(struct sim *s, const struct plan *plan, const struct plan_record *r)
+{
+	struct oracle *o = s->oracle;
+	struct job_seen *j = o->jobs ? map_get(&o->jobs->by_name, r->name) : NULL;
+	struct arena *arena = arena_new(8192);
+	const struct value *status;
+	struct value *v = NULL;
+
+	if (r->len > 0 && json_parse(arena, plan->text.data + r->start, r->len, &v, NULL) < 0)
+		abort();
+	/* It goes, or another comes under its name. */
+	if (j && (!v || !str_eq(j->uid, value_get_string(value_get(v, "metadata"), "uid"))))
+		leave(o, j);
+	if (v) {
+		j = enter(s, v, r->name);
+		j->touched = true;
+		status = value_get(v, "status");
+		j->now = (struct job_numbers){ .succeeded = value_get_int(status, "succeeded", 0),
+			.failed = value_get_int(status, "failed", 0),
+			.done = bits(value_get_string(status, "completedIndexes")),
+			.given_up = bits(value_get_string(status, "failedIndexes")) };
+		take_conditions(&j->now, value_get(status, "conditions"));
+	}
+	arena_free(arena);
+}
+
+/* --- one Job in one pass ---------------------------------------------------------------------------------------- */
+
+/* Neither going nor known to have ended. */
+static bool is_active(const struct seen *p)
+{
+	return p->in_tree && !p->doomed && !p->told.finished;
+}
+
+static bool is_running(const struct job_look *l, const struct seen *p)
+{
+	bool waits = l->app->job.only_failed || l->app->job.policy != JOB_NO_POLICY;
+
+	return is_active(p) || (waits && p->in_tree && !p->told.finished);
+}
+
+/* What was counted in this pass, in the record and by the pods' own marks. */
+static void check_counts(const struct job_look *l)
+{
+	const struct job_seen *j = l->j;
+	int64_t well = 0, badly = 0, other = 0;
+	uint64_t done = 0;
+
+	for (size_t i = 0; i < j->count; i++) {
+		const struct seen *p = j->pods[i];
+
+		if (!p->counted_now)
+			continue;
+		well += p->told.succeeded;
+		badly += p->told.finished && !p->told.succeeded;
+		other += !p->told.finished;
+		if (p->told.succeeded && p->job_index >= 0)
+			done |= UINT64_C(1) << p->job_index;
+		if (p->told.succeeded && !p->ended_well)
+			job_fail(l, "job-count", "%s counts as a success, and is none", p->key);
+	}
+	if (l->app->job.indexed && j->now.done != (j->before.done | done))
+		job_fail(l, "job-count", "indexes %llx are done, these were: %llx, and these now are: %llx",
+			(unsigned long long)j->now.done, (unsigned long long)j->before.done,
+			(unsigned long long)done);
+	if (l->app->job.indexed && j->now.succeeded != __builtin_popcountll(j->now.done))
+		job_fail(l, "job-count", "%lld successes of indexes %llx", (long long)j->now.succeeded,
+			(unsigned long long)j->now.done);
+	if (!l->app->job.indexed && j->now.succeeded != j->before.succeeded + well)
+		job_fail(l, "job-count", "%lld successes after %lld, and %lld pods have ended well",
+			(long long)j->now.succeeded, (long long)j->before.succeeded, (long long)well);
+	if (j->now.failed > j->before.failed + badly + other ||
+		j->now.failed < j->before.failed + (l->app->job.policy == JOB_NO_POLICY ? badly : 0))
+		job_fail(l, "job-count",
+			"%lld failures after %lld, and %lld pods have failed, %lld were taken",
+			(long long)j->now.failed, (long long)j->before.failed, (long long)badly,
+			(long long)other);
+}
+
+static void check_index(const struct job_look *l, const struct seen *mine)
+{
+	const struct job_numbers *n = &l->j->now;
+
+	if (mine->job_index >= l->app->job.completions)
+		job_fail(l, "job-index", "%s is made, there are %d indexes", mine->key,
+			l->app->job.completions);
+	if ((n->done | n->given_up) >> mine->job_index & 1)
+		job_fail(l, "job-index", "%s is made, and its index is done", mine->key);
+	for (size_t i = 0; i < l->j->count; i++) {
+		const struct seen *p = l->j->pods[i];
+
+		if (p != mine && p->job_index == mine->job_index && is_running(l, p))
+			job_fail(l, "job-index", "%s is made while %s is there", mine->key, p->key);
+	}
+}
+
+/* Of pods that the pass has made. */
+static void check_made(const struct job_look *l)
+{
+	const struct job_app *spec = &l->app->job;
+	int64_t running = 0, made = 0, most = l->app->replicas;
+
+	for (size_t i = 0; i < l->j->count; i++) {
+		const struct seen *p = l->j->pods[i];
+
+		running += is_running(l, p);
+		if (p->made_in != l->s->oracle->pass || !p->in_tree)
+			continue;
+		made++;
+		if (spec->indexed)
+			check_index(l, p);
+	}
+	if (made == 0)
+		return;
+	if (spec->completions > 0 && spec->completions - l->j->now.succeeded < most)
+		most = spec->completions - l->j->now.succeeded;
+	if (spec->completions == 0 && l->j->now.succeeded > 0)
+		job_fail(l, "job-over", "pods are made after the first success");
+	if (l->j->before.end != JOB_RUNS || l->j->now.end != JOB_RUNS)
+		job_fail(l, "job-over", "pods are made, and it has ended");
+	if (l->app->kind == APP_JOB && spec->suspended)
+		job_fail(l, "job-suspended", "pods are made, and it is suspended");
+	if (running > most)
+		job_fail(l, "job-parallel", "%lld of its pods run, %lld may: parallelism %d, %lld of %d done",
+			(long long)running, (long long)most, l->app->replicas, (long long)l->j->now.succeeded,
+			spec->completions);
+}
+
+/* Indexes that never succeed are given up, no others: kills and disruptions count for nothing there. */
+static uint64_t hopeless_indexes(const struct app *app)
+{
+	uint64_t set = 0;
+
+	for (int i = app->work.b - 1; app->work.mode == WORK_PARTS && i < app->job.completions;
+		i += app->work.b)
+		set |= UINT64_C(1) << i;
+	return set;
+}
+
+static void check_failed(const struct job_look *l)
+{
+	const char *reason = l->j->now.reason;
+	const struct job_app *spec = &l->app->job;
+	bool right = (str_eq(reason, "DeadlineExceeded") && spec->deadline >= 0) ||
+		     (str_eq(reason, "BackoffLimitExceeded") && l->j->now.failed > spec->backoff) ||
+		     (str_eq(reason, "PodFailurePolicy") && spec->policy == JOB_FAILS) ||
+		     (str_eq(reason, "FailedIndexes") && l->j->now.given_up != 0);
+
+	if (!right)
+		job_fail(l, "job-end", "it has failed of %s", reason);
+}
+
+static void check_ended(const struct job_look *l)
+{
+	const struct job_app *spec = &l->app->job;
+
+	for (size_t i = 0; i < l->j->count; i++)
+		if (l->j->pods[i]->in_tree && !l->j->pods[i]->told.finished)
+			job_fail(l, "job-end", "it has ended, and %s not", l->j->pods[i]->key);
+	if (l->j->now.end == JOB_FAILED)
+		check_failed(l);
+	else if (l->j->now.succeeded < (spec->completions > 0 ? spec->completions : 1))
+		job_fail(l, "job-end", "it is complete, with %lld of %d", (long long)l->j->now.succeeded,
+			spec->completions);
+}
+
+static void check_job(const struct job_look *l)
+{
+	struct job_seen *j = l->j;
+
+	check_made(l);
+	if (j->before.end == JOB_RUNS)
+		check_counts(l);
+	else if (j->now.end != j->before.end || j->now.succeeded != j->before.succeeded ||
+		 j->now.failed != j->before.failed)
+		job_fail(l, "job-over", "what it came to changes after its end");
+	if (j->now.given_up & ~hopeless_indexes(l->app))
+		job_fail(l, "job-index", "indexes %llx are given up", (unsigned long long)j->now.given_up);
+	if (j->before.end == JOB_RUNS && j->now.end != JOB_RUNS)
+		check_ended(l);
+}
+
+bool job_look(struct sim *s, struct job_seen *j, struct job_look *ret)
+{
+	*ret = (struct job_look){ .s = s, .j = j };
+	if (j->app < 0 || !s->oracle->commit)
+		return false;
+	ret->app = &s->oracle->commit->apps[j->app];
+	return ret->app->there;
+}
+
+void jobs_pass(struct sim *s)
+{
+	struct jobs *jobs = s->oracle->jobs;
+	struct job_look l;
+
+	for (size_t i = 0; jobs && i < jobs->by_uid.count; i++) {
+		struct job_seen *j = jobs->by_uid.entries[i].value;
+
+		if (!j->touched)
+			continue;
+		if (j->in_tree && job_look(s, j, &l)) {
+			check_job(&l);
+			if (l.app->kind == APP_CRON_JOB && j->made_in == s->oracle->pass)
+				cron_job_made(&l);
+		}
+		j->touched = false;
+		j->before = j->now;
+		for (size_t k = 0; k < j->count; k++)
+			j->pods[k]->counted_now = false;
+	}
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------------- */
+
+/* What really happened is what is written. */
+static void check_truth(const struct job_look *l)
+{
+	const struct job_seen *j = l->j;
+	int64_t least = 0, most = 0, bad = 0;
+
+	for (size_t i = 0; i < j->count; i++) {
+		const struct seen *p = j->pods[i];
+
+		most += p->ended_well;
+		least += p->ended_well && !p->doomed_running;
+		bad += p->ended && !p->ended_well && !p->doomed_running;
+	}
+	if (j->now.succeeded > most || (!l->app->job.indexed && j->now.succeeded < least))
+		job_fail(l, "job-count", "%lld successes are written, in truth %lld pods ended well",
+			(long long)j->now.succeeded, (long long)most);
+	if (l->app->job.policy == JOB_NO_POLICY && j->now.failed < bad)
+		job_fail(l, "job-count", "%lld failures are written, in truth %lld pods failed",
+			(long long)j->now.failed, (long long)bad);
+}
+
+static void check_certain(const struct job_look *l)
+{
+	const struct app *app = l->app;
+	const struct job_numbers *n = &l->j->now;
+	uint64_t all = (UINT64_C(1) << app->job.completions) - 1, never = hopeless_indexes(app);
+	bool fails = app->work.mode == WORK_DONE || app->work.mode == WORK_NEVER || never != 0;
+
+	if (n->end != (fails ? JOB_FAILED : JOB_COMPLETE))
+		job_fail(
+			l, "job-end", n->end == JOB_RUNS ? "it has not ended" : "it has ended the other way");
+	else if (app->job.indexed && app->work.mode != WORK_DONE && app->work.mode != WORK_NEVER &&
+		 (n->done != (all & ~never) || n->given_up != never))
+		job_fail(l, "job-index", "in the end indexes %llx are done, %llx given up",
+			(unsigned long long)n->done, (unsigned long long)n->given_up);
+}
+
+static void check_job_end(struct sim *s, struct job_seen *j, bool room)
+{
+	struct job_look l;
+
+	if (!job_look(s, j, &l)) {
+		sim_fail(s, "job-end", "Job %s is still there", j->name);
+		return;
+	}
+	if (!l.app->job.only_failed)
+		check_truth(&l);
+	if (room && job_is_certain(l.app))
+		check_certain(&l);
+	for (size_t i = 0; i < j->count; i++)
+		if (l.app->job.ttl >= 0 && j->now.end != JOB_RUNS && j->pods[i]->in_tree)
+			job_fail(&l, "job-end", "%s is there after its time", j->pods[i]->key);
+}
+
+void jobs_end(struct sim *s)
+{
+	struct jobs *jobs = s->oracle->jobs;
+	bool room = false;
+
+	for (size_t i = 0; s->head && i < s->head->count; i++)
+		room |= app_has_room(&s->head->apps[i]);
+	for (size_t i = 0; jobs && i < jobs->by_uid.count; i++) {
+		struct job_seen *j = jobs->by_uid.entries[i].value;
+
+		if (j->in_tree)
+			check_job_end(s, j, room);
+	}
+	for (unsigned i = 0; s->head && i < s->head->count; i++)
+		cron_job_end(s, i);
+}

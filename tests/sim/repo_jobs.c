@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/*
+ * Jobs and CronJobs. Of a Job that can end one way only (job_is_certain) the end is compared with that of a run without faults: its
+ * limits are such that faults can't eat them, or its containers never succeed.
+ */
+#include "lib/base/str.h"
+#include "tests/sim/repo.h"
+
+/* --- drawing --------------------------------------------------------------------------------------------- */
+
+static void draw_plain(struct app *app, struct rng *r)
+{
+	struct job_app *j = &app->job;
+
+	j->completions = (int)rng_below(r, 8);
+	app->replicas = (int)rng_range(r, 1, 4);
+	j->on_failure = rng_chance(r, 25);
+	j->only_failed = rng_chance(r, 30);
+	app->work = (struct work){ .mode = WORK_RISKY, .a = (int)rng_range(r, 2, 120) };
+	app->work.b = rng_chance(r, 40) ? (int)rng_range(r, 5, 40) : 0;
+}
+
+static void draw_indexed(struct app *app, struct rng *r)
+{
+	draw_plain(app, r);
+	app->job.indexed = true;
+	app->job.completions = (int)rng_range(r, 1, 12);
+}
+
+/* Some indexes never succeed; kills and disruptions don't count. */
+static void draw_parts(struct app *app, struct rng *r)
+{
+	struct job_app *j = &app->job;
+
+	draw_indexed(app, r);
+	j->on_failure = j->only_failed = false;
+	j->per_index = (int)rng_below(r, 3);
+	j->policy = rng_chance(r, 50) ? JOB_GIVES_UP : JOB_IGNORES;
+	app->work = (struct work){ WORK_PARTS, (int)rng_range(r, 2, 60), (int)rng_range(r, 2, 4) };
+}
+
+/* All fail: by its back-off limit, or at once by its policy. */
+static void draw_hopeless(struct app *app, struct rng *r)
+{
+	draw_plain(app, r);
+	app->job.on_failure = app->job.only_failed = false;
+	app->job.backoff = (int)rng_below(r, 4);
+	app->job.policy = rng_chance(r, 40) ? JOB_FAILS : JOB_NO_POLICY;
+	app->work = (struct work){ WORK_DONE, (int)rng_range(r, 2, 60), 42 };
+}
+
+static void draw_endless(struct app *app, struct rng *r)
+{
+	draw_plain(app, r);
+	app->job.deadline = (int)rng_range(r, 20, 600);
+	app->work = (struct work){ .mode = WORK_NEVER };
+}
+
+/* May be late for its deadline, or not. */
+static void draw_hurried(struct app *app, struct rng *r)
+{
+	draw_indexed(app, r);
+	app->job.deadline = (int)rng_range(r, 60, 600);
+}
+
+void job_draw(struct app *app, struct rng *r, bool gentle)
+{
+	static void (*const sorts[])(struct app *, struct rng *) = { draw_plain, draw_plain, draw_indexed,
+		draw_indexed, draw_indexed, draw_parts, draw_parts, draw_hopeless, draw_endless,
+		draw_hurried };
+
+	(void)gentle;
+	app->version = 1;
+	app->config = -1;
+	app->grace = (int)rng_range(r, 1, 30);
+	app->job = (struct job_app){ .backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1 };
+	sorts[rng_below(r, ARRAY_LEN(sorts))](app, r);
+	app->job.ttl = rng_chance(r, 20) ? (int)rng_below(r, 600) : -1;
+	app->job.suspended = rng_chance(r, 15);
+}
+
+void job_change(struct app *app, struct rng *r, bool gentle)
+{
+	(void)gentle;
+	if (app->job.suspended || rng_chance(r, 50))
+		app->job.suspended = !app->job.suspended;
+	else
+		app->replicas = (int)rng_range(r, 1, 5);
+}
+
+void cron_job_draw(struct app *app, struct rng *r, bool gentle)
+{
+	static const int minutes[] = { 3, 5, 10, 15 };
+	static const char *const policies[] = { "Allow", "Forbid", "Replace" };
+	struct job_app *j = &app->job;
+
+	(void)gentle;
+	app->version = 1;
+	app->config = -1;
+	app->grace = (int)rng_range(r, 1, 30);
+	*j = (struct job_app){ .backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1 };
+	draw_plain(app, r);
+	j->completions = (int)rng_range(r, 1, 2);
+	app->replicas = (int)rng_range(r, 1, 2);
+	/* Now and then longer than until the next one. */
+	app->work.a = rng_chance(r, 30) ? (int)rng_range(r, 100, 500) : (int)rng_range(r, 2, 60);
+	if (rng_chance(r, 15)) {
+		app->work = (struct work){ WORK_DONE, app->work.a, 42 };
+		j->backoff = (int)rng_below(r, 2);
+		j->on_failure = false;
+	}
+	j->every = minutes[rng_below(r, ARRAY_LEN(minutes))];
+	j->concurrency = policies[rng_below(r, ARRAY_LEN(policies))];
+	j->keep = (int)rng_below(r, 4);
+	j->keep_failed = (int)rng_below(r, 3);
+	j->suspended = rng_chance(r, 10);
+}
+
+void cron_job_change(struct app *app, struct rng *r, bool gentle)
+{
+	(void)gentle;
+	if (app->job.suspended || rng_chance(r, 50))
+		app->job.suspended = !app->job.suspended;
+	else
+		app->job.keep = (int)rng_below(r, 4);
+}
+
+bool job_is_certain(const struct app *app)
+{
+	return app->kind == APP_JOB && app->there && !app->job.suspended &&
+	       (app->job.deadline < 0 || app->work.mode == WORK_NEVER);
+}
+
+/* --- writing ----------------------------------------------------------------------------------------------- */
+
+static void write_policy(const struct app *app, struct buf *out)
+{
+	static const char *const actions[] = {
+		[JOB_NO_POLICY] = NULL,
+		[JOB_IGNORES] = NULL,
+		[JOB_FAILS] = "FailJob",
+		[JOB_GIVES_UP] = "FailIndex",
+	};
+	const char *action = actions[app->job.policy];
+
+	if (app->job.policy == JOB_NO_POLICY)
+		return;
+	buf_adds(out, ", podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: "
+		      "DisruptionTarget}]}, {action: Ignore, onExitCodes: {operator: In, values: [137]}}");
+	if (action)
+		buf_addf(out, ", {action: %s, onExitCodes: {operator: In, values: [42]}}", action);
+	buf_adds(out, "]}");
+}
+
+/* In flow style. */
+static void write_spec(const struct app *app, const char *name, struct buf *out)
+{
+	const struct job_app *j = &app->job;
+
+	buf_addf(out, "{parallelism: %d, backoffLimit: %d", app->replicas, j->backoff);
+	if (j->completions > 0)
+		buf_addf(out, ", completions: %d", j->completions);
+	if (j->indexed)
+		buf_adds(out, ", completionMode: Indexed");
+	if (j->per_index >= 0)
+		buf_addf(out, ", backoffLimitPerIndex: %d", j->per_index);
+	if (j->deadline >= 0)
+		buf_addf(out, ", activeDeadlineSeconds: %d", j->deadline);
+	if (j->ttl >= 0)
+		buf_addf(out, ", ttlSecondsAfterFinished: %d", j->ttl);
+	if (j->only_failed)
+		buf_adds(out, ", podReplacementPolicy: Failed");
+	if (j->suspended && app->kind == APP_JOB)
+		buf_adds(out, ", suspend: true");
+	write_policy(app, out);
+	buf_addf(out, ", template: {metadata: {labels: {app: %s}}, spec: {restartPolicy: %s, ", name,
+		j->on_failure ? "OnFailure" : "Never");
+	buf_addf(out, "terminationGracePeriodSeconds: %d, containers: [{name: c, image: '", app->grace);
+	write_image(app, name, out);
+	buf_adds(out, "', resources: {requests: {cpu: 10m}}}]}}}");
+}
+
+void job_write(const struct app *app, const char *name, struct buf *out)
+{
+	write_head("batch/v1", "Job", name, out);
+	buf_adds(out, "spec: ");
+	write_spec(app, name, out);
+	buf_adds(out, "\n");
+}
+
+void cron_job_write(const struct app *app, const char *name, struct buf *out)
+{
+	const struct job_app *j = &app->job;
+
+	write_head("batch/v1", "CronJob", name, out);
+	buf_addf(out,
+		"spec:\n  schedule: '*/%d * * * *'\n  concurrencyPolicy: %s\n  suspend: %s\n"
+		"  successfulJobsHistoryLimit: %d\n  failedJobsHistoryLimit: %d\n"
+		"  jobTemplate: {metadata: {labels: {app: %s}}, spec: ",
+		j->every, j->concurrency, j->suspended ? "true" : "false", j->keep, j->keep_failed, name);
+	write_spec(app, name, out);
+	buf_adds(out, "}\n");
+}
