@@ -19,6 +19,7 @@ struct seen {
 	bool in_tree, doomed;
 	unsigned long made_in, taken_in; /* the passes */
 	bool harmed;                     /* it was taken though it served, and was said to */
+	bool evicted;                    /* by a drain or a taint, says its record */
 	char node[APP_NAME];
 	/* as the reconciler in charge was told, now and by its last pass */
 	struct seen_told told, saved;
@@ -47,7 +48,7 @@ struct ledger_app {
 	int replicas;
 	/* of the pass that is looked at */
 	unsigned made, taken;
-	/* of those taken: they serve, and were said to; their nodes are drained, or drive pods out */
+	/* of those taken: they serve, and were said to; by a rollout, a drain, or a taint of their node */
 	unsigned rolled, drained, driven;
 };
 
@@ -70,9 +71,6 @@ struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
 /* Does it serve: in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, const struct app *app, nsec_t now);
 bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app);
-/* What the commit says of the node that P is on; NULL: it is on none. */
-const struct app *seen_node(const struct oracle *o, const struct sim *s, const struct seen *p);
-
 /* --- oracle_budget.c: the pass that was just recorded ----------------------------------------------------- */
 
 void oracle_budgets(struct sim *s, const struct host *h);

@@ -71,13 +71,6 @@ int app_index(const struct sim *s, const char *label)
 	return (int)n;
 }
 
-const struct app *seen_node(const struct oracle *o, const struct sim *s, const struct seen *p)
-{
-	int node = p->node[0] != '\0' ? app_index(s, p->node) : -1;
-
-	return node >= 0 && o->commit ? &o->commit->apps[node] : NULL;
-}
-
 /* Agents tell times in whole seconds. */
 static nsec_t whole(nsec_t t)
 {
@@ -305,12 +298,27 @@ static void enter(struct sim *s, struct seen *p, const struct value *record)
 	a->pods[a->count++] = p;
 }
 
+/* Who takes it, by the record of its deletion (NULL: there is none). */
+static void attribute(struct ledger_app *a, struct seen *p, const char *json)
+{
+	p->harmed = true;
+	p->evicted = true;
+	if (json && strstr(json, "\"EvictionByEvictionAPI\""))
+		a->drained++;
+	else if (json && strstr(json, "\"DeletionByTaintManager\""))
+		a->driven++;
+	else {
+		p->evicted = false;
+		a->rolled++;
+	}
+}
+
 /* The reconciler has decided that the pod goes. */
-static void doom(struct sim *s, struct seen *p)
+static void doom(struct sim *s, struct seen *p, const char *json)
 {
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
-	const struct app *app, *node;
+	const struct app *app;
 
 	if (p->doomed)
 		return;
@@ -322,16 +330,8 @@ static void doom(struct sim *s, struct seen *p)
 	app = &o->commit->apps[p->app];
 	a->taken++;
 	p->taken_in = o->pass;
-	if (p->incarnation != a->incarnation || !seen_serves(p, app, s->now) || !seen_serves_told(s, p, app))
-		return;
-	p->harmed = true;
-	node = seen_node(o, s, p);
-	if (node && (node->driven || !node->there))
-		a->driven++;
-	else if (node && node->drained && app->kind != APP_DAEMON_SET)
-		a->drained++;
-	else
-		a->rolled++;
+	if (p->incarnation == a->incarnation && seen_serves(p, app, s->now) && seen_serves_told(s, p, app))
+		attribute(a, p, json);
 }
 
 static void leave(struct sim *s, struct seen *p)
@@ -339,7 +339,7 @@ static void leave(struct sim *s, struct seen *p)
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
 
-	doom(s, p);
+	doom(s, p, NULL);
 	p->in_tree = false;
 	jobs_pod_leaves(o, p);
 	if (map_get(&o->by_key, p->key) == p)
@@ -362,6 +362,7 @@ static void take_record(struct sim *s, const char *key, const char *json, size_t
 	struct value *v = NULL;
 	struct seen *p, *before = map_get(&o->by_key, key);
 	const char *node;
+	char *text = xstrndup(json, len);
 
 	if (json_parse(arena, json, len, &v, NULL) < 0)
 		abort();
@@ -377,7 +378,8 @@ static void take_record(struct sim *s, const char *key, const char *json, size_t
 	snprintf(p->node, sizeof(p->node), "%s", str_or_empty(node));
 	jobs_take_pod(o, p, v);
 	if (value_get(meta, "deletionTimestamp"))
-		doom(s, p);
+		doom(s, p, text);
+	free(text);
 	arena_free(arena);
 }
 

@@ -144,19 +144,19 @@ static void check_config(struct sim *s, const struct agent *a, const struct agen
 	free(want);
 }
 
-/* Pods below a partition may be of an older version, which may do anything. */
-static bool app_rests(const struct app *app)
-{
-	return !app->there ||
-	       (app->partition == 0 && (app->work.mode == WORK_READY || app->work.mode == WORK_NEVER));
-}
-
 /* Will nothing happen any more but by commits and faults? */
 static bool at_rest(const struct sim *s)
 {
-	for (size_t i = 0; s->head && i < s->head->count; i++)
-		if (!app_rests(&s->head->apps[i]))
-			return false;
+	for (size_t i = 0; i < s->fleet->count; i++) {
+		const struct agent *a = &s->fleet->agents[i];
+
+		for (size_t k = 0; k < a->pods.count; k++) {
+			const struct agent_pod *p = a->pods.entries[k].value;
+
+			if (p->work.mode != WORK_READY && p->work.mode != WORK_NEVER)
+				return false;
+		}
+	}
 	return s->head != NULL;
 }
 

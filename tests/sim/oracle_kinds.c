@@ -62,12 +62,10 @@ void stateful_taken(const struct look *l)
 
 	for (size_t i = 0; i < l->a->count; i++) {
 		const struct seen *p = l->a->pods[i];
-		const struct app *node = seen_node(l->o, l->s, p);
-		bool leaves = node && (node->drained || node->driven || !node->there);
 
 		if (number_of(p) >= l->app->partition && number_of(p) < l->app->replicas)
 			serving += look_serves(l, p);
-		if (p->taken_in != l->o->pass || !p->harmed || leaves)
+		if (p->taken_in != l->o->pass || !p->harmed || p->evicted)
 			continue;
 		if (number_of(p) >= l->app->replicas)
 			condemned(l, p);
