@@ -5,6 +5,7 @@
 #   make deps       packages from Debian 12       make demo          see README
 #   make check      all that CI runs              make check-asan    unit tests under sanitizers
 #   make lint       include rules, purity, man    make format            runs clang-format
+#   make sim        the reconciler against simulated nodes (build/sim --help)
 #   make bench [BENCH=name]
 .DELETE_ON_ERROR:
 .SECONDARY:

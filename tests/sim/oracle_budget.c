@@ -61,7 +61,8 @@ static void made(const struct look *l)
 	struct count n = look_count(l);
 	int most = l->app->replicas + app_surge(l->app);
 
-	if (n.active > most)
+	/* A budget that was lowered takes nothing back: what goes is replaced. */
+	if (n.active > most && l->a->made > l->a->taken)
 		look_fail(l, "surge",
 			"it has %d pods, %d are the most that %d replicas and a surge of %d allow", n.active,
 			most, l->app->replicas, app_surge(l->app));
