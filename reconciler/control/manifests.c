@@ -160,7 +160,8 @@ static bool come_back(struct control *c, struct world_object *o, const struct wo
 		control_event_once(c, o, "Warning", "CannotTakeOver",
 			"the manifest at %s names an object that had left git and stayed, and differs from "
 			"it: "
-			"%s: %s",
+			"%s: %s; it stays as it is: to be rid of it, commit it as it was "
+			"without " ANNOTATION_PRUNE ", and remove it in the commit after",
 			g->source, str_or_empty(diags.items[0].field), diags.items[0].message);
 		return false;
 	}
