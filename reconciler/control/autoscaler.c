@@ -144,6 +144,29 @@ static int64_t ask_metrics(
 	return *ret_why && most < v->current ? -1 : most;
 }
 
+/* --- others of the same target --------------------------------------------------------------------------- */
+
+static bool same_target(const struct world_autoscaler *a, const struct world_autoscaler *b)
+{
+	const struct scale_target *x = &spec_of(a)->scale_target_ref, *y = &spec_of(b)->scale_target_ref;
+
+	return str_eq(x->name, y->name) && str_eq(x->kind, y->kind) && str_eq(a->o.namespace, b->o.namespace);
+}
+
+/* Another autoscaler of A's target; NULL: A is alone. */
+static struct world_autoscaler *rival_of(const struct world *w, const struct world_autoscaler *a)
+{
+	const struct world_list *all = &w->of_kind[KIND_AUTOSCALER];
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct world_autoscaler *b = world_autoscaler(all->items[i]);
+
+		if (b != a && b->o.origin && !b->o.dropped && same_target(a, b))
+			return b;
+	}
+	return NULL;
+}
+
 /* --- conditions ----------------------------------------------------------------------------------------- */
 
 static bool say(struct control *c, struct world_autoscaler *a, const char *type, bool yes, const char *reason,
@@ -175,6 +198,22 @@ static void say_able(struct control *c, struct world_autoscaler *a, const struct
 
 /* --- the decision ----------------------------------------------------------------------------------------- */
 
+/* Of two that would scale the same pods neither does, as each would undo what the other did. */
+static bool is_contested(struct control *c, struct world_autoscaler *a)
+{
+	const struct world_autoscaler *rival = rival_of(c->world, a);
+	_cleanup_(freep) char *why = NULL;
+
+	if (!rival)
+		return false;
+	why = xasprintf("%s %s is controlled by multiple HPAs, %s too: keep one of them",
+		spec_of(a)->scale_target_ref.kind, spec_of(a)->scale_target_ref.name, rival->o.name);
+	say_found(c, a);
+	say(c, a, "ScalingActive", false, "AmbiguousSelector", why);
+	control_event_once(c, &a->o, "Warning", "AmbiguousSelector", "%s", why);
+	return true;
+}
+
 /* What TARGET shall have now; -1: as it is. *RET_WHY: for people. */
 static int64_t decide(
 	struct control *c, struct world_autoscaler *a, const struct autoscaler_view *v, const char **ret_why)
@@ -196,6 +235,8 @@ static int64_t decide(
 	*ret_why = "Current number of replicas below Spec.MinReplicas";
 	if (v->current < spec->min_replicas)
 		return spec->min_replicas;
+	if (is_contested(c, a))
+		return -1;
 	wanted = ask_metrics(c, a, v, &problem);
 	if (wanted < 0) {
 		say_found(c, a);
@@ -340,6 +381,14 @@ void control_autoscaler_sync(struct control *c, struct world_autoscaler *a)
 
 void control_autoscaler_drop(struct control *c, struct world_autoscaler *a)
 {
-	let_go(c, a->target);
+	struct world_autoscaler *rival = a->o.origin ? rival_of(c->world, a) : NULL;
+
+	/* What was decided is the other's from now on. */
+	if (rival && rival->last_scale < a->last_scale) {
+		rival->last_scale = a->last_scale;
+		world_touch(c->world, &rival->o);
+	}
+	if (!rival)
+		let_go(c, a->target);
 	world_drop(c->world, &a->o);
 }

@@ -19,6 +19,8 @@
  *   12  no behavior                                         up to twice as many, or 4; down: the most of the last 300 s
  *   13  behavior                                            stabilizationWindowSeconds, policies and selectPolicy of each direction
  *   14  restart                                             the target keeps its replicas; the windows begin anew
+ *   15  two of the same target                              ScalingActive=False AmbiguousSelector: neither goes by its metrics
+ *   16  another of the same target goes, or it is renamed   the target keeps its replicas
  */
 #pragma once
 
