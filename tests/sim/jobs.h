@@ -43,5 +43,5 @@ void job_fail(const struct job_look *l, const char *rule, const char *text, ...)
 
 /* The pass has made this Job of a CronJob. */
 void cron_job_made(const struct job_look *l);
-/* In the end, app INDEX, if it is a CronJob. */
-void cron_job_end(struct sim *s, unsigned index);
+/* In the end, app INDEX, if it is a CronJob; ROOM: some node takes pods. */
+void cron_job_end(struct sim *s, unsigned index, bool room);

@@ -51,12 +51,25 @@ static int minutes_at(nsec_t t)
 	return (int)((t - year) / (60 * NSEC_PER_SEC));
 }
 
+static bool is_time(const struct app *app, int minute)
+{
+	return minute >= CRON_FIRST && minute <= CRON_LAST && (minute - CRON_FIRST) % app->job.every == 0;
+}
+
+/* The last time before NOW, which is in the quiet part of an hour. */
+static int last_time(const struct app *app, int now)
+{
+	int steps = (CRON_LAST - CRON_FIRST) / app->job.every;
+
+	return (now / 60 - 1) * 60 + CRON_FIRST + steps * app->job.every;
+}
+
 void cron_job_made(const struct job_look *l)
 {
 	const struct jobs *jobs = l->s->oracle->jobs;
 	int when = minutes_of(l->j->scheduled);
 
-	if (when < 0 || when % l->app->job.every != 0 || when > minutes_at(l->s->now))
+	if (when < 0 || !is_time(l->app, when % 60) || when > minutes_at(l->s->now))
 		job_fail(l, "cron-time", "it is made for %s, every %d minutes", l->j->scheduled,
 			l->app->job.every);
 	if (l->app->job.suspended)
@@ -74,11 +87,11 @@ void cron_job_made(const struct job_look *l)
 	}
 }
 
-void cron_job_end(struct sim *s, unsigned index)
+void cron_job_end(struct sim *s, unsigned index, bool room)
 {
 	const struct app *app = &s->head->apps[index];
 	const struct jobs *jobs = s->oracle->jobs;
-	int ended[JOB_FAILED + 1] = { 0 }, newest = 0;
+	int ended[JOB_FAILED + 1] = { 0 }, newest = 0, now = minutes_at(s->now);
 
 	if (app->kind != APP_CRON_JOB || !app->there)
 		return;
@@ -94,8 +107,6 @@ void cron_job_end(struct sim *s, unsigned index)
 	if (ended[JOB_COMPLETE] > app->job.keep || ended[JOB_FAILED] > app->job.keep_failed)
 		sim_fail(s, "cron-history", "cron-%u keeps %d complete Jobs, %d may be; %d failed, %d may be",
 			index, ended[JOB_COMPLETE], app->job.keep, ended[JOB_FAILED], app->job.keep_failed);
-	if (!app->job.suspended && !str_eq(app->job.concurrency, "Forbid") &&
-		newest < minutes_at(s->now) - app->job.every - 1)
-		sim_fail(s, "cron-time", "cron-%u has started none for %d minutes", index,
-			minutes_at(s->now) - newest);
+	if (room && !app->job.suspended && now % 60 < CRON_FIRST && newest != last_time(app, now))
+		sim_fail(s, "cron-time", "cron-%u has started none for %d minutes", index, now - newest);
 }

@@ -456,5 +456,5 @@ void jobs_end(struct sim *s)
 			check_job_end(s, j, room);
 	}
 	for (unsigned i = 0; s->head && i < s->head->count; i++)
-		cron_job_end(s, i);
+		cron_job_end(s, i, room);
 }

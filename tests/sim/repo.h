@@ -48,6 +48,7 @@ enum job_policy {
 	JOB_FAILS,    /* … and 42 fails the Job */
 	JOB_GIVES_UP, /* … and 42 fails its index */
 };
+enum { CRON_FIRST = 10, CRON_LAST = 45 };
 struct job_app {
 	int completions; /* 0: absent, a work queue */
 	bool indexed, suspended, on_failure, only_failed;
@@ -55,7 +56,7 @@ struct job_app {
 	enum job_policy policy;
 	int deadline, ttl; /* -1: absent */
 	/* of a CronJob */
-	int every; /* minutes */
+	int every; /* minutes, from CRON_FIRST to CRON_LAST of each hour: a run ends when nothing begins */
 	const char *concurrency;
 	int keep, keep_failed;
 };

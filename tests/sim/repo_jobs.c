@@ -195,10 +195,11 @@ void cron_job_write(const struct app *app, const char *name, struct buf *out)
 
 	write_head("batch/v1", "CronJob", name, out);
 	buf_addf(out,
-		"spec:\n  schedule: '*/%d * * * *'\n  concurrencyPolicy: %s\n  suspend: %s\n"
+		"spec:\n  schedule: '%d-%d/%d * * * *'\n  concurrencyPolicy: %s\n  suspend: %s\n"
 		"  successfulJobsHistoryLimit: %d\n  failedJobsHistoryLimit: %d\n"
 		"  jobTemplate: {metadata: {labels: {app: %s}}, spec: ",
-		j->every, j->concurrency, j->suspended ? "true" : "false", j->keep, j->keep_failed, name);
+		CRON_FIRST, CRON_LAST, j->every, j->concurrency, j->suspended ? "true" : "false", j->keep,
+		j->keep_failed, name);
 	write_spec(app, name, out);
 	buf_adds(out, "}\n");
 }
