@@ -52,6 +52,7 @@ enum { CRON_FIRST = 10, CRON_LAST = 45 };
 struct job_app {
 	int completions; /* 0: absent, a work queue */
 	bool indexed, suspended, on_failure, only_failed;
+	bool hasty;             /* its pods soon leave a node that is not heard of */
 	int backoff, per_index; /* per_index -1: absent */
 	enum job_policy policy;
 	int deadline, ttl; /* -1: absent */

@@ -9,23 +9,36 @@
 
 /* --- drawing --------------------------------------------------------------------------------------------- */
 
-static void draw_plain(struct app *app, struct rng *r)
+/* An hour of rest is enough for all of it, one pod after the other. */
+static int draw_time(const struct app *app, struct rng *r)
+{
+	int most = 1200 / (app->job.completions + 1);
+
+	return (int)rng_range(r, 2, rng_chance(r, 50) && most > 60 ? 60 : most);
+}
+
+static void draw_any(struct app *app, struct rng *r, int completions)
 {
 	struct job_app *j = &app->job;
 
-	j->completions = (int)rng_below(r, 8);
+	j->completions = completions;
 	app->replicas = (int)rng_range(r, 1, 4);
 	j->on_failure = rng_chance(r, 25);
-	j->only_failed = rng_chance(r, 30);
-	app->work = (struct work){ .mode = WORK_RISKY, .a = (int)rng_range(r, 2, 120) };
+	j->only_failed = rng_chance(r, 40);
+	j->hasty = rng_chance(r, 50);
+	app->work = (struct work){ .mode = WORK_RISKY, .a = draw_time(app, r) };
 	app->work.b = rng_chance(r, 40) ? (int)rng_range(r, 5, 40) : 0;
+}
+
+static void draw_plain(struct app *app, struct rng *r)
+{
+	draw_any(app, r, (int)rng_below(r, 8));
 }
 
 static void draw_indexed(struct app *app, struct rng *r)
 {
-	draw_plain(app, r);
+	draw_any(app, r, (int)rng_range(r, 1, 12));
 	app->job.indexed = true;
-	app->job.completions = (int)rng_range(r, 1, 12);
 }
 
 /* Some indexes never succeed; kills and disruptions don't count. */
@@ -37,7 +50,7 @@ static void draw_parts(struct app *app, struct rng *r)
 	j->on_failure = j->only_failed = false;
 	j->per_index = (int)rng_below(r, 3);
 	j->policy = rng_chance(r, 50) ? JOB_GIVES_UP : JOB_IGNORES;
-	app->work = (struct work){ WORK_PARTS, (int)rng_range(r, 2, 60), (int)rng_range(r, 2, 4) };
+	app->work = (struct work){ WORK_PARTS, draw_time(app, r), (int)rng_range(r, 2, 4) };
 }
 
 /* All fail: by its back-off limit, or at once by its policy. */
@@ -100,8 +113,7 @@ void cron_job_draw(struct app *app, struct rng *r, bool gentle)
 	app->config = -1;
 	app->grace = (int)rng_range(r, 1, 30);
 	*j = (struct job_app){ .backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1 };
-	draw_plain(app, r);
-	j->completions = (int)rng_range(r, 1, 2);
+	draw_any(app, r, (int)rng_range(r, 1, 2));
 	app->replicas = (int)rng_range(r, 1, 2);
 	/* Now and then longer than until the next one. */
 	app->work.a = rng_chance(r, 30) ? (int)rng_range(r, 100, 500) : (int)rng_range(r, 2, 60);
@@ -176,6 +188,9 @@ static void write_spec(const struct app *app, const char *name, struct buf *out)
 	write_policy(app, out);
 	buf_addf(out, ", template: {metadata: {labels: {app: %s}}, spec: {restartPolicy: %s, ", name,
 		j->on_failure ? "OnFailure" : "Never");
+	if (j->hasty)
+		buf_adds(out, "tolerations: [{key: node.kubernetes.io/unreachable, operator: Exists, "
+			      "effect: NoExecute, tolerationSeconds: 10}], ");
 	buf_addf(out, "terminationGracePeriodSeconds: %d, containers: [{name: c, image: '", app->grace);
 	write_image(app, name, out);
 	buf_adds(out, "', resources: {requests: {cpu: 10m}}}]}}}");
