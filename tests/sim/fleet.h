@@ -31,7 +31,7 @@ struct agent_pod {
 	nsec_t ready_since;
 	int64_t restarts, exit_code;
 	bool exited, ended; /* at least once; for good */
-	nsec_t ended_at;
+	nsec_t taken_at, ended_at;
 	unsigned pulls;
 	uint64_t generation; /* of its timer */
 	struct agent_pod *graveyard;

@@ -130,6 +130,7 @@ void pod_assign(struct sim *s, struct agent *a, const struct letter_pod *told)
 	p->told.refs.items = xcalloc(told->refs.count, sizeof(told->refs.items[0]));
 	for (size_t i = 0; i < told->refs.count; i++)
 		p->told.refs.items[i] = xstrdup(told->refs.items[i]);
+	p->taken_at = s->now;
 	p->known_work = work_parse(p->told.image, &p->version, &p->work);
 	map_put(&a->pods, p->told.uid, p);
 	s->result->starts++;
@@ -332,6 +333,7 @@ void pod_report(const struct agent_pod *p, struct letter_pod *ret)
 	ret->reason = waits_for(p);
 	ret->ready = p->ready;
 	ret->ready_since = p->ready_since;
+	ret->taken_at = p->taken_at;
 	ret->ended_at = p->ended_at;
 	ret->exited = p->exited;
 	ret->exit_code = p->exit_code;

@@ -14,6 +14,7 @@
 #include "tests/sim/mutants.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/same.h"
+#include "tests/sim/usage.h"
 
 #define RETRY_FIRST (100 * NSEC_PER_MSEC)
 #define RETRY_MAX (5 * NSEC_PER_SEC)
@@ -401,6 +402,7 @@ static void run_pass(struct sim *s, struct host *h)
 		.snapshot = h->next ? h->next->snapshot : NULL,
 	};
 
+	usage_take(s, h);
 	if (s->o->same_every > 0 && rng_below(&h->rng, s->o->same_every) == 0)
 		same_check(s, h, &in);
 	clock_gettime(CLOCK_MONOTONIC, &a);

@@ -48,6 +48,7 @@ struct host {
 	nsec_t crash_length;
 	bool crashing;
 	unsigned long passes;
+	nsec_t measured; /* when it last heard what pods use */
 	struct rng rng;
 };
 

@@ -113,5 +113,8 @@ void jobs_take_record(struct sim *s, const struct plan *plan, const struct plan_
 void jobs_pass(struct sim *s);
 void jobs_end(struct sim *s);
 
+/* oracle_scaled.c: in the end, of app INDEX with an autoscaler; ROOM: some node takes pods. */
+void scaled_end(struct sim *s, unsigned index, bool room);
+
 /* The app that a label names, by "web-7"; -1: none. */
 int app_index(const struct sim *s, const char *label);

@@ -264,6 +264,7 @@ static struct pod_status *status_of(const struct letter_pod *p, struct arena *a)
 	*c = (struct container_status){ .name = "c", .ready = p->ready, .restart_count = p->restarts };
 	add_state(p, &c->state, a);
 	s->phase = p->phase;
+	s->start_time = instant(p->taken_at);
 	s->conditions.items = ready;
 	s->conditions.count = 1;
 	s->container_statuses.items = c;

@@ -39,7 +39,7 @@ struct letter_pod {
 	const char *phase, *reason; /* constants; reason: why its container waits, or NULL */
 	bool ready, gone, exited;
 	int64_t exit_code, restarts;
-	nsec_t ready_since, ended_at;
+	nsec_t taken_at, ready_since, ended_at; /* taken: by its agent */
 };
 struct letter_object {
 	char hash[SIM_DIGEST];

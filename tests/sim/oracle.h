@@ -19,6 +19,7 @@
  *                   in the end it has come to the only end that it can come to
  *  cron-…           a CronJob starts one Job for each of its times, at most; never two at once where it forbids that; keeps no
  *                   more than its history
+ *  scaled           in the end a Deployment with an autoscaler has the pods that their usage asks for
  *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone
  *  wanted           in the end each app has the pods that git asks for, of its last version
  *  config           in the end each pod's files are those of its ConfigMap

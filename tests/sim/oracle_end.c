@@ -153,10 +153,14 @@ static bool at_rest(const struct sim *s)
 		for (size_t k = 0; k < a->pods.count; k++) {
 			const struct agent_pod *p = a->pods.entries[k].value;
 
-			if (p->work.mode != WORK_READY && p->work.mode != WORK_NEVER)
+			if (!p->ended && p->work.mode != WORK_READY && p->work.mode != WORK_NEVER)
 				return false;
 		}
 	}
+	/* What an autoscaler's pods use nobody writes down. */
+	for (size_t i = 0; s->head && i < s->head->count; i++)
+		if (s->head->apps[i].kind == APP_SCALED && s->head->apps[i].there)
+			return false;
 	return s->head != NULL;
 }
 
@@ -175,6 +179,9 @@ void oracle_end(struct sim *s)
 		check_tree_pod(s, o->by_uid.entries[i].value);
 	check_apps(s);
 	jobs_end(s);
+	for (unsigned i = 0; s->head && i < s->head->count; i++)
+		if (s->head->apps[i].kind == APP_SCALED)
+			scaled_end(s, i, any_room(s->head));
 	if (!s->result->rule && at_rest(s))
 		restart_check(s, s->hosts[s->chief]);
 }
@@ -235,6 +242,7 @@ static bool comes_to_rest(const struct commit *c, const struct app *app)
 	case APP_NODE:
 	case APP_JOB: /* by jobs_normal */
 	case APP_CRON_JOB:
+	case APP_SCALED: /* by scaled_end */
 		return false;
 	case APP_CONFIG:
 		return true;

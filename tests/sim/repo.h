@@ -21,6 +21,7 @@ enum app_kind {
 	APP_BUDGET,
 	APP_JOB,
 	APP_CRON_JOB,
+	APP_SCALED, /* a Deployment and its autoscaler */
 	APP_KINDS
 };
 
@@ -48,6 +49,7 @@ enum job_policy {
 	JOB_FAILS,    /* … and 42 fails the Job */
 	JOB_GIVES_UP, /* … and 42 fails its index */
 };
+enum { SCALED_TARGET = 100 }; /* what a pod of an autoscaler is to use */
 enum { CRON_FIRST = 10, CRON_LAST = 45 };
 struct job_app {
 	int completions; /* 0: absent, a work queue */
@@ -78,7 +80,9 @@ struct app {
 	int about;                               /* index of the app that a budget is about */
 	bool least; /* a budget says minAvailable, not maxUnavailable; the number is UNAVAILABLE, and PERCENT */
 	struct job_app job;
-	bool broken; /* its file does not load: the commit is refused */
+	int low, high,
+		demand; /* of an autoscaler: replicas; thousandths of a CPU that all of its pods share */
+	bool broken;    /* its file does not load: the commit is refused */
 };
 
 struct app_row {
@@ -99,10 +103,14 @@ void job_write(const struct app *app, const char *name, struct buf *out);
 void cron_job_draw(struct app *app, struct rng *r, bool gentle);
 void cron_job_change(struct app *app, struct rng *r, bool gentle);
 void cron_job_write(const struct app *app, const char *name, struct buf *out);
+void scaled_draw(struct app *app, struct rng *r, bool gentle);
+void scaled_change(struct app *app, struct rng *r, bool gentle);
+void scaled_write(const struct app *app, const char *name, struct buf *out);
 /* Does the Job come to the same end, whatever happens on the way? */
 bool job_is_certain(const struct app *app);
 /* "apiVersion: … name: NAME"; a container's work as its image. */
 void write_head(const char *version, const char *kind, const char *name, struct buf *out);
+void write_template(const struct app *app, const char *name, struct buf *out);
 void write_image(const struct app *app, const char *name, struct buf *out);
 
 enum { APP_NAME = 24 };

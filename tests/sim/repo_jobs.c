@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * Jobs and CronJobs. Of a Job that can end one way only (job_is_certain) the end is compared with that of a run without faults: its
+ * Jobs, CronJobs, and Deployments with autoscalers. Of a Job that can end one way only (job_is_certain) the end is compared with that of a run without faults: its
  * limits are such that faults can't eat them, or its containers never succeed.
  */
 #include "lib/base/str.h"
@@ -217,4 +217,45 @@ void cron_job_write(const struct app *app, const char *name, struct buf *out)
 		j->keep_failed, name);
 	write_spec(app, name, out);
 	buf_adds(out, "}\n");
+}
+
+/* --- autoscalers -------------------------------------------------------------------------------------------- */
+
+void scaled_draw(struct app *app, struct rng *r, bool gentle)
+{
+	(void)gentle;
+	app->version = 1;
+	app->config = -1;
+	app->grace = (int)rng_range(r, 1, 30);
+	app->work = (struct work){ .mode = WORK_READY, .a = (int)rng_below(r, 8) };
+	app->low = (int)rng_range(r, 1, 3);
+	app->high = app->low + (int)rng_below(r, 6);
+	app->demand = (int)rng_range(r, 0, 1000);
+}
+
+void scaled_change(struct app *app, struct rng *r, bool gentle)
+{
+	(void)gentle;
+	if (rng_chance(r, 60))
+		app->demand = (int)rng_range(r, 0, 1000);
+	else if (rng_chance(r, 50))
+		app->high = app->low + (int)rng_below(r, 6);
+	else
+		app->version++;
+}
+
+/* The demand stands there too, so that each change of it is one of the file. */
+void scaled_write(const struct app *app, const char *name, struct buf *out)
+{
+	write_head("apps/v1", "Deployment", name, out);
+	buf_addf(out, "  annotations: {demand: '%d'}\nspec:\n", app->demand);
+	write_template(app, name, out);
+	buf_adds(out, "---\n");
+	write_head("autoscaling/v2", "HorizontalPodAutoscaler", name, out);
+	buf_addf(out,
+		"spec:\n  minReplicas: %d\n  maxReplicas: %d\n"
+		"  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %s}\n"
+		"  metrics: [{type: Resource, resource: {name: cpu, target: {type: AverageValue, "
+		"averageValue: %dm}}}]\n",
+		app->low, app->high, name, SCALED_TARGET);
 }

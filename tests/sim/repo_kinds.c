@@ -77,7 +77,7 @@ static void write_pod_spec(const struct app *app, const char *name, const char *
 	buf_adds(out, "}]}\n");
 }
 
-static void write_template(const struct app *app, const char *name, struct buf *out)
+void write_template(const struct app *app, const char *name, struct buf *out)
 {
 	buf_addf(out,
 		"  selector: {matchLabels: {app: %s}}\n  template:\n    metadata: {labels: {app: %s}}\n",
@@ -341,4 +341,5 @@ const struct app_row app_rows[APP_KINDS] = {
 	[APP_BUDGET] = { "budget", "poddisruptionbudgets", 0, change_budget, change_budget, write_budget },
 	[APP_JOB] = { "job", "jobs", 0, job_draw, job_change, job_write },
 	[APP_CRON_JOB] = { "cron", "cronjobs", 0, cron_job_draw, cron_job_change, cron_job_write },
+	[APP_SCALED] = { "scaled", "deployments", 0, scaled_draw, scaled_change, scaled_write },
 };

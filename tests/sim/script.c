@@ -107,7 +107,7 @@ static void draw_job(struct drawing *d, unsigned index)
 	struct app *a = &d->apps[index];
 	nsec_t at = (nsec_t)rng_below(&r, (uint64_t)d->o->length * 3 / 4);
 
-	a->kind = rng_chance(&r, 20) ? APP_CRON_JOB : APP_JOB;
+	a->kind = rng_chance(&r, 20) ? APP_CRON_JOB : rng_chance(&r, 10) ? APP_SCALED : APP_JOB;
 	app_rows[a->kind].draw(a, &r, d->gentle);
 	a->there = true;
 	commit_app(d, at, index);
