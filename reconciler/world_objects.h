@@ -169,6 +169,7 @@ struct world_deployment {
 	struct world_revision *revision; /* of the manifest in force; NULL until it is needed */
 	struct world_set **sets;
 	size_t set_count, set_cap;
+	int64_t asked; /* the replicas that its budgets go by; 0: none were seen yet */
 	int64_t collisions;
 	int64_t revision_number; /* deployment.kubernetes.io/revision */
 	/* A rollout that failed and was taken back (control/deployment.h); NULL and "": none. */

@@ -102,6 +102,23 @@ static const struct world_object *controller_of(const struct world_pod *p)
 	return p->set->deployment ? &p->set->deployment->o : &p->set->o;
 }
 
+static bool is_about_pods_of(const struct world_budget *b, const struct world_object *o)
+{
+	for (size_t i = 0; i < b->pods.count; i++)
+		if (controller_of(b->pods.items[i]) == o)
+			return true;
+	return false;
+}
+
+void budget_replicas_changed(struct control *c, const struct world_object *o)
+{
+	const struct world_budgets *list = world_budgets_of(c->world, o->namespace);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (is_about_pods_of(list->items[i], o))
+			world_dirty(c->world, &list->items[i]->o);
+}
+
 /* The replicas that a controller wants; -1: it has no such number. */
 static int64_t replicas_of(const struct world_object *o)
 {

@@ -28,6 +28,8 @@ void control_budget_drop(struct control *c, struct world_budget *b);
 void budget_pod_joins(struct control *c, struct world_pod *p);
 void budget_pod_changed(struct control *c, struct world_pod *p);
 void budget_pod_leaves(struct control *c, struct world_pod *p);
+/* O, which keeps pods or is a Deployment, wants another number of them: so do the budgets that are about them. */
+void budget_replicas_changed(struct control *c, const struct world_object *o);
 
 /*
  * Deletes P if its budgets allow. WHY says who wants it to go. NULL: done (or it was being deleted already); else the key of

@@ -10,6 +10,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/control/budget.h"
 #include "reconciler/control/config_hash.h"
 #include "reconciler/control/deployment.h"
 #include "reconciler/control/replica_set.h"
@@ -350,6 +351,9 @@ void control_deployment_sync(struct control *c, struct world_deployment *d)
 
 	if (!d->o.origin)
 		return;
+	if (d->asked != deployment_spec_of(d)->replicas)
+		budget_replicas_changed(c, &d->o);
+	d->asked = deployment_spec_of(d)->replicas;
 	if (d->o.origin->held) {
 		hold(c, d);
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
+#include "reconciler/control/budget.h"
 #include "reconciler/control/replica_set.h"
 
 #include <stdlib.h>
@@ -167,6 +168,8 @@ static void take_manifest(struct control *c, struct world_set *s)
 
 	if (s->revision && s->revision->holder == manifest && s->wanted == spec.replicas)
 		return;
+	if (s->wanted != spec.replicas)
+		budget_replicas_changed(c, &s->o);
 	s->wanted = spec.replicas;
 	s->min_ready_seconds = spec.min_ready_seconds;
 	world_set_revision(c->world, s, world_revision_new(manifest, s->o.namespace, spec.template));

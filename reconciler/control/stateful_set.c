@@ -10,6 +10,7 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/int_or_string.h"
+#include "reconciler/control/budget.h"
 #include "reconciler/control/claims.h"
 #include "reconciler/control/history.h"
 #include "reconciler/health.h"
@@ -297,6 +298,8 @@ static bool take_manifest(struct stateful *v)
 
 	if (held_before)
 		world_condition_remove(&r->set.conditions, "ReplicaFailure");
+	if (r->set.wanted != v->spec->replicas)
+		budget_replicas_changed(v->c, &r->set.o);
 	r->set.wanted = v->spec->replicas;
 	r->set.min_ready_seconds = v->spec->min_ready_seconds;
 	return history_take(v->c, r, &v->spec->template) != before || held_before;

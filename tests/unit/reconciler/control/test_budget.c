@@ -71,6 +71,15 @@ static const char *evict(struct fx *f, struct world_pod *p)
 	return pod_evict(&c, p, "a test wants it");
 }
 
+/* FORMAT with "%d" replaced, a node before it and a budget behind it. */
+static char *text_with(const char *format, const char *number)
+{
+	const char *at = strstr(format, "%d");
+
+	return xasprintf("%s%.*s%s%s%s", NODE("a"), (int)(at - format), format, number, at + 2,
+		BUDGET("b", "maxUnavailable: 1"));
+}
+
 /* Cases 1, 2, 5 and 6: what is allowed, of 4 replicas unless said. */
 static void test_allowed(void **state)
 {
@@ -224,6 +233,41 @@ static void test_labels_change(void **state)
 	fx_done(&f);
 }
 
+/* The budget knows in the same pass: a drain of that very commit must not go by the old number. */
+static void test_scaled(void **state)
+{
+	static const char *const sets[] = {
+		WEB("%d"),
+		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: web}\nspec: {replicas: %d, "
+		"selector: "
+		"{matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: "
+		"[{name: c, "
+		"image: i}]}}}\n---\n",
+		"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {replicas: %d, "
+		"selector: "
+		"{matchLabels: {app: web}}, template: {metadata: {labels: "
+		"{app: web}}, "
+		"spec: {containers: [{name: c, image: i}]}}}\n---\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		_cleanup_(freep) char *before = text_with(sets[i], "4"), *after = text_with(sets[i], "8");
+		struct fx f;
+
+		begin(&f, before);
+		assert_int_equal(budget(&f, "b")->desired, 3);
+		/* Not even that a pod comes tells it: a StatefulSet makes none while this one isn't ready. */
+		fx_report(&f, any(&f), "Running", false, false);
+		fx_step(&f);
+		fx_commit(&f, after);
+		fx_step(&f);
+		assert_int_equal(budget(&f, "b")->expected, 8);
+		assert_int_equal(budget(&f, "b")->desired, 7);
+		fx_done(&f);
+	}
+}
+
 /* --- drains ---------------------------------------------------------------------------------------------- */
 
 static size_t ready_now(struct fx *f)
@@ -322,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_several_and_none),
 		cmocka_unit_test(test_no_loss_to_several),
 		cmocka_unit_test(test_labels_change),
+		cmocka_unit_test(test_scaled),
 		cmocka_unit_test(test_drain_keeps_the_budget),
 		cmocka_unit_test(test_drain_waits),
 	};
