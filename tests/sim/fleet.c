@@ -218,7 +218,7 @@ static void take_apply(struct sim *s, struct agent *a, struct session *c, const 
 		if (o)
 			object_free(o);
 	}
-	sim_at_item(s, s->now + rng_range(&a->rng, 5, 2000) * NSEC_PER_MSEC, EVENT_SYNCED, a->index, c,
+	sim_at_item(s, s->now + rng_range(&a->rng, 5, 5000) * NSEC_PER_MSEC, EVENT_SYNCED, a->index, c,
 		(uint64_t)l->number);
 }
 

@@ -129,7 +129,7 @@ static void draw_apps(struct drawing *d)
 	if (d->o->pods > 0)
 		workloads = d->o->pods / 5 + 1;
 	d->script->node_count = nodes;
-	d->first_job = nodes + d->configs + workloads + (unsigned)rng_below(&d->rng, 3);
+	d->first_job = nodes + d->configs + workloads + 1 + (unsigned)rng_below(&d->rng, 3);
 	d->script->app_count = d->first_job + count_jobs(d);
 	d->apps = xcalloc(d->script->app_count, sizeof(d->apps[0]));
 	for (unsigned i = 0; i < d->first_job; i++) {
@@ -154,7 +154,7 @@ static void draw_change(struct drawing *d, nsec_t at)
 	unsigned nodes = d->o->nodes, index, dice = (unsigned)rng_below(&d->rng, 100);
 	struct app *a, before;
 
-	index = dice < 10 ? (unsigned)rng_below(&d->rng, nodes)
+	index = dice < 16 ? (unsigned)rng_below(&d->rng, nodes)
 			  : nodes + (unsigned)rng_below(&d->rng, d->first_job - nodes);
 	a = &d->apps[index];
 	before = *a;
@@ -212,7 +212,7 @@ static const struct {
 	[SCRIPT_CRASH] = { 0, 60, 6, false, 0, CRASH_POINTS - 1 },
 	[SCRIPT_OLDER] = { 1, 120, 2, false, 0, 2 /* enum pause_point */ },
 	[SCRIPT_AGENT] = { 0, 60, 4, true, 0, 0 },
-	[SCRIPT_POWER] = { 5, 240, 2, true, 0, 0 },
+	[SCRIPT_POWER] = { 5, 240, 5, true, 0, 0 },
 	[SCRIPT_PARTITION] = { 1, 200, 6, true, 0, 0 },
 	[SCRIPT_SLOW] = { 30, 600, 3, true, 2, 20 },
 	[SCRIPT_PULL] = { 30, 600, 2, true, 0, 0 },
@@ -221,6 +221,16 @@ static const struct {
 	[SCRIPT_ECHO] = { 10, 300, 3, true, 0, 0 },
 	[SCRIPT_LATE] = { 60, 1200, 3, true, 0, 0 },
 };
+
+/* Machines fail when they have much to do: soon after some commit, as often as at any time. */
+static nsec_t after_a_commit(const struct drawing *d, struct rng *r, nsec_t at)
+{
+	const struct script_event *e = &d->script->events[rng_below(r, d->script->count)];
+
+	if (e->type != SCRIPT_COMMIT || rng_chance(r, 50))
+		return at;
+	return e->at + (nsec_t)rng_below(r, 15 * NSEC_PER_SEC);
+}
 
 /* Each kind from a stream of its own. */
 static void draw_faults(struct drawing *d, enum script_type type)
@@ -235,7 +245,8 @@ static void draw_faults(struct drawing *d, enum script_type type)
 		per_hour = per_hour * (int)d->o->nodes / 10 + 1;
 	mean = hour / per_hour;
 	while ((at += (nsec_t)rng_below(&r, 2 * (uint64_t)mean)) < d->o->length) {
-		struct script_event *e = add(d->script, at, type);
+		nsec_t when = type == SCRIPT_POWER ? after_a_commit(d, &r, at) : at;
+		struct script_event *e = add(d->script, when, type);
 
 		e->node = (unsigned)rng_below(&r, d->o->nodes);
 		e->length = rng_range(&r, rows[type].low * 1000, rows[type].high * 1000) * NSEC_PER_MSEC;
