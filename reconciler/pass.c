@@ -177,15 +177,27 @@ static void record(struct world *w, struct plan *plan, int64_t version)
 
 /* --- the pass ------------------------------------------------------------------------------------------------------- */
 
+/* Controllers, then drains, which go by what controllers have done, and so on until no drain has anything to look at. */
+static void act(struct control *c)
+{
+	run_controllers(c);
+	for (unsigned round = 0; round < ROUNDS_MAX && control_drains(c); round++)
+		run_controllers(c);
+}
+
 static void settle(struct control *c)
 {
 	run_controllers(c);
 	control_zones(c);
 	control_finished(c);
-	run_controllers(c);
-	place_pods(c);
-	c->world->nodes_changed = false;
-	run_controllers(c);
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		act(c);
+		place_pods(c);
+		c->world->nodes_changed = false;
+		run_controllers(c);
+		if (!c->world->drains_due)
+			break;
+	}
 	control_namespaces_settle(c);
 }
 

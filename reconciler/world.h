@@ -87,6 +87,7 @@ struct world {
 	struct map kept;
 	uint64_t placings;     /* how often the waiting pods were gone through */
 	uint64_t looked;       /* objects that passes looked at, for tests: a pass costs what changed */
+	bool drains_due;       /* of some node: see control/drain.c */
 	bool zones_changed;    /* a node's readiness changed, or its eviction waits: see control/zones.c */
 	struct map budgets;    /* namespace → struct world_budgets */
 	struct map zones;      /* "REGION/ZONE" → struct world_zone (control/zones.c) */

@@ -131,6 +131,7 @@ struct world_node {
 		*taints; /* in force, sorted by key and effect: the manifest's and those of its state */
 	size_t taint_count;
 	bool draining;     /* its manifest says so */
+	bool drain_due;    /* this pass looks who may leave */
 	size_t drain_left; /* pods that are still to leave */
 	char *drain_waits; /* a budget that some wait for, by its key; NULL: none does */
 	struct world_pods pods;

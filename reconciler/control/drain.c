@@ -78,7 +78,15 @@ bool node_drain_begins(struct world_node *n)
 	return n->draining != before;
 }
 
-void node_drain(struct control *c, struct world_node *n)
+void node_drain_look(struct control *c, struct world_node *n, bool changed)
+{
+	if (!n->draining && !changed)
+		return;
+	n->drain_due = true;
+	c->world->drains_due = true;
+}
+
+static void drain(struct control *c, struct world_node *n)
 {
 	size_t before = n->drain_left;
 	_cleanup_(freep) char *waited = TAKE_PTR(n->drain_waits);
@@ -90,4 +98,23 @@ void node_drain(struct control *c, struct world_node *n)
 		control_event(c, &n->o, "Normal", "Drained", "no pod is left but those of DaemonSets");
 	if (before != n->drain_left || !str_eq(waited, n->drain_waits))
 		world_touch(c->world, &n->o);
+}
+
+bool control_drains(struct control *c)
+{
+	struct world_entry_list nodes;
+
+	if (!c->world->drains_due)
+		return false;
+	c->world->drains_due = false;
+	nodes = world_kind_entries(c->world, KIND_NODE);
+	for (size_t i = 0; i < nodes.count; i++) {
+		struct world_node *n = world_node(nodes.items[i]);
+
+		if (n->drain_due)
+			drain(c, n);
+		n->drain_due = false;
+	}
+	free(nodes.items);
+	return true;
 }

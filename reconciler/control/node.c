@@ -225,7 +225,7 @@ void control_node_sync(struct control *c, struct world_node *n)
 			control_daemon_sets_dirty(c);
 	}
 	node_evict(c, n);
-	node_drain(c, n);
+	node_drain_look(c, n, drain);
 }
 
 void control_node_connected(struct control *c, struct world_node *n, bool connected)

@@ -48,8 +48,14 @@ void node_evict(struct control *c, struct world_node *n);
 bool pod_is_done(const struct world_pod *p);
 /* When a pod that was placed at PLACED on a node with taint T has to go; 0: at once; NSEC_NEVER: it may stay. */
 nsec_t node_eviction_time(const struct pod_spec *spec, const struct world_taint *t, nsec_t placed);
-/* drain.c: evicts what can be, where N's manifest wants it; again whenever N is dirty. */
-void node_drain(struct control *c, struct world_node *n);
+/*
+ * drain.c. Controllers act first, then drains: whether a pod may leave depends on what there is once they are done, not on who
+ * looked first.
+ */
+/* N is draining, or (CHANGED) just began or stopped: this pass looks who may leave. */
+void node_drain_look(struct control *c, struct world_node *n, bool changed);
+/* Evicts what may leave now. False: no node was due. */
+bool control_drains(struct control *c);
 /* Takes over what N's manifest says of it. Returns whether that is new. */
 bool node_drain_begins(struct world_node *n);
 /* Until when nothing is done about what happened while no pintled was there. */
