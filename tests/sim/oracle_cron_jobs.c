@@ -107,6 +107,8 @@ void cron_job_end(struct sim *s, unsigned index, bool room)
 	if (ended[JOB_COMPLETE] > app->job.keep || ended[JOB_FAILED] > app->job.keep_failed)
 		sim_fail(s, "cron-history", "cron-%u keeps %d complete Jobs, %d may be; %d failed, %d may be",
 			index, ended[JOB_COMPLETE], app->job.keep, ended[JOB_FAILED], app->job.keep_failed);
+	if (str_eq(app->job.concurrency, "Forbid") && ended[JOB_RUNS] > 0)
+		return;
 	if (room && !app->job.suspended && now % 60 < CRON_FIRST && newest != last_time(app, now))
 		sim_fail(s, "cron-time", "cron-%u has started none for %d minutes", index, now - newest);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * Jobs, CronJobs, and Deployments with autoscalers. Of a Job that can end one way only (job_is_certain) the end is compared with that of a run without faults: its
- * limits are such that faults can't eat them, or its containers never succeed.
+ * Jobs, CronJobs, and Deployments with autoscalers. Most Jobs can end in one way only (job_is_certain), whatever happens: their
+ * limits are such that faults can't eat them, or their containers never succeed.
  */
 #include "lib/base/str.h"
 #include "tests/sim/repo.h"
