@@ -93,6 +93,17 @@ static void load_scheduled(struct world_pod *p, const struct pod_status *s)
 	}
 }
 
+/* More than what stands in a pod's record before anybody has said anything of it? */
+static bool says_more(const struct pod_status *s)
+{
+	if (s->container_statuses.count > 0 || !str_eq(s->phase, "Pending"))
+		return true;
+	for (size_t i = 0; i < s->conditions.count; i++)
+		if (!str_eq(s->conditions.items[i].type, "PodScheduled"))
+			return true;
+	return false;
+}
+
 void world_pod_load(struct world *w, struct object *from, struct world_object *o)
 {
 	struct world_pod *p = world_pod(o);
@@ -109,7 +120,7 @@ void world_pod_load(struct world *w, struct object *from, struct world_object *o
 	}
 	p->grace = from->meta->deletion_grace_period_seconds.value;
 	load_scheduled(p, &pod->status);
-	if (pod->status.container_statuses.count > 0 || !str_eq(pod->status.phase, "Pending"))
+	if (says_more(&pod->status))
 		world_pod_take_status(w, p, &pod->status);
 }
 

@@ -222,14 +222,16 @@ static const struct {
 	[SCRIPT_LATE] = { 60, 1200, 3, true, 0, 0 },
 };
 
-/* Machines fail when they have much to do: soon after some commit, as often as at any time. */
+/* Machines fail when they have much to do: mostly soon after some commit. The commits are drawn first. */
 static nsec_t after_a_commit(const struct drawing *d, struct rng *r, nsec_t at)
 {
-	const struct script_event *e = &d->script->events[rng_below(r, d->script->count)];
+	size_t commits = 0;
 
-	if (e->type != SCRIPT_COMMIT || rng_chance(r, 50))
+	while (commits < d->script->count && d->script->events[commits].type == SCRIPT_COMMIT)
+		commits++;
+	if (commits == 0 || rng_chance(r, 25))
 		return at;
-	return e->at + (nsec_t)rng_below(r, 15 * NSEC_PER_SEC);
+	return d->script->events[rng_below(r, commits)].at + (nsec_t)rng_below(r, 8 * NSEC_PER_SEC);
 }
 
 /* Each kind from a stream of its own. */
@@ -239,7 +241,8 @@ static void draw_faults(struct drawing *d, enum script_type type)
 	nsec_t hour = 3600 * NSEC_PER_SEC, at = 0, mean;
 	int per_hour = rows[type].per_hour;
 
-	if (per_hour == 0 || !(d->o->faults & (1U << type)))
+	/* Not all faults every time: some hide what others do. */
+	if (per_hour == 0 || !(d->o->faults & (1U << type)) || rng_chance(&r, 35))
 		return;
 	if (rows[type].per_node)
 		per_hour = per_hour * (int)d->o->nodes / 10 + 1;

@@ -108,6 +108,23 @@ static void test_lost_node(void **state)
 	fx_done(&f);
 }
 
+/* Its agent never said anything of it; that it was driven out is known over a restart all the same: Jobs go by it. */
+static void test_disrupted_unheard(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a") NODE("b"));
+	fx_commit(&f, NODE("a") NODE("b") POD("p", ""));
+	fx_step(&f);
+	cut(&f, "a");
+	wait(&f, 345);
+	assert_string_equal(pod(&f, "p")->disrupted, "DeletionByTaintManager");
+	fx_crash(&f);
+	assert_string_equal(pod(&f, "p")->disrupted, "DeletionByTaintManager");
+	fx_done(&f);
+}
+
 static void test_back_in_time(void **state)
 {
 	struct fx f;
@@ -365,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lost_node),
+		cmocka_unit_test(test_disrupted_unheard),
 		cmocka_unit_test(test_back_in_time),
 		cmocka_unit_test(test_tolerations),
 		cmocka_unit_test(test_taint_of_the_manifest),
