@@ -9,6 +9,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/depends_on.h"
 #include "reconciler/depends.h"
 #include "reconciler/references.h"
 
@@ -313,6 +314,15 @@ static void check_namespaces(const struct snapshot *s, struct diags *diags)
 	map_done(&seen);
 }
 
+static size_t count_dependent(const struct object_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		n += string_map_get(&list->items[i]->meta->annotations, ANNOTATION_DEPENDS_ON) != NULL;
+	return n;
+}
+
 int snapshot_new(const struct snapshot *before, const struct oid *commit,
 	const struct snapshot_change *changes, size_t count, struct snapshot **ret, struct diags *diags)
 {
@@ -323,6 +333,8 @@ int snapshot_new(const struct snapshot *before, const struct oid *commit,
 	s->commit = *commit;
 	merge_manifests(&b, before, changes, count);
 	merge_objects(&b, before);
+	s->dependent_count = (before ? before->dependent_count : 0) + count_dependent(&b.added) -
+			     count_dependent(&b.gone);
 	references_check(s, before,
 		&(struct snapshot_delta){ b.gone.items, b.added.items, b.gone.count, b.added.count });
 	check_duplicates(s, &b.added, diags);
@@ -331,7 +343,8 @@ int snapshot_new(const struct snapshot *before, const struct oid *commit,
 	check_at_most_one(s, KIND_CLUSTER, any, "Cluster", diags);
 	check_at_most_one(s, KIND_NODE, is_local, "local Node (annotation pintle.dev/local)", diags);
 	check_namespaces(s, diags);
-	depends_check(s, diags);
+	if (s->dependent_count > 0)
+		depends_check(s, diags);
 	for (size_t i = 0; i < s->manifest_count; i++)
 		if (s->manifests[i]->diags.count > 0)
 			diags_append(diags, &s->manifests[i]->diags);

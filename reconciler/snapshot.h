@@ -45,6 +45,7 @@ struct snapshot {
 	size_t manifest_count;
 	struct object **objects; /* [object_count], by object_cmp; borrowed from the manifests */
 	size_t object_count;
+	size_t dependent_count; /* of them, those with pintle.dev/depends-on */
 	struct findings findings;
 	unsigned refs;
 };
