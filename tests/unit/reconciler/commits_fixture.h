@@ -21,6 +21,7 @@
 #include "lib/base/proc.h"
 #include "lib/base/str.h"
 #include "reconciler/pintled.h"
+#include "tests/unit/reconciler/repo_fixture.h"
 
 #define PATIENCE (20 * NSEC_PER_SEC)
 
@@ -73,22 +74,6 @@ static inline int tear_down(void **state)
 	fs_remove_tree(AT_FDCWD, f->top, NULL);
 	free(f);
 	return 0;
-}
-
-/* The branch's tip becomes a commit with one file (or none). */
-static inline void commit(struct fixture *f, const char *text)
-{
-	_cleanup_(freep) char *dir = xasprintf("%s/desired.git", f->dir);
-	_cleanup_(freep) char *input = xasprintf(
-		"commit refs/heads/main\ncommitter t <t@example.com> 1700000000 +0000\ndata 1\nm\ndeleteall\n"
-		"%s%zu\n%s\n",
-		*text ? "M 644 inline a.yaml\ndata " : "M 644 inline README\ndata ", strlen(text), text);
-	const char *const argv[] = { "git", "--git-dir", dir, "fast-import", "--quiet", "--force", NULL };
-	const struct proc_spec spec = { .argv = argv, .input = input, .input_len = strlen(input) };
-	struct err err = { 0 };
-
-	if (proc_check(&spec, NULL, &err) < 0)
-		fail_msg("%s", err.text);
 }
 
 /* Files are indented for people: TEXT is looked for without white space. */

@@ -51,14 +51,14 @@ static void test_kustomizations(void **state)
 	stand_in(f, script);
 	assert_int_equal(mkfifo(gate, 0600), 0);
 	start(f);
-	commit(f, CONFIG_MAP("one"));
+	commit(f->dir, CONFIG_MAP("one"));
 	await_file(f, "namespaces/default/configmaps/one.json", "\"name\":\"one\"");
 	commit_kustomization(f, CONFIG_MAP("two"), CONFIG_MAP("plain"));
 	await_file(f, "sync.json", "\"state\":\"Building\"");
 	await_file(f, "sync.json", "\"message\":\"building1kustomization\"");
 	assert_true(file_has(f, "namespaces/default/configmaps/one.json", "\"name\":\"one\""));
 	/* Nobody opens the gate for this one. */
-	commit(f, CONFIG_MAP("three"));
+	commit(f->dir, CONFIG_MAP("three"));
 	await_file(f, "namespaces/default/configmaps/three.json", "\"name\":\"three\"");
 	await_file(f, "sync.json", "\"state\":\"Synced\"");
 	commit_kustomization(f, CONFIG_MAP("two"), CONFIG_MAP("plain"));
@@ -82,7 +82,7 @@ static void test_kustomization_fails(void **state)
 	stand_in(f, "echo 'Error: no such base' >&2; exit 1");
 
 	start(f);
-	commit(f, CONFIG_MAP("one"));
+	commit(f->dir, CONFIG_MAP("one"));
 	await_file(f, "sync.json", "\"state\":\"Synced\"");
 	commit_kustomization(f, "", CONFIG_MAP("plain"));
 	await_file(f, "sync.json", "\"state\":\"Refused\"");
