@@ -13,6 +13,8 @@ static inline const void *member_of_const(const void *object, const struct field
 {
 	return (const char *)object + f->offset;
 }
+/* As zeroing left it. FIELD_EMBED and FIELD_INLINE may be, but have to be looked into: false. */
+bool member_is_zero(const struct field *f, const void *member);
 /* Not there: NULL, not set, empty, or a plain false or 0 that no default or FIELD_REQUIRED gives a meaning. */
 bool member_is_absent(const struct field *f, const void *member);
 /* Absent, or what the row's default says. FIELD_EMBED and FIELD_INLINE never are. */

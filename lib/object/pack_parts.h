@@ -12,6 +12,3 @@ enum {
 	HEX_SHORT = 32,   /* digits */
 	HEX_LONG = 64,
 };
-
-/* As zeroing left it: pack says nothing of it. FIELD_EMBED and FIELD_INLINE may be, but have to be looked into. */
-bool pack_is_zero(const struct field *f, const void *member);

@@ -58,9 +58,9 @@ static bool is_empty(const void *member)
 	return list->count == 0;
 }
 
-bool member_is_absent(const struct field *f, const void *member)
+bool member_is_zero(const struct field *f, const void *member)
 {
-	bool plain = !f->value_default && !(f->flags & FIELD_REQUIRED);
+	const struct struct_list *list = member;
 
 	switch (f->kind) {
 	case FIELD_STRING:
@@ -68,9 +68,9 @@ bool member_is_absent(const struct field *f, const void *member)
 	case FIELD_ANY:
 		return *(const void *const *)member == NULL;
 	case FIELD_BOOL:
-		return plain && !*(const bool *)member;
+		return !*(const bool *)member;
 	case FIELD_INT:
-		return plain && *(const int64_t *)member == 0;
+		return *(const int64_t *)member == 0;
 	case FIELD_OPT_BOOL:
 		return !((const struct opt_bool *)member)->set;
 	case FIELD_OPT_INT:
@@ -89,7 +89,7 @@ bool member_is_absent(const struct field *f, const void *member)
 	case FIELD_STRING_MAP:
 	case FIELD_BYTES_MAP:
 	case FIELD_QUANTITY_MAP:
-		return is_empty(member) && !(f->flags & FIELD_REQUIRED);
+		return !list->items;
 	case FIELD_NONE:
 		return true;
 	case FIELD_EMBED:
@@ -97,6 +97,24 @@ bool member_is_absent(const struct field *f, const void *member)
 		return false;
 	}
 	return true;
+}
+
+static bool is_collection(const struct field *f)
+{
+	return f->kind >= FIELD_STRUCTS && f->kind <= FIELD_QUANTITY_MAP;
+}
+
+bool member_is_absent(const struct field *f, const void *member)
+{
+	const bool required = f->flags & FIELD_REQUIRED;
+
+	/* What is empty is written out where it must be there. */
+	if (is_collection(f))
+		return is_empty(member) && !required;
+	/* A plain false or 0 may have been said on purpose where there is a default for what was not. */
+	if ((f->kind == FIELD_BOOL || f->kind == FIELD_INT) && (f->value_default || required))
+		return false;
+	return member_is_zero(f, member);
 }
 
 static bool is_integer(const char *words, int64_t i)

@@ -17,6 +17,7 @@
 #include "lib/base/str.h"
 #include "lib/base/time.h"
 #include "lib/object/ip.h"
+#include "lib/object/member.h"
 #include "lib/object/pack_parts.h"
 
 struct pack {
@@ -171,47 +172,6 @@ static void put_value(struct pack *p, const struct value *v)
 
 /* --- members ---------------------------------------------------------------------------------------- */
 
-bool pack_is_zero(const struct field *f, const void *member)
-{
-	const struct struct_list *list = member;
-
-	switch (f->kind) {
-	case FIELD_STRING:
-	case FIELD_STRUCT:
-	case FIELD_ANY:
-		return *(const void *const *)member == NULL;
-	case FIELD_BOOL:
-		return !*(const bool *)member;
-	case FIELD_INT:
-		return *(const int64_t *)member == 0;
-	case FIELD_OPT_BOOL:
-		return !((const struct opt_bool *)member)->set;
-	case FIELD_OPT_INT:
-	case FIELD_TIME:
-	case FIELD_DURATION:
-		return !((const struct opt_int *)member)->set;
-	case FIELD_QUANTITY:
-		return !((const struct quantity *)member)->set;
-	case FIELD_INT_OR_STRING:
-		return !((const struct int_or_string *)member)->set;
-	case FIELD_BYTES:
-		return !((const struct bytes *)member)->data;
-	case FIELD_STRUCTS:
-	case FIELD_STRINGS:
-	case FIELD_INTS:
-	case FIELD_STRING_MAP:
-	case FIELD_BYTES_MAP:
-	case FIELD_QUANTITY_MAP:
-		return !list->items;
-	case FIELD_NONE:
-		return true;
-	case FIELD_EMBED:
-	case FIELD_INLINE:
-		return false;
-	}
-	return true;
-}
-
 static void put_struct(struct pack *p, const struct schema *schema, const void *object);
 
 static void put_list(struct pack *p, const struct field *f, const struct struct_list *list)
@@ -338,7 +298,7 @@ static void put_struct(struct pack *p, const struct schema *schema, const void *
 		const void *member = member_of_const(object, f);
 		size_t start = p->out->len, content;
 
-		if (pack_is_zero(f, member))
+		if (member_is_zero(f, member))
 			continue;
 		put_number(p, i + 1 - last);
 		content = p->out->len;

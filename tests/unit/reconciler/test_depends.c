@@ -66,6 +66,45 @@ static void test_said(void **state)
 	}
 }
 
+static const char *said_of_next(struct snapshot **s, const char *yaml, struct buf *text)
+{
+	struct snapshot *next;
+
+	buf_clear(text);
+	next = snapshot_of(*s, &(struct file){ "a.yaml", yaml }, 1, text);
+	/* What has errors leaves the one before in force. */
+	if (next) {
+		snapshot_unref(*s);
+		*s = next;
+	}
+	return text->data;
+}
+
+static size_t dependents(const struct snapshot *s)
+{
+	assert_non_null(s);
+	return s ? s->dependent_count : 0;
+}
+
+/* Whether anything depends on anything is counted from one snapshot to the next. */
+static void test_come_and_go(void **state)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct snapshot *s = NULL;
+	const char *cycle = SECRET("a", "Secret/b") SECRET("b", "Secret/a");
+
+	(void)state;
+	said_of_next(&s, PLAIN("a"), &text);
+	assert_int_equal(dependents(s), 0);
+	assert_non_null(strstr(said_of_next(&s, cycle, &text), "depends on itself"));
+	said_of_next(&s, SECRET("a", "Secret/b") PLAIN("b"), &text);
+	assert_int_equal(dependents(s), 1);
+	assert_non_null(strstr(said_of_next(&s, cycle, &text), "depends on itself"));
+	said_of_next(&s, PLAIN("a") PLAIN("b"), &text);
+	assert_int_equal(dependents(s), 0);
+	snapshot_unref(s);
+}
+
 /* A chain as long as a repository is no matter; neither is the cycle that it ends in. */
 static void test_long(void **state)
 {
@@ -86,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_come_and_go),
 		cmocka_unit_test(test_long),
 	};
 
