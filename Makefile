@@ -126,7 +126,8 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
-SRC_sched := sched/cluster.c sched/fit.c sched/score.c sched/rank.c sched/pick.c sched/explain.c
+SRC_sched := sched/cluster.c sched/fit.c sched/score.c sched/rank.c sched/pick.c sched/queue.c sched/place.c \
+	sched/explain.c
 
 SRC_netrules :=
 

@@ -315,7 +315,7 @@ void world_pod_unbook(struct world *w, struct world_pod *p)
 {
 	if (!p->booked)
 		return;
-	sched_cluster_remove_pod(w->sched, p->node->o.name, p->revision->request);
+	sched_cluster_remove_pod(w->sched, p->node->o.name, p);
 	p->booked = false;
 	w->nodes_changed = true;
 }
@@ -328,7 +328,13 @@ void world_pod_book(struct world *w, struct world_pod *p)
 	if (!wanted)
 		world_pod_unbook(w, p);
 	else if (!p->booked) {
-		sched_cluster_add_pod(w->sched, p->node->o.name, p->revision->request);
+		const struct sched_pod booked = { .id = p,
+			.request = p->revision->request,
+			.priority = p->priority,
+			.started = (uint32_t)(p->placed / NSEC_PER_SEC),
+			.leaving = p->o.deleting != 0 };
+
+		sched_cluster_add_pod(w->sched, p->node->o.name, &booked);
 		p->booked = true;
 	}
 }

@@ -170,6 +170,9 @@ static void node_free(struct sched_node *n)
 	for (size_t i = 0; i < n->used_count; i++)
 		freep(&n->used[i].resource);
 	free(n->used);
+	for (size_t i = 0; i < n->pods; i++)
+		sched_request_unref(n->bound[i].request);
+	free(n->bound);
 	free(n);
 }
 
@@ -278,22 +281,47 @@ static void node_count_pod(struct sched_node *n, const struct sched_request *r, 
 	n->pods = sign > 0 ? n->pods + 1 : n->pods - 1;
 }
 
-void sched_cluster_add_pod(struct sched_cluster *c, const char *node, struct sched_request *r)
+void sched_cluster_add_pod(struct sched_cluster *c, const char *node, const struct sched_pod *p)
 {
 	struct sched_node *n = map_get(&c->nodes, node);
 
 	if (!n)
 		return;
-	node_count_pod(n, r, 1);
+	n->bound = grow(n->bound, &n->bound_cap, n->pods + 1, sizeof(n->bound[0]));
+	n->bound[n->pods] = *p;
+	sched_request_ref(p->request);
+	node_count_pod(n, p->request, 1);
 	sched_ranking_node_changed(c, n);
 }
 
-void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, struct sched_request *r)
+static struct sched_pod *bound_pod(const struct sched_node *n, const void *id)
+{
+	for (size_t i = n->pods; i > 0; i--)
+		if (n->bound[i - 1].id == id)
+			return &n->bound[i - 1];
+	return NULL;
+}
+
+void sched_cluster_pod_leaves(struct sched_cluster *c, const char *node, const void *id)
 {
 	struct sched_node *n = map_get(&c->nodes, node);
+	struct sched_pod *p = n ? bound_pod(n, id) : NULL;
 
-	if (!n || n->pods == 0)
+	if (p)
+		p->leaving = true;
+}
+
+void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, const void *id)
+{
+	struct sched_node *n = map_get(&c->nodes, node);
+	struct sched_pod *p = n ? bound_pod(n, id) : NULL;
+	struct sched_request *r;
+
+	if (!p)
 		return;
+	r = p->request;
+	*p = n->bound[n->pods - 1];
 	node_count_pod(n, r, -1);
+	sched_request_unref(r);
 	sched_ranking_node_changed(c, n);
 }

@@ -261,8 +261,7 @@ bool sched_fit_pinned(
 
 /* --- daemons ------------------------------------------------------------------------------------- */
 
-enum sched_daemon sched_daemon_on(
-	const struct sched_cluster *c, const char *node, const struct sched_request *r)
+enum sched_daemon sched_daemon_on(struct sched_cluster *c, const char *node, struct sched_request *r)
 {
 	const struct sched_node *n = map_get(&c->nodes, node);
 	const struct fit f = { .node = n, .request = r };

@@ -37,7 +37,8 @@ struct sched_node {
 	struct sched_amount *used;
 	size_t used_count, used_cap;
 	int64_t score_cpu_used, score_memory_used;
-	size_t pods;
+	struct sched_pod *bound; /* [pods] */
+	size_t pods, bound_cap;
 	/* Of the ranking: as it was when it was last looked at. */
 	int64_t rank_score;
 	size_t rank_pods;

@@ -61,8 +61,8 @@ void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_v
 	decide(ret, ranking->heap[0]->name, ranking->heap[0]->rank_score);
 }
 
-void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
-	struct sched_verdict *ret)
+void sched_pick_on(
+	struct sched_cluster *c, const char *node, struct sched_request *r, struct sched_verdict *ret)
 {
 	const struct sched_node *n = map_get(&c->nodes, node);
 

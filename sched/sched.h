@@ -3,30 +3,33 @@
 /*
  * The scheduler: which node is best for a pod, and if none is, why. A library with no I/O.
  *
- * A sched_cluster holds nodes and what is in use on each. A sched_request says what pods of one
- * template ask for; it is made once a template and shared. The order of calls:
+ * A sched_cluster holds the books: nodes, what is in use on each, which pods are where. A sched_request says what equal
+ * pods ask for; it is made once for all of them and shared. The order of calls:
  *
- *     sched_cluster_set_node(c, node);                     for each node, again when it changes
- *     sched_cluster_add_pod(c, "node-a", request);         for each pod that has a node
- *     sched_pick(c, request, &verdict);                    where to?
- *     if (verdict.node)
- *             sched_cluster_add_pod(c, verdict.node, request);
- *     else
- *             sched_verdict_explain(&verdict, &text);      "0/3 nodes are available: …"
+ *     sched_cluster_set_node(c, node);            for each node, again when it changes
+ *     sched_cluster_add_pod(c, "node-a", &pod);   for each pod that has a node
+ *     sched_place(c, pods, count, decide, arg);   for those that have none: DECIDE hears where each goes
  *
- * Equal clusters and requests give equal verdicts: ties go to the node with fewer pods, then by name.
- * Filters and their words are kube-scheduler's (pkg/scheduler/framework/plugins); scores run from 0 to 100.
+ * and, for people, sched_explain. Equal books and pods give equal decisions: of equal nodes the one with fewer pods is taken, then
+ * the first by name.
+ *
+ * What keeps a pod from a node is kube-scheduler's (pkg/scheduler/framework/plugins), and so are the words. What makes one node better
+ * than another is said in score.h, in which order pods have their turn in queue.h, who has to go for whom in preempt.h.
  */
 #pragma once
 
+#include "lib/base/time.h"
 #include "lib/object/object.h"
 
 struct sched_cluster;
 struct sched_request;
 
+/* --- requests ------------------------------------------------------------------------------------------------ */
+
 /*
  * What a pod with SPEC in NAMESPACE with LABELS asks for. SPEC, NAMESPACE and LABELS are borrowed and must live as long
- * as the request (whoever makes it holds the object they are in). One reference.
+ * as the request (whoever makes it holds the object they are in). One reference. A request is used with one cluster,
+ * the first that sees it.
  */
 struct sched_request *sched_request_new(
 	const struct pod_spec *spec, const char *namespace, const struct string_map *labels);
@@ -44,18 +47,101 @@ struct sched_amount {
 };
 size_t sched_pod_amounts(const struct pod_spec *spec, struct sched_amount *ret, size_t max);
 
+/* --- the books ------------------------------------------------------------------------------------------------- */
+
 struct sched_cluster *sched_cluster_new(void);
 struct sched_cluster *sched_cluster_free(struct sched_cluster *c);
 void sched_cluster_freep(struct sched_cluster **c);
+
+/* Spread (at first): pods go where most is free, and apart from their like. Pack: where least is left, so that nodes stay empty. */
+enum sched_strategy { SCHED_SPREAD, SCHED_PACK };
+void sched_cluster_set_strategy(struct sched_cluster *c, enum sched_strategy strategy);
 
 /* Adds NODE (kind Node; takes a reference of its own) or replaces what was known of that name; pods on it stay counted. What keeps pods away from a node that isn't ready are its taints. */
 void sched_cluster_set_node(struct sched_cluster *c, struct object *node);
 /* Forgets the node and the pods counted on it; unknown names are fine. */
 void sched_cluster_remove_node(struct sched_cluster *c, const char *name);
 size_t sched_cluster_count(const struct sched_cluster *c);
-/* Counts a pod as on NODE, or no longer. A node that is not known is ignored. The request must live while it is counted. */
-void sched_cluster_add_pod(struct sched_cluster *c, const char *node, struct sched_request *r);
-void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, struct sched_request *r);
+
+/*
+ * How much the node's pods wait for each other, in percent of time, as the kernel measures it (PSI "some", over the last
+ * minutes). 0: not at all, or not known.
+ */
+struct sched_pressure {
+	uint8_t cpu, memory, io;
+};
+void sched_cluster_set_pressure(struct sched_cluster *c, const char *node, struct sched_pressure p);
+
+/*
+ * Adds or replaces what pods refer to: a Namespace (its labels), PersistentVolume, PersistentVolumeClaim, StorageClass or
+ * PodDisruptionBudget (its status says how many may go: disruptionsAllowed). Takes a reference of its own; other kinds are ignored.
+ */
+void sched_cluster_set_object(struct sched_cluster *c, struct object *o);
+/* NAMESPACE: NULL for what has none. Unknown ones are fine. */
+void sched_cluster_remove_object(
+	struct sched_cluster *c, enum kind_id kind, const char *namespace, const char *name);
+
+/* A pod that is on a node. */
+struct sched_pod {
+	void *id; /* the caller's, who finds his pod by it; not NULL, no two pods' are equal */
+	struct sched_request *request;
+	int32_t priority;
+	uint32_t started; /* seconds since 1970; of equal victims the one that came last goes first */
+	bool leaving; /* it is being deleted: takes room until it is gone, but is no longer one to spread from */
+};
+/* Counts P (copied; a reference of its request is taken) as on NODE. A node that is not known is ignored. */
+void sched_cluster_add_pod(struct sched_cluster *c, const char *node, const struct sched_pod *p);
+/* It is leaving from now on; or is no longer there. What is not known is ignored. */
+void sched_cluster_pod_leaves(struct sched_cluster *c, const char *node, const void *id);
+void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, const void *id);
+
+/* --- decisions --------------------------------------------------------------------------------------------------- */
+
+/* A pod that has no node. Strings are borrowed. */
+struct sched_pending {
+	void *id; /* as in sched_pod */
+	struct sched_request *request;
+	const char *key; /* "namespace/name": of otherwise equal pods the first by key has its turn first */
+	const char *pinned; /* the only node that it may be on (a daemon's); or NULL */
+	const char *gang;   /* with all of the same gang and namespace or not at all; or NULL */
+	int32_t priority;
+	bool no_preemption; /* never at others' expense, whatever its spec says */
+	nsec_t deadline;    /* when it should run; NSEC_NEVER: no matter */
+	nsec_t created;
+};
+
+enum sched_outcome {
+	SCHED_PLACED,    /* it goes to node */
+	SCHED_NOMINATED, /* it will go to node once victims are gone; the room is kept for it */
+	SCHED_NOWHERE,   /* no node has room */
+	SCHED_WAITS,     /* it fitted nowhere before, and nothing has happened since that could help */
+};
+struct sched_decision {
+	const struct sched_pending *pod;
+	enum sched_outcome outcome;
+	const char *node;                /* owned by the cluster; NULL: none */
+	int64_t score;                   /* of the node, 0 to 100 */
+	const struct sched_pod *victims; /* [victim_count] on node, those that matter least first */
+	size_t victim_count;
+	bool by_gang; /* NOWHERE: it would have had a place, another of its gang has none */
+};
+/*
+ * Hears of one decision. PLACED: it must count the pod (sched_cluster_add_pod) before it returns. NOMINATED: it must mark the
+ * victims as leaving (sched_cluster_pod_leaves) before it returns, or take them away. D is valid until then.
+ */
+typedef void (*sched_decide_fn)(const struct sched_decision *d, void *arg);
+
+/*
+ * Places the COUNT PODS (which it sorts: see queue.h) that wait for a node: all that wait, so that a gang is seen whole. DECIDE hears of each exactly
+ * once, in the order in which they were decided; a pod that fits only once another has its place (affinity) is tried again, so
+ * that nothing is left out that would fit in the end. O(log nodes) a pod where many are equal, O(nodes) for one of its own kind.
+ */
+void sched_place(
+	struct sched_cluster *c, struct sched_pending *pods, size_t count, sched_decide_fn decide, void *arg);
+/* The room that was kept for pod ID, if any, is free again: it waits no longer, or came to be elsewhere. */
+void sched_cluster_unnominate(struct sched_cluster *c, const void *id);
+/* Where room is kept for pod ID; NULL: nowhere. */
+const char *sched_cluster_nominated(const struct sched_cluster *c, const void *id);
 
 enum { SCHED_REASONS_MAX = 32, SCHED_REASON_TEXT = 160 };
 
@@ -73,20 +159,52 @@ struct sched_verdict {
 	size_t reason_count;
 };
 
-/*
- * The best node for R now. Decides nothing: C only keeps a ranking of its nodes, so that the next choice for the same
- * request looks at those alone that changed.
- */
+/* The best node for one pod of R now, without any queue. Decides nothing. */
 void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret);
 /* The same where NODE is the only one that counts: does R fit on it? A node that is not known: no node of none. */
-void sched_pick_on(const struct sched_cluster *c, const char *node, const struct sched_request *r,
-	struct sched_verdict *ret);
+void sched_pick_on(
+	struct sched_cluster *c, const char *node, struct sched_request *r, struct sched_verdict *ret);
 /*
  * What a DaemonSet asks of each node (pkg/controller/daemon NodeShouldRunDaemonPod): do name, affinity and taints let a pod of R
  * run there, whatever room there is? One that runs already leaves only for a taint NoExecute, or when the node doesn't match.
  */
 enum sched_daemon { SCHED_DAEMON_NO, SCHED_DAEMON_STAYS, SCHED_DAEMON_RUNS };
-enum sched_daemon sched_daemon_on(
-	const struct sched_cluster *c, const char *node, const struct sched_request *r);
+enum sched_daemon sched_daemon_on(struct sched_cluster *c, const char *node, struct sched_request *r);
+
+/* --- for people ---------------------------------------------------------------------------------------------------- */
+
 /* "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu." or, when a node was found, "2 of 3 nodes fit; node-a scores 87". */
 void sched_verdict_explain(const struct sched_verdict *v, struct buf *out);
+
+/* The terms of a score, in the order of score.h's table. */
+enum sched_term {
+	SCHED_TERM_FIT,          /* room that is left (Spread) or used (Pack) */
+	SCHED_TERM_BALANCE,      /* CPU and memory used alike */
+	SCHED_TERM_AFFINITY,     /* preferred node affinity */
+	SCHED_TERM_TAINTS,       /* no PreferNoSchedule taint */
+	SCHED_TERM_SPREAD,       /* topology spread, preferred or by default */
+	SCHED_TERM_PODS,         /* preferred inter-pod affinity and anti-affinity */
+	SCHED_TERM_IMAGES,       /* images that are there */
+	SCHED_TERM_VOLUMES,      /* data that is there */
+	SCHED_TERM_INTERFERENCE, /* pods that don't wait for each other */
+	SCHED_TERM_COUNT
+};
+extern const char *const sched_term_names[SCHED_TERM_COUNT]; /* "fit", "balance" … */
+
+/* A node that would take the pod. */
+struct sched_candidate {
+	const char *node;                /* owned by the cluster */
+	int64_t score;                   /* 0 to 100 */
+	uint8_t terms[SCHED_TERM_COUNT]; /* each 0 to 100 */
+};
+enum { SCHED_CANDIDATES_MAX = 5, SCHED_ADVICE_TEXT = 240 };
+struct sched_explanation {
+	struct sched_verdict verdict;
+	struct sched_candidate best[SCHED_CANDIDATES_MAX]; /* [best_count], the best first */
+	size_t best_count;
+	/* Where no node takes it: the smallest change that would let it fit, "cpu: request 1800m instead of 2, then node-b takes it"; "": none that is small. */
+	char advice[SCHED_ADVICE_TEXT];
+};
+/* Looks at every node: O(nodes). Reasons say by how much: "Insufficient cpu (short by 200m at best)". */
+void sched_explain(
+	struct sched_cluster *c, struct sched_request *r, const char *pinned, struct sched_explanation *ret);

@@ -7,6 +7,7 @@
  */
 #include "lib/base/str.h"
 #include "sched/internal.h"
+#include "sched/score.h"
 
 static int64_t free_share(int64_t allocatable, int64_t used)
 {
@@ -60,4 +61,33 @@ static int64_t score_taints(const struct sched_node *n, const struct sched_reque
 int64_t sched_score(const struct sched_node *n, const struct sched_request *r)
 {
 	return (score_least_allocated(n, r) + 2 * score_affinity(n, r) + 3 * score_taints(n, r)) / 6;
+}
+
+static const uint8_t weights[SCHED_TERM_COUNT][2] = {
+	[SCHED_TERM_FIT] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 10 },
+	[SCHED_TERM_BALANCE] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 2 },
+	[SCHED_TERM_AFFINITY] = { [SCHED_SPREAD] = 2, [SCHED_PACK] = 2 },
+	[SCHED_TERM_TAINTS] = { [SCHED_SPREAD] = 3, [SCHED_PACK] = 3 },
+	[SCHED_TERM_SPREAD] = { [SCHED_SPREAD] = 2, [SCHED_PACK] = 2 },
+	[SCHED_TERM_PODS] = { [SCHED_SPREAD] = 2, [SCHED_PACK] = 2 },
+	[SCHED_TERM_IMAGES] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 1 },
+	[SCHED_TERM_VOLUMES] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 1 },
+	[SCHED_TERM_INTERFERENCE] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 1 },
+};
+
+const char *const sched_term_names[SCHED_TERM_COUNT] = {
+	[SCHED_TERM_FIT] = "fit",
+	[SCHED_TERM_BALANCE] = "balance",
+	[SCHED_TERM_AFFINITY] = "affinity",
+	[SCHED_TERM_TAINTS] = "taints",
+	[SCHED_TERM_SPREAD] = "spread",
+	[SCHED_TERM_PODS] = "pods",
+	[SCHED_TERM_IMAGES] = "images",
+	[SCHED_TERM_VOLUMES] = "volumes",
+	[SCHED_TERM_INTERFERENCE] = "interference",
+};
+
+int64_t sched_weight(enum sched_strategy strategy, enum sched_term term)
+{
+	return weights[term][strategy];
 }

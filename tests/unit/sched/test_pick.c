@@ -48,6 +48,11 @@ static void add_node(
 	sched_cluster_set_node(c, o);
 }
 
+static void add_pod(struct sched_cluster *c, const char *node, struct sched_request *r, uintptr_t id)
+{
+	sched_cluster_add_pod(c, node, &(struct sched_pod){ .id = (void *)id, .request = r });
+}
+
 static struct object *pod(const char *more)
 {
 	_cleanup_(freep) char *yaml = xasprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
@@ -179,12 +184,12 @@ static void test_fills_and_frees(void **state)
 	add_node(c, "a", "10", "4Gi", "");
 	add_node(c, "b", "1", "4Gi", "");
 	for (unsigned i = 0; i < 3; i++)
-		sched_cluster_add_pod(c, "a", r);
+		add_pod(c, "a", r, 10 + i);
 	expect(c, o, "b", NULL);
-	sched_cluster_add_pod(c, "b", r);
-	sched_cluster_add_pod(c, "b", r);
+	add_pod(c, "b", r, 2);
+	add_pod(c, "b", r, 3);
 	expect(c, o, NULL, "0/2 nodes are available: 1 Insufficient cpu, 1 Too many pods.");
-	sched_cluster_remove_pod(c, "b", r);
+	sched_cluster_remove_pod(c, "b", (void *)3);
 	expect(c, o, "b", NULL);
 	sched_cluster_remove_node(c, "b");
 	expect(c, o, NULL, "0/1 nodes are available: 1 Too many pods.");
@@ -201,9 +206,9 @@ static void test_spreads_by_load(void **state)
 	add_node(c, "b", "4", "8Gi", "");
 	add_node(c, "a", "4", "8Gi", "");
 	expect(c, o, "a", NULL);
-	sched_cluster_add_pod(c, "a", r);
+	add_pod(c, "a", r, 4);
 	expect(c, o, "b", NULL);
-	sched_cluster_add_pod(c, "b", r);
+	add_pod(c, "b", r, 5);
 	expect(c, o, "a", NULL);
 	sched_request_unref(r);
 }

@@ -77,20 +77,26 @@ static void drop_node(struct here *h, size_t i)
 	memset(h->on[i], 0, sizeof(h->on[i]));
 }
 
+/* Of the NUMBERth pod of REQUEST on node I. */
+static void *pod_id(size_t i, size_t request, size_t number)
+{
+	return (void *)(uintptr_t)((i * REQUESTS + request) * STEPS + number);
+}
+
 static void put_pod(struct here *h, const char *node, size_t request)
 {
 	for (size_t i = 0; i < NODES; i++)
 		if (str_eq(node, node_name(i)))
-			h->on[i][request]++;
-	sched_cluster_add_pod(h->c, node, h->requests[request]);
+			sched_cluster_add_pod(h->c, node,
+				&(struct sched_pod){ .id = pod_id(i, request, ++h->on[i][request]),
+					.request = h->requests[request] });
 }
 
 static void take_pod(struct here *h, size_t i, size_t request)
 {
 	if (h->on[i][request] == 0)
 		return;
-	h->on[i][request]--;
-	sched_cluster_remove_pod(h->c, node_name(i), h->requests[request]);
+	sched_cluster_remove_pod(h->c, node_name(i), pod_id(i, request, h->on[i][request]--));
 }
 
 static size_t pods_on(const struct here *h, size_t i)
