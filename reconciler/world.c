@@ -136,11 +136,16 @@ static char *key_new(const struct kind *kind, const char *namespace, const char 
 struct world_object *world_find(
 	const struct world *w, enum kind_id kind, const char *namespace, const char *name)
 {
-	char key[768];
-	int n = snprintf(key, sizeof(key), "%s/%s%s%s", kinds[kind].name, namespace ? namespace : "",
-		namespace ? "/" : "", name);
+	char key[768], *end = key;
 
-	return n < (int)sizeof(key) ? map_get(&w->objects, key) : NULL;
+	/* By hand, as key_new writes it: a pass looks up a great many. */
+	if (strlen(kinds[kind].name) + strlen(str_or_empty(namespace)) + strlen(name) + 3 > sizeof(key))
+		return NULL;
+	end = stpcpy(stpcpy(end, kinds[kind].name), "/");
+	if (namespace)
+		end = stpcpy(stpcpy(end, namespace), "/");
+	stpcpy(end, name);
+	return map_get(&w->objects, key);
 }
 
 struct world_pod *world_pod_by_uid(const struct world *w, const char *uid)

@@ -80,12 +80,24 @@ static struct civil civil_from_nsec(nsec_t t)
 	return c;
 }
 
+/* N in COUNT digits and AFTER; returns what is behind. */
+static char *put_digits(char *at, int n, int count, char after)
+{
+	for (int i = count - 1; i >= 0; i--, n /= 10)
+		at[i] = (char)('0' + n % 10);
+	at[count] = after;
+	return at + count + 1;
+}
+
+/* By hand: it stands in every record many times. */
 char *time_format(nsec_t t, char *ret)
 {
 	struct civil c = civil_from_nsec(t);
+	char *at = put_digits(ret, (int)c.year, 4, '-');
 
-	snprintf(ret, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)c.year, c.month, c.day, c.hour,
-		c.minute, c.second);
+	at = put_digits(put_digits(at, c.month, 2, '-'), c.day, 2, 'T');
+	at = put_digits(put_digits(at, c.hour, 2, ':'), c.minute, 2, ':');
+	*put_digits(at, c.second, 2, 'Z') = '\0';
 	return ret;
 }
 

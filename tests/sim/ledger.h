@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/sim/oracle.h"
+#include "tests/sim/span.h"
 
 struct seen_told {
 	bool ready, finished, succeeded;
@@ -81,7 +82,6 @@ struct look {
 	unsigned index;
 	struct ledger_app *a;
 	const struct app *app;
-	char name[APP_NAME];
 };
 struct count {
 	int active;  /* neither going nor finished */
@@ -105,10 +105,10 @@ void disruption_taken(const struct look *l);
 /* --- oracle_jobs.c: Jobs and CronJobs ------------------------------------------------------------------------ */
 
 struct jobs *jobs_free(struct jobs *j);
-/* The records of the pass that is looked at: of a pod of a Job; of a Job or a CronJob (LEN 0: it leaves). */
-void jobs_take_pod(struct oracle *o, struct seen *p, const struct value *record);
+/* The records of the pass that is looked at: of a pod, perhaps of a Job, its metadata; of a Job (empty: it leaves). */
+void jobs_take_pod(struct oracle *o, struct seen *p, struct span meta);
 void jobs_pod_leaves(struct oracle *o, struct seen *p);
-void jobs_take_record(struct sim *s, const struct plan *plan, const struct plan_record *r);
+void jobs_take_record(struct sim *s, const char *name, struct span record);
 /* All records are taken. */
 void jobs_pass(struct sim *s);
 void jobs_end(struct sim *s);

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/arena.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "lib/object/json.h"
 #include "tests/sim/ledger.h"
 
 struct oracle *oracle_new(struct sim *s)
@@ -275,20 +273,20 @@ static struct ledger_app *touch(struct oracle *o, int app)
 	return a;
 }
 
-static void enter(struct sim *s, struct seen *p, const struct value *record)
+static void enter(struct sim *s, struct seen *p, struct span record)
 {
 	struct oracle *o = s->oracle;
-	const struct value *meta = value_get(record, "metadata"), *spec = value_get(record, "spec");
-	const struct value *containers = value_get(spec, "containers");
+	struct span meta = span_member(record, "metadata"), spec = span_member(record, "spec");
+	struct span container = span_first(span_member(spec, "containers"));
 	struct ledger_app *a;
 	struct work work;
+	char text[128];
 
 	p->in_tree = true;
 	p->made_in = o->pass;
 	map_put(&o->by_key, p->key, p);
-	if (containers && containers->type == VALUE_LIST && containers->list.count > 0)
-		work_parse(value_get_string(containers->list.items[0], "image"), &p->version, &work);
-	p->app = app_index(s, value_get_string(value_get(meta, "labels"), "app"));
+	work_parse(span_text(span_member(container, "image"), text, sizeof(text)), &p->version, &work);
+	p->app = app_index(s, span_text(span_member(span_member(meta, "labels"), "app"), text, sizeof(text)));
 	if (p->app < 0)
 		return;
 	a = touch(o, p->app);
@@ -298,14 +296,19 @@ static void enter(struct sim *s, struct seen *p, const struct value *record)
 	a->pods[a->count++] = p;
 }
 
-/* Who takes it, by the record of its deletion (NULL: there is none). */
-static void attribute(struct ledger_app *a, struct seen *p, const char *json)
+static bool says(struct span record, const char *word)
+{
+	return record.len > 0 && memmem(record.at, record.len, word, strlen(word));
+}
+
+/* Who takes it, by the record of its deletion, if there is one. */
+static void attribute(struct ledger_app *a, struct seen *p, struct span record)
 {
 	p->harmed = true;
 	p->evicted = true;
-	if (json && strstr(json, "\"EvictionByEvictionAPI\""))
+	if (says(record, "\"EvictionByEvictionAPI\""))
 		a->drained++;
-	else if (json && strstr(json, "\"DeletionByTaintManager\""))
+	else if (says(record, "\"DeletionByTaintManager\""))
 		a->driven++;
 	else {
 		p->evicted = false;
@@ -314,7 +317,7 @@ static void attribute(struct ledger_app *a, struct seen *p, const char *json)
 }
 
 /* The reconciler has decided that the pod goes. */
-static void doom(struct sim *s, struct seen *p, const char *json)
+static void doom(struct sim *s, struct seen *p, struct span record)
 {
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
@@ -331,7 +334,7 @@ static void doom(struct sim *s, struct seen *p, const char *json)
 	a->taken++;
 	p->taken_in = o->pass;
 	if (p->incarnation == a->incarnation && seen_serves(p, app, s->now) && seen_serves_told(s, p, app))
-		attribute(a, p, json);
+		attribute(a, p, record);
 }
 
 static void leave(struct sim *s, struct seen *p)
@@ -339,7 +342,7 @@ static void leave(struct sim *s, struct seen *p)
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
 
-	doom(s, p, NULL);
+	doom(s, p, (struct span){ 0 });
 	p->in_tree = false;
 	jobs_pod_leaves(o, p);
 	if (map_get(&o->by_key, p->key) == p)
@@ -354,33 +357,29 @@ static void leave(struct sim *s, struct seen *p)
 		}
 }
 
-static void take_record(struct sim *s, const char *key, const char *json, size_t len)
+static void take_record(struct sim *s, const char *key, struct span record)
 {
-	struct arena *arena = arena_new(8192);
 	struct oracle *o = s->oracle;
-	const struct value *meta;
-	struct value *v = NULL;
+	struct span meta = span_member(record, "metadata");
 	struct seen *p, *before = map_get(&o->by_key, key);
-	const char *node;
-	char *text = xstrndup(json, len);
+	char uid[SIM_UID];
 
-	if (json_parse(arena, json, len, &v, NULL) < 0)
-		abort();
-	meta = value_get(v, "metadata");
-	p = ledger_seen(o, value_get_string(meta, "uid"), key);
+	p = ledger_seen(o, span_text(span_member(meta, "uid"), uid, sizeof(uid)), key);
 	p->recorded = true;
 	/* The same name, and another pod. */
 	if (before && before != p)
 		leave(s, before);
 	if (!p->in_tree)
-		enter(s, p, v);
-	node = value_get_string(value_get(v, "spec"), "nodeName");
-	snprintf(p->node, sizeof(p->node), "%s", str_or_empty(node));
-	jobs_take_pod(o, p, v);
-	if (value_get(meta, "deletionTimestamp"))
-		doom(s, p, text);
-	free(text);
-	arena_free(arena);
+		enter(s, p, record);
+	span_text(span_member(span_member(record, "spec"), "nodeName"), p->node, sizeof(p->node));
+	jobs_take_pod(o, p, meta);
+	if (span_member(meta, "deletionTimestamp").at)
+		doom(s, p, record);
+}
+
+static struct span record_of(const struct plan *plan, const struct plan_record *r)
+{
+	return (struct span){ plan->text.data + r->start, r->len };
 }
 
 static void take_records(struct sim *s, const struct plan *plan)
@@ -391,13 +390,13 @@ static void take_records(struct sim *s, const struct plan *plan)
 		char *key;
 
 		if (r->kind->id == KIND_JOB)
-			jobs_take_record(s, plan, r);
+			jobs_take_record(s, r->name, record_of(plan, r));
 		if (r->kind->id != KIND_POD)
 			continue;
 		key = xasprintf("%s/%s", r->namespace, r->name);
 		p = map_get(&s->oracle->by_key, key);
 		if (r->len > 0)
-			take_record(s, key, plan->text.data + r->start, r->len);
+			take_record(s, key, record_of(plan, r));
 		else if (p)
 			leave(s, p);
 		free(key);
@@ -426,22 +425,14 @@ static void take_commit(struct sim *s, const struct commit *c)
 /* What a reconciler of an older term does counts for nothing but that it did it. */
 static void note_recorded(struct sim *s, const struct plan *plan)
 {
-	static const char before_uid[] = "\"uid\":\"";
-
 	for (size_t i = 0; i < plan->record_count; i++) {
 		const struct plan_record *r = &plan->records[i];
-		char *json, *uid;
+		struct span meta = span_member(record_of(plan, r), "metadata");
+		char uid[SIM_UID];
 
-		if (r->kind->id != KIND_POD || r->len == 0)
-			continue;
-		json = xstrndup(plan->text.data + r->start, r->len);
-		uid = strstr(json, before_uid);
-		if (uid) {
-			uid += strlen(before_uid);
-			uid[SIM_UID - 1] = '\0';
-			ledger_seen(s->oracle, uid, NULL)->recorded = true;
-		}
-		free(json);
+		if (r->kind->id == KIND_POD && r->len > 0)
+			ledger_seen(s->oracle, span_text(span_member(meta, "uid"), uid, sizeof(uid)), NULL)
+				->recorded = true;
 	}
 }
 

@@ -44,14 +44,15 @@ static void trace_pods(const struct look *l)
 
 void look_fail(const struct look *l, const char *rule, const char *text, ...)
 {
-	char words[400];
+	char words[400], name[APP_NAME];
 	va_list args;
 
 	trace_pods(l);
 	va_start(args, text);
 	vsnprintf(words, sizeof(words), text, args);
 	va_end(args);
-	sim_fail(l->s, rule, "%s: %s", l->name, words);
+	app_name(l->app, l->index, name);
+	sim_fail(l->s, rule, "%s: %s", name, words);
 }
 
 /* --- Deployments, ReplicaSets, pods ------------------------------------------------------------------------ */
@@ -133,7 +134,6 @@ static struct look look_at(struct sim *s, unsigned index)
 	struct look l = { .s = s, .o = s->oracle, .index = index, .a = &s->oracle->apps[index] };
 
 	l.app = &l.o->commit->apps[index];
-	app_name(l.app, index, l.name);
 	return l;
 }
 

@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/arena.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "lib/object/json.h"
 #include "tests/sim/jobs.h"
 
 /* --- the book ---------------------------------------------------------------------------------------------- */
@@ -51,32 +49,31 @@ static struct job_seen *job_of(struct oracle *o, const char *uid)
 	return j;
 }
 
-/* The controller of an object's record, if it is of kind KIND. */
-static const char *owner_uid(const struct value *record, const char *kind)
+/* The controller of an object, by its metadata, if it is of kind KIND; else "". */
+static const char *owner_uid(struct span meta, const char *kind, char ret[SIM_UID])
 {
-	const struct value *list = value_get(value_get(record, "metadata"), "ownerReferences");
+	struct span owner = span_first(span_member(meta, "ownerReferences"));
+	bool is = span_is(span_member(owner, "kind"), kind);
 
-	if (!list || list->type != VALUE_LIST || list->list.count == 0 ||
-		!str_eq(value_get_string(list->list.items[0], "kind"), kind))
-		return NULL;
-	return value_get_string(list->list.items[0], "uid");
+	return span_text(is ? span_member(owner, "uid") : (struct span){ 0 }, ret, SIM_UID);
 }
 
-static bool has_text(const struct value *list, const char *text)
+static bool has_text(struct span list, const char *text)
 {
-	for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++)
-		if (str_eq(value_string(list->list.items[i]), text))
+	struct span item;
+
+	for (size_t at = 0; span_next(list, &at, &item);)
+		if (span_is(item, text))
 			return true;
 	return false;
 }
 
-static void join(struct oracle *o, struct seen *p, const struct value *record, const char *uid)
+static void join(struct oracle *o, struct seen *p, struct span meta, const char *uid)
 {
-	const struct value *labels = value_get(value_get(record, "metadata"), "labels");
-	const char *index = value_get_string(labels, "batch.kubernetes.io/job-completion-index");
+	struct span labels = span_member(meta, "labels");
 
 	p->job = job_of(o, uid);
-	p->job_index = index ? atoi(index) : -1;
+	p->job_index = (int)span_int(span_member(labels, "batch.kubernetes.io/job-completion-index"), -1);
 	p->job->pods = grow(p->job->pods, &p->job->cap, p->job->count + 1, sizeof(p->job->pods[0]));
 	p->job->pods[p->job->count++] = p;
 }
@@ -88,17 +85,16 @@ static void count(struct seen *p)
 		p->counted = p->counted_now = true;
 }
 
-void jobs_take_pod(struct oracle *o, struct seen *p, const struct value *record)
+void jobs_take_pod(struct oracle *o, struct seen *p, struct span meta)
 {
-	const char *uid = owner_uid(record, "Job");
+	char uid[SIM_UID];
 
-	if (!p->job && !uid)
+	if (!p->job && str_empty(owner_uid(meta, "Job", uid)))
 		return;
 	if (!p->job)
-		join(o, p, record, uid);
+		join(o, p, meta, uid);
 	p->job->touched = true;
-	if (!has_text(value_get(value_get(record, "metadata"), "finalizers"),
-		    "batch.kubernetes.io/job-tracking"))
+	if (!has_text(span_member(meta, "finalizers"), "batch.kubernetes.io/job-tracking"))
 		count(p);
 }
 
@@ -127,41 +123,38 @@ static uint64_t bits(const char *text)
 	return set;
 }
 
-static void take_conditions(struct job_numbers *n, const struct value *list)
+static void take_conditions(struct job_numbers *n, struct span list)
 {
-	for (size_t i = 0; list && list->type == VALUE_LIST && i < list->list.count; i++) {
-		const struct value *c = list->list.items[i];
-		const char *type = value_get_string(c, "type");
+	struct span c;
 
-		if (!str_eq(value_get_string(c, "status"), "True"))
+	for (size_t at = 0; span_next(list, &at, &c);) {
+		if (!span_is(span_member(c, "status"), "True"))
 			continue;
-		if (str_eq(type, "Complete"))
+		if (span_is(span_member(c, "type"), "Complete"))
 			n->end = JOB_COMPLETE;
-		else if (str_eq(type, "Failed"))
+		else if (span_is(span_member(c, "type"), "Failed"))
 			n->end = JOB_FAILED;
 		if (n->end != JOB_RUNS)
-			snprintf(n->reason, sizeof(n->reason), "%s",
-				str_or_empty(value_get_string(c, "reason")));
+			span_text(span_member(c, "reason"), n->reason, sizeof(n->reason));
 	}
 }
 
-static struct job_seen *enter(struct sim *s, const struct value *record, const char *name)
+static struct job_seen *enter(struct sim *s, struct span meta, const char *name)
 {
-	const struct value *meta = value_get(record, "metadata");
-	const char *uid = value_get_string(meta, "uid"), *cron = owner_uid(record, "CronJob");
-	const char *label = value_get_string(value_get(meta, "labels"), "app");
-	const char *time = value_get_string(
-		value_get(meta, "annotations"), "batch.kubernetes.io/cronjob-scheduled-timestamp");
-	struct job_seen *j = job_of(s->oracle, uid);
+	struct span time = span_member(
+		span_member(meta, "annotations"), "batch.kubernetes.io/cronjob-scheduled-timestamp");
+	char uid[SIM_UID], label[64];
+	struct job_seen *j = job_of(s->oracle, span_text(span_member(meta, "uid"), uid, sizeof(uid)));
 
 	if (j->in_tree)
 		return j;
 	j->in_tree = true;
 	j->made_in = s->oracle->pass;
 	j->name = j->name ? j->name : xstrdup(name);
-	j->app = app_index(s, label ? label : name);
-	snprintf(j->cron, sizeof(j->cron), "%s", str_or_empty(cron));
-	snprintf(j->scheduled, sizeof(j->scheduled), "%s", str_or_empty(time));
+	span_text(span_member(span_member(meta, "labels"), "app"), label, sizeof(label));
+	j->app = app_index(s, str_empty(label) ? name : label);
+	owner_uid(meta, "CronJob", j->cron);
+	span_text(time, j->scheduled, sizeof(j->scheduled));
 	map_put(&s->oracle->jobs->by_name, j->name, j);
 	return j;
 }
@@ -173,30 +166,25 @@ static void leave(struct oracle *o, struct job_seen *j)
 	map_remove(&o->jobs->by_name, j->name);
 }
 
-void jobs_take_record(struct sim *s, const struct plan *plan, const struct plan_record *r)
+void jobs_take_record(struct sim *s, const char *name, struct span record)
 {
 	struct oracle *o = s->oracle;
-	struct job_seen *j = o->jobs ? map_get(&o->jobs->by_name, r->name) : NULL;
-	struct arena *arena = arena_new(8192);
-	const struct value *status;
-	struct value *v = NULL;
+	struct job_seen *j = o->jobs ? map_get(&o->jobs->by_name, name) : NULL;
+	struct span meta = span_member(record, "metadata"), status = span_member(record, "status");
+	char text[400];
 
-	if (r->len > 0 && json_parse(arena, plan->text.data + r->start, r->len, &v, NULL) < 0)
-		abort();
 	/* It goes, or another comes under its name. */
-	if (j && (!v || !str_eq(j->uid, value_get_string(value_get(v, "metadata"), "uid"))))
+	if (j && !span_is(span_member(meta, "uid"), j->uid))
 		leave(o, j);
-	if (v) {
-		j = enter(s, v, r->name);
-		j->touched = true;
-		status = value_get(v, "status");
-		j->now = (struct job_numbers){ .succeeded = value_get_int(status, "succeeded", 0),
-			.failed = value_get_int(status, "failed", 0),
-			.done = bits(value_get_string(status, "completedIndexes")),
-			.given_up = bits(value_get_string(status, "failedIndexes")) };
-		take_conditions(&j->now, value_get(status, "conditions"));
-	}
-	arena_free(arena);
+	if (record.len == 0)
+		return;
+	j = enter(s, meta, name);
+	j->touched = true;
+	j->now = (struct job_numbers){ .succeeded = span_int(span_member(status, "succeeded"), 0),
+		.failed = span_int(span_member(status, "failed"), 0),
+		.done = bits(span_text(span_member(status, "completedIndexes"), text, sizeof(text))) };
+	j->now.given_up = bits(span_text(span_member(status, "failedIndexes"), text, sizeof(text)));
+	take_conditions(&j->now, span_member(status, "conditions"));
 }
 
 /* --- one Job in one pass ---------------------------------------------------------------------------------------- */
