@@ -138,6 +138,8 @@ typedef void (*sched_decide_fn)(const struct sched_decision *d, void *arg);
  */
 void sched_place(
 	struct sched_cluster *c, struct sched_pending *pods, size_t count, sched_decide_fn decide, void *arg);
+/* Keeps room on NODE for P, which has no node yet: after a restart, as a decision NOMINATED did before. A node that is not known is ignored. */
+void sched_cluster_nominate(struct sched_cluster *c, const char *node, const struct sched_pod *p);
 /* The room that was kept for pod ID, if any, is free again: it waits no longer, or came to be elsewhere. */
 void sched_cluster_unnominate(struct sched_cluster *c, const void *id);
 /* Where room is kept for pod ID; NULL: nowhere. */
