@@ -16,7 +16,8 @@
  *                                            before are in its annotation deployment.kubernetes.io/revision-history
  *    8  Recreate                             old pods go; when nothing of them is left, terminating ones included, the
  *                                            new set is made
- *    9  minReadySeconds                      a pod counts as available when it has been ready for that long
+ *    9  minReadySeconds                      a pod counts as available when it has been ready for that long; old sets keep the
+ *                                            number that they had
  *   10  anything but the template changes    no rollout; annotations go over to the newest set
  *   11  replicas and template change         the old pods are scaled, then rolled out
  *   scaling
@@ -27,7 +28,7 @@
  *   15  pods of a scaled set are not ready   the condition Progressing stays as it is: only a rollout has a deadline
  *   pause
  *   16  paused: another template             waits; no set is made
- *   17  paused in mid-rollout                every set stays as it is; scaling goes by 13
+ *   17  paused in mid-rollout                every set stays as it is; scaling goes by 13, and so does a lower maxSurge
  *   18  no longer paused                     Progressing is Unknown (DeploymentResumed) and its time begins anew
  *   19  paused                               Progressing is Unknown (DeploymentPaused), or stays ProgressDeadlineExceeded
  *   progress

@@ -15,7 +15,9 @@ struct seen {
 	char *key;            /* "ns/name" */
 	int app;              /* -1: not known yet */
 	unsigned incarnation; /* of its app, when it was made */
-	int version;
+	int version;          /* of its template, with WORK */
+	struct work work;
+	int min_ready; /* seconds for which it must be ready to count as available */
 	/* as the tree has it */
 	bool in_tree, doomed;
 	unsigned long made_in, taken_in; /* the passes */
@@ -41,7 +43,15 @@ struct seen {
 	bool ended, ended_well;    /* in truth: for good; all with 0 */
 };
 
+/* A template of an app; its ReplicaSet keeps the time that it had when it was last the newest. */
+struct seen_template {
+	int version;
+	struct work work;
+	int min_ready;
+};
 struct ledger_app {
+	struct seen_template *templates;
+	size_t template_count, template_cap;
 	struct seen **pods; /* that are in the tree */
 	size_t count, cap;
 	unsigned incarnation;
@@ -53,7 +63,15 @@ struct ledger_app {
 	unsigned rolled, drained, driven;
 };
 
+/* Reconcilers come and go; what one has recorded of a node the next one knows. */
+struct ledger_node {
+	bool silent; /* recorded: nothing was heard of it for so long that its pods are taken for lost */
+	bool told;   /* not recorded yet: it has told of them again */
+};
+
 struct oracle {
+	struct ledger_node *nodes; /* [node_count] */
+	unsigned node_count;
 	struct map by_uid;       /* uid → struct seen */
 	struct map by_key;       /* key → struct seen, in the tree */
 	struct map held;         /* key → struct seen that runs in truth; the last one */
@@ -69,9 +87,11 @@ struct oracle {
 };
 
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
-/* Does it serve: in truth, or as the reconciler was told? */
-bool seen_serves(const struct seen *p, const struct app *app, nsec_t now);
-bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app);
+/* Is it of the app's newest template? */
+bool seen_is_newest(const struct seen *p, const struct app *app);
+/* Does it serve: is it ready for MIN_READY seconds, in truth, or as the reconciler was told? */
+bool seen_serves(const struct seen *p, int min_ready, nsec_t now);
+bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready);
 /* --- oracle_budget.c: the pass that was just recorded ----------------------------------------------------- */
 
 void oracle_budgets(struct sim *s, const struct host *h);
@@ -82,6 +102,7 @@ struct look {
 	unsigned index;
 	struct ledger_app *a;
 	const struct app *app;
+	bool readiness; /* what is ready counts as serving, for however long it is */
 };
 struct count {
 	int active;  /* neither going nor finished */

@@ -16,6 +16,8 @@ struct oracle *oracle_new(struct sim *s)
 	o->apps = xcalloc(s->script->app_count, sizeof(o->apps[0]));
 	o->app_count = s->script->app_count;
 	o->touched = xcalloc(s->script->app_count, sizeof(o->touched[0]));
+	o->node_count = s->script->node_count;
+	o->nodes = xcalloc(o->node_count, sizeof(o->nodes[0]));
 	for (unsigned i = 0; i < s->script->app_count; i++)
 		o->apps[i].replicas = -1;
 	return o;
@@ -34,10 +36,13 @@ struct oracle *oracle_free(struct oracle *o)
 	map_done(&o->by_uid);
 	map_done(&o->by_key);
 	map_done(&o->held);
-	for (size_t i = 0; i < o->app_count; i++)
+	for (size_t i = 0; i < o->app_count; i++) {
 		free(o->apps[i].pods);
+		free(o->apps[i].templates);
+	}
 	free(o->apps);
 	free(o->touched);
+	free(o->nodes);
 	free(o->unsaved);
 	jobs_free(o->jobs);
 	free(o);
@@ -75,23 +80,35 @@ static nsec_t whole(nsec_t t)
 	return t - t % NSEC_PER_SEC;
 }
 
-bool seen_serves(const struct seen *p, const struct app *app, nsec_t now)
+static bool is_template(const struct seen_template *t, const struct app *app)
 {
-	return p->ready && whole(p->ready_since) + app->min_ready * NSEC_PER_SEC <= now;
+	return t->version == app->version && t->work.mode == app->work.mode && t->work.a == app->work.a &&
+	       t->work.b == app->work.b;
 }
 
-/* Nothing was heard of its node for so long that Kubernetes, too, would take its pods for lost. */
-static bool is_silent(const struct sim *s, const struct seen *p)
+bool seen_is_newest(const struct seen *p, const struct app *app)
 {
-	nsec_t lost = s->hosts[s->chief]->links[p->agent].lost;
-
-	return p->held && lost != NSEC_NEVER && s->now - lost >= 40 * NSEC_PER_SEC;
+	return is_template(&(struct seen_template){ .version = p->version, .work = p->work }, app);
 }
 
-bool seen_serves_told(const struct sim *s, const struct seen *p, const struct app *app)
+bool seen_serves(const struct seen *p, int min_ready, nsec_t now)
 {
-	return p->told.ready && whole(p->told.ready_since) + app->min_ready * NSEC_PER_SEC <= s->now &&
-	       !is_silent(s, p);
+	return p->ready && whole(p->ready_since) + min_ready * NSEC_PER_SEC <= now;
+}
+
+/* Nothing was heard of the node for so long that Kubernetes, too, takes its pods for lost (node-monitor-grace-period). */
+static bool is_silent(const struct sim *s, unsigned node)
+{
+	const struct ledger_node *n = &s->oracle->nodes[node];
+	nsec_t lost = s->hosts[s->chief]->links[node].lost;
+
+	return (n->silent && !n->told) || (lost != NSEC_NEVER && s->now - lost >= 40 * NSEC_PER_SEC);
+}
+
+bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready)
+{
+	return p->told.ready && whole(p->told.ready_since) + min_ready * NSEC_PER_SEC <= s->now &&
+	       !(p->held && is_silent(s, p->agent));
 }
 
 /* --- in truth ----------------------------------------------------------------------------------------------- */
@@ -122,6 +139,7 @@ void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agen
 	seen->held = true;
 	seen->agent = a->index;
 	seen->version = p->version;
+	seen->work = p->work;
 }
 
 void oracle_pod_runs(struct sim *s, const struct agent *a, const struct agent_pod *p)
@@ -198,6 +216,7 @@ void oracle_told(struct sim *s, const struct host *h, unsigned node, const struc
 
 	if (!is_chief(s, h))
 		return;
+	o->nodes[node].told = true;
 	for (size_t i = 0; i < report->pod_count; i++) {
 		const struct letter_pod *r = &report->pods[i];
 		struct seen *p = ledger_seen(o, r->uid, r->key);
@@ -226,6 +245,8 @@ void oracle_host_stops(struct sim *s, const struct host *h)
 		o->unsaved[i]->unsaved = false;
 	}
 	o->unsaved_count = 0;
+	for (unsigned i = 0; i < o->node_count; i++)
+		o->nodes[i].told = false;
 }
 
 void oracle_acknowledged(struct sim *s, const struct host *h, unsigned node, int64_t seq)
@@ -253,8 +274,12 @@ void oracle_term_seen(struct sim *s, const struct host *h, int64_t term)
 			(long long)h->term, (long long)term);
 }
 
-static void save_told(struct oracle *o)
+static void save_told(struct sim *s)
 {
+	struct oracle *o = s->oracle;
+
+	for (unsigned i = 0; i < o->node_count; i++)
+		o->nodes[i] = (struct ledger_node){ .silent = is_silent(s, i) };
 	for (size_t i = 0; i < o->unsaved_count; i++) {
 		o->unsaved[i]->saved = o->unsaved[i]->told;
 		o->unsaved[i]->unsaved = false;
@@ -273,24 +298,35 @@ static struct ledger_app *touch(struct oracle *o, int app)
 	return a;
 }
 
+/* By its template, of which git had one with that version. */
+static int min_ready_of(const struct ledger_app *a, const struct seen *p)
+{
+	const struct app of = { .version = p->version, .work = p->work };
+
+	for (size_t i = 0; i < a->template_count; i++)
+		if (is_template(&a->templates[i], &of))
+			return a->templates[i].min_ready;
+	return 0;
+}
+
 static void enter(struct sim *s, struct seen *p, struct span record)
 {
 	struct oracle *o = s->oracle;
 	struct span meta = span_member(record, "metadata"), spec = span_member(record, "spec");
 	struct span container = span_first(span_member(spec, "containers"));
 	struct ledger_app *a;
-	struct work work;
 	char text[128];
 
 	p->in_tree = true;
 	p->made_in = o->pass;
 	map_put(&o->by_key, p->key, p);
-	work_parse(span_text(span_member(container, "image"), text, sizeof(text)), &p->version, &work);
+	work_parse(span_text(span_member(container, "image"), text, sizeof(text)), &p->version, &p->work);
 	p->app = app_index(s, span_text(span_member(span_member(meta, "labels"), "app"), text, sizeof(text)));
 	if (p->app < 0)
 		return;
 	a = touch(o, p->app);
 	a->made++;
+	p->min_ready = min_ready_of(a, p);
 	p->incarnation = a->incarnation;
 	a->pods = grow(a->pods, &a->cap, a->count + 1, sizeof(a->pods[0]));
 	a->pods[a->count++] = p;
@@ -321,7 +357,6 @@ static void doom(struct sim *s, struct seen *p, struct span record)
 {
 	struct oracle *o = s->oracle;
 	struct ledger_app *a;
-	const struct app *app;
 
 	if (p->doomed)
 		return;
@@ -330,10 +365,10 @@ static void doom(struct sim *s, struct seen *p, struct span record)
 	if (p->app < 0 || !o->commit)
 		return;
 	a = touch(o, p->app);
-	app = &o->commit->apps[p->app];
 	a->taken++;
 	p->taken_in = o->pass;
-	if (p->incarnation == a->incarnation && seen_serves(p, app, s->now) && seen_serves_told(s, p, app))
+	if (p->incarnation == a->incarnation && seen_serves(p, p->min_ready, s->now) &&
+		seen_serves_told(s, p, p->min_ready))
 		attribute(a, p, record);
 }
 
@@ -403,6 +438,29 @@ static void take_records(struct sim *s, const struct plan *plan)
 	}
 }
 
+/*
+ * What minReadySeconds says is for the newest template: of a Deployment's older ReplicaSets nobody changes it (getNewReplicaSet); of
+ * all other kinds it is the workload's own.
+ */
+static void take_min_ready(struct ledger_app *a, const struct app *app)
+{
+	size_t i = 0;
+
+	while (i < a->template_count && !is_template(&a->templates[i], app))
+		i++;
+	if (i == a->template_count) {
+		a->templates = grow(
+			a->templates, &a->template_cap, a->template_count + 1, sizeof(a->templates[0]));
+		a->templates[a->template_count++] = (struct seen_template){ .version = app->version,
+			.work = app->work };
+	}
+	for (size_t k = 0; k < a->template_count; k++)
+		if (k == i || app->kind != APP_DEPLOYMENT)
+			a->templates[k].min_ready = app->min_ready;
+	for (size_t k = 0; k < a->count; k++)
+		a->pods[k]->min_ready = min_ready_of(a, a->pods[k]);
+}
+
 static void take_commit(struct sim *s, const struct commit *c)
 {
 	struct oracle *o = s->oracle;
@@ -415,6 +473,8 @@ static void take_commit(struct sim *s, const struct commit *c)
 
 		if (c->apps[i].there && !a->there)
 			a->incarnation++;
+		if (c->apps[i].there && app_runs_pods(&c->apps[i]))
+			take_min_ready(a, &c->apps[i]);
 		a->there = c->apps[i].there;
 		if (a->replicas != c->apps[i].replicas)
 			a->scaling = true;
@@ -455,5 +515,5 @@ void oracle_pass(struct sim *s, const struct host *h)
 
 		a->made = a->taken = a->rolled = a->drained = a->driven = 0;
 	}
-	save_told(o);
+	save_told(s);
 }

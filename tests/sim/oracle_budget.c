@@ -5,10 +5,15 @@
 
 #include "tests/sim/ledger.h"
 
+static int min_ready(const struct look *l, const struct seen *p)
+{
+	return l->readiness ? 0 : p->min_ready;
+}
+
 bool look_serves(const struct look *l, const struct seen *p)
 {
 	return !p->doomed && !p->told.finished &&
-	       (seen_serves(p, l->app, l->s->now) || seen_serves_told(l->s, p, l->app));
+	       (seen_serves(p, min_ready(l, p), l->s->now) || seen_serves_told(l->s, p, min_ready(l, p)));
 }
 
 struct count look_count(const struct look *l)
@@ -21,9 +26,9 @@ struct count look_count(const struct look *l)
 		if (p->doomed || p->told.finished)
 			continue;
 		n.active++;
-		if (seen_serves(p, l->app, l->s->now))
+		if (seen_serves(p, min_ready(l, p), l->s->now))
 			n.serving++;
-		else if (seen_serves_told(l->s, p, l->app))
+		else if (seen_serves_told(l->s, p, min_ready(l, p)))
 			n.excused++;
 	}
 	return n;
@@ -37,8 +42,8 @@ static void trace_pods(const struct look *l)
 		sim_trace(l->s, "  %s (%.8s) version %d on %s:%s%s%s%s%s%s", p->key, p->uid, p->version,
 			p->node, p->doomed ? " going" : "", p->taken_in == l->o->pass ? " (now)" : "",
 			p->told.finished ? " finished" : "", p->ready ? " ready" : "",
-			seen_serves(p, l->app, l->s->now) ? " serves" : "",
-			seen_serves_told(l->s, p, l->app) ? " is known to serve" : "");
+			seen_serves(p, min_ready(l, p), l->s->now) ? " serves" : "",
+			seen_serves_told(l->s, p, min_ready(l, p)) ? " is known to serve" : "");
 	}
 }
 
@@ -77,7 +82,7 @@ static void deployment_made(const struct look *l)
 	for (size_t i = 0; i < l->a->count; i++) {
 		const struct seen *p = l->a->pods[i];
 
-		if (p->version != l->app->version && p->held && p->incarnation == l->a->incarnation &&
+		if (!seen_is_newest(p, l->app) && p->held && p->incarnation == l->a->incarnation &&
 			!p->told.finished)
 			look_fail(l, "recreate", "pods of version %d are made while %s of version %d is left",
 				l->app->version, p->key, p->version);
@@ -91,6 +96,9 @@ static void deployment_taken(const struct look *l)
 	int floor = l->app->replicas - app_unavailable(l->app);
 	int there = n.serving + n.excused + (int)(l->a->drained + l->a->driven);
 
+	/* While it is paused it is scaled, and that is all: what is too many goes in equal shares (control/deployment.h, cases 13, 17). */
+	if (l->app->paused && n.active >= l->app->replicas + app_surge(l->app))
+		return;
 	if (l->a->rolled > 0 && !l->a->scaling && there < floor)
 		look_fail(l, "unavailable",
 			"%d of its pods serve (and %d more that were lost unnoticed), and %d replicas with "

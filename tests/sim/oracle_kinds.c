@@ -25,7 +25,7 @@ static const struct seen *slot(const struct look *l, int number)
 /* A pod that is to be rolled and served before keeps no other from coming back (control/stateful_set.h, case 20). */
 static bool keeps_nobody(const struct look *l, const struct seen *p)
 {
-	return p->version != l->app->version && number_of(p) >= l->app->partition && p->ready_since != 0;
+	return !seen_is_newest(p, l->app) && number_of(p) >= l->app->partition && p->ready_since != 0;
 }
 
 /* Each pod only once all those before it serve. */
@@ -138,7 +138,8 @@ void daemon_taken(const struct look *l)
 	for (size_t i = 0; i < l->a->count && l->app->surge > 0; i++) {
 		const struct seen *p = l->a->pods[i];
 
-		if (p->taken_in != l->o->pass || !p->harmed)
+		/* A taint is stronger than any budget. */
+		if (p->taken_in != l->o->pass || !p->harmed || p->evicted)
 			continue;
 		on_node(l, p->node, &serves);
 		if (!serves)
@@ -159,13 +160,11 @@ static int needed(const struct app *budget, const struct app *app)
 /* Budgets go by readiness; what a rollout takes in the same pass it takes from what the budget saw. */
 void disruption_taken(const struct look *l)
 {
-	struct app plain = *l->app;
 	struct look ready = *l;
 	struct count n;
 	int budgets = 0;
 
-	plain.min_ready = 0;
-	ready.app = &plain;
+	ready.readiness = true;
 	n = look_count(&ready);
 	for (size_t i = 0; i < l->o->commit->count; i++) {
 		const struct app *b = &l->o->commit->apps[i];

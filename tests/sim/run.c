@@ -59,7 +59,8 @@ void run_script(const struct run_settings *o, const struct script *script, struc
 		play(&plain, &commits, &second, &without);
 		if (second.rule) {
 			ret->rule = second.rule;
-			memcpy(ret->text, second.text, sizeof(ret->text));
+			ret->at = second.at;
+			snprintf(ret->text, sizeof(ret->text), "without faults, %.2000s", second.text);
 		} else if (!str_eq(with.data, without.data)) {
 			say_difference(with.data, without.data, ret);
 			ret->at = o->sim.length + o->sim.settle;
