@@ -123,7 +123,9 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
-	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c reconciler/ctl/explain.c \
+	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c \
+	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c reconciler/ctl/simulation.c \
+	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
 SRC_sched := sched/cluster.c sched/fit.c sched/score.c sched/rank.c sched/pick.c sched/queue.c sched/place.c \

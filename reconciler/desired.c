@@ -150,6 +150,7 @@ void load_add_text(
 		.path = path,
 		.default_namespace = "default",
 		.mode = DECODE_MANIFEST,
+		.observed = l->observed,
 		.unknown_kinds = l->cluster ? &l->cluster->spec.unknown_kinds : NULL,
 	};
 	struct objects objects = { 0 };

@@ -35,3 +35,6 @@ int desired_load_cluster(struct repo *g, const struct oid *commit, const char *s
  */
 int desired_load_path(const char *path, const struct snapshot *before, struct kustomize *builder,
 	struct snapshot **ret, struct diags *diags, struct err *err);
+/* The same with what a cluster says of its objects (object_load_options.observed), for what is only looked at. */
+int desired_load_observed(const char *path, struct kustomize *builder, struct snapshot **ret,
+	struct diags *diags, struct err *err);

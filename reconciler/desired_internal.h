@@ -22,6 +22,7 @@ struct load {
 	const struct snapshot *before;   /* manifests of the same blob are taken from it */
 	const struct snapshot *in_force; /* what can't be changed is compared with it */
 	bool whole;                      /* every file is handed in, not only those that differ */
+	bool observed;                   /* object_load_options.observed */
 	const struct cluster *cluster;   /* by whose unknownKinds the files are read; NULL: none */
 	struct snapshot_change *changes; /* paths and references owned */
 	size_t count, cap;

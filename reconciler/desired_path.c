@@ -172,8 +172,8 @@ static char *below_top(const char *top, const char *path)
 	return xstrdup(rest ? rest + (*rest == '/') : "");
 }
 
-int desired_load_path(const char *path, const struct snapshot *before, struct kustomize *builder,
-	struct snapshot **ret, struct diags *diags, struct err *err)
+/* HOW says how to load, and what to compare with. */
+static int load_from(const char *path, const struct load *how, struct snapshot **ret, struct diags *diags)
 {
 	_cleanup_(freep) char *top = find_top(path);
 	_cleanup_(freep) char *below = below_top(top, path);
@@ -185,13 +185,14 @@ int desired_load_path(const char *path, const struct snapshot *before, struct ku
 		_cleanup_(load_done) struct load l = {
 			.files = { .read = read_below, .top = fd },
 			.from = top,
-			.builder = builder,
+			.builder = how->builder,
+			.observed = how->observed,
 			.shown_prefix = str_eq(path, ".") ? "" : path,
 			.top_prefix = below,
 			.whole = true,
-			.in_force = before,
+			.in_force = how->in_force,
 			.cluster = read_by ? object_cluster(read_by) : NULL,
-			.err = err,
+			.err = how->err,
 		};
 		int r;
 
@@ -203,4 +204,20 @@ int desired_load_path(const char *path, const struct snapshot *before, struct ku
 			continue;
 		return load_finish(&l, &none, ret, diags);
 	}
+}
+
+int desired_load_path(const char *path, const struct snapshot *before, struct kustomize *builder,
+	struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	const struct load how = { .in_force = before, .builder = builder, .err = err };
+
+	return load_from(path, &how, ret, diags);
+}
+
+int desired_load_observed(const char *path, struct kustomize *builder, struct snapshot **ret,
+	struct diags *diags, struct err *err)
+{
+	const struct load how = { .observed = true, .builder = builder, .err = err };
+
+	return load_from(path, &how, ret, diags);
 }

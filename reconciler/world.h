@@ -303,3 +303,6 @@ void world_load_finish(struct world *w);
 void world_write(const struct world *w, const struct world_object *o, int64_t version, struct buf *out);
 /* The pod as the agent gets it: metadata and spec; a shallow object in ARENA that borrows from the world. */
 struct object *world_pod_object(const struct world *w, const struct world_pod *p, struct arena *arena);
+
+/* SPEC with the tolerations that every pod of a DaemonSet has; what is new is in ARENA. */
+const struct pod_spec *world_daemon_spec(struct arena *arena, const struct pod_spec *spec);

@@ -85,8 +85,6 @@ struct replica_set_status world_set_status(struct world_scratch *s, const struct
 void world_roller_done(struct world_roller *r);
 /* The same for `revision` of world_kind. */
 struct world_revision *world_roller_revision(struct world *w, struct world_set *s, size_t i);
-/* SPEC with the tolerations that every pod of a DaemonSet has; what is new is in ARENA. */
-const struct pod_spec *world_daemon_spec(struct arena *arena, const struct pod_spec *spec);
 /* SPEC in NAMESPACE with the defaults of LimitRanges; SPEC itself where none is missing. */
 const struct pod_spec *world_limit(
 	const struct world *w, const char *namespace, struct arena *arena, const struct pod_spec *spec);

@@ -286,6 +286,22 @@ static int load_list(const struct load *l, struct objects *ret)
 	return r;
 }
 
+/* By the rules of manifests first, where people wrote it; then with all that it says beside these. */
+static int load_observed(const struct load *l, struct objects *ret)
+{
+	_cleanup_(objects_done) struct objects strict = { 0 };
+	struct object_load_options options = *l->options;
+	bool printed = value_get_string(value_get(l->v, "metadata"), "uid") != NULL;
+	int r = 0;
+	options.observed = false;
+	if (!printed)
+		r = object_load(l->v, &options, value_get(l->v, "status") ? &strict : ret, l->diags);
+	if (r < 0 || (!printed && !value_get(l->v, "status")))
+		return r;
+	options.mode = DECODE_STORED;
+	return object_load(l->v, &options, ret, l->diags);
+}
+
 int object_load(const struct value *document, const struct object_load_options *options, struct objects *ret,
 	struct diags *diags)
 {
@@ -298,6 +314,8 @@ int object_load(const struct value *document, const struct object_load_options *
 		return load_list(&l, ret);
 	if (!l.kind)
 		return load_foreign(&l);
+	if (options->observed)
+		return load_observed(&l, ret);
 	if (!l.kind->in_manifests && options->mode == DECODE_MANIFEST)
 		return refuse(&l, "kind", "is written by Pintle itself, not in manifests");
 	r = load_typed(&l, &o);
@@ -311,8 +329,8 @@ int object_load_yaml(const char *text, size_t len, const struct object_load_opti
 {
 	_cleanup_(arena_freep) struct arena *a = arena_new(len);
 	struct yaml_documents documents = { 0 };
-	int r = yaml_parse(
-		a, str_or_empty(options->path), text, len, &yaml_limits_default, &documents, diags);
+	const struct yaml_limits *limits = options->limits ? options->limits : &yaml_limits_default;
+	int r = yaml_parse(a, str_or_empty(options->path), text, len, limits, &documents, diags);
 	for (size_t i = 0; i < documents.count; i++)
 		if (object_load(documents.items[i], options, ret, diags) < 0)
 			r = -EBADMSG;

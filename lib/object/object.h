@@ -60,6 +60,8 @@ enum kind_id {
 	KIND_COUNT
 };
 
+struct yaml_limits;
+
 struct kind {
 	enum kind_id id;
 	const char *api_version;        /* "apps/v1" */
@@ -115,6 +117,12 @@ struct object_load_options {
 	const char *default_namespace; /* for namespaced kinds without one: "default" */
 	enum decode_mode mode;
 	const struct strings *unknown_kinds; /* the Cluster's spec.unknownKinds; NULL: refused */
+	/*
+	 * What a cluster says of its objects is wanted too (with DECODE_MANIFEST): server-set fields are read, and a document
+	 * with a metadata.uid, which a cluster printed, need not keep the rules of manifests.
+	 */
+	bool observed;
+	const struct yaml_limits *limits; /* of object_load_yaml; NULL: yaml_limits_default */
 };
 
 /*

@@ -41,3 +41,15 @@ int load_path(const char *path, const struct snapshot *before, struct snapshot *
 	}
 	return r;
 }
+
+int load_observed(const char *path, struct snapshot **ret, struct diags *diags, struct err *err)
+{
+	_cleanup_(kustomize_freep) struct kustomize *builder = load_builder(NULL);
+	int r = desired_load_observed(path, builder, ret, diags, err);
+	while (r == -EINPROGRESS) {
+		r = kustomize_run(builder, err);
+		if (r >= 0)
+			r = desired_load_observed(path, builder, ret, diags, err);
+	}
+	return r;
+}

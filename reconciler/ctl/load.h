@@ -14,3 +14,5 @@ int load_commit(const struct home *h, struct repo *g, const struct oid *commit, 
 /* desired_load_path. */
 int load_path(const char *path, const struct snapshot *before, struct snapshot **ret, struct diags *diags,
 	struct err *err);
+/* desired_load_observed. */
+int load_observed(const char *path, struct snapshot **ret, struct diags *diags, struct err *err);

@@ -12,6 +12,8 @@
 extern const struct ctl_verb ctl_verb_init, ctl_verb_up, ctl_verb_down;
 /* Each in the file of its name: manifests, and what they would change. */
 extern const struct ctl_verb ctl_verb_check, ctl_verb_diff, ctl_verb_sync;
+/* Manifests on nodes that are given. */
+extern const struct ctl_verb ctl_verb_simulate;
 /* The actual tree. */
 extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl_verb_fsck;
 /* Through pintled to the node. */
