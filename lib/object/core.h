@@ -100,6 +100,10 @@ struct node_info {
 		*container_runtime_version, *kubelet_version, *kube_proxy_version, *operating_system,
 		*architecture;
 };
+struct node_image {
+	struct strings names;
+	int64_t size_bytes;
+};
 struct node_spec {
 	bool unschedulable;
 	struct {
@@ -117,7 +121,10 @@ struct node_status {
 		size_t count;
 	} addresses;
 	struct node_info node_info;
-	const struct value *images;
+	struct {
+		struct node_image *items;
+		size_t count;
+	} images;
 };
 /*
  * Annotations of ours: pintle.dev/local: "true" (reached over the home's Unix socket), pintle.dev/ssh

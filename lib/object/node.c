@@ -163,6 +163,23 @@ static const struct schema schema_node_info = {
 	.doc = "What a node is made of.",
 };
 
+static const struct field image_fields[] = {
+	{ .name = "names",
+		.kind = FIELD_STRINGS,
+		.offset = offsetof(struct node_image, names),
+		.doc = "What the image is called, registry and tag or digest written out." },
+	{ .name = "sizeBytes",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct node_image, size_bytes),
+		.doc = "How large it is." },
+};
+static const struct schema schema_node_image = {
+	.name = "ContainerImage",
+	FIELDS(image_fields),
+	.size = sizeof(struct node_image),
+	.doc = "An image that a node has.",
+};
+
 static const struct field status_fields[] = {
 	{ .name = "capacity",
 		.kind = FIELD_QUANTITY_MAP,
@@ -191,9 +208,10 @@ static const struct field status_fields[] = {
 		.of = &schema_node_info,
 		.doc = "What it is made of." },
 	{ .name = "images",
-		.kind = FIELD_ANY,
+		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct node_status, images),
-		.doc = "The images that it has." },
+		.of = &schema_node_image,
+		.doc = "The images that it has, the largest first; 50 at most." },
 	{ .name = "volumesInUse", .kind = FIELD_NONE, .doc = "Not kept." },
 	{ .name = "volumesAttached", .kind = FIELD_NONE, .doc = "Not kept." },
 	{ .name = "config", .kind = FIELD_NONE, .doc = "Not kept." },
