@@ -12,9 +12,9 @@
  *     taints             3     3   100 / (1 + taints PreferNoSchedule that the pod doesn't tolerate)
  *     spread             2     2   mean over the pod's soft spread constraints, see below
  *     pods               2     2   preferred inter-pod affinity, see below
- *     images             1     1   bytes of the pod's images that it has (each once): 0 up to 23 MB, 100 from 1000 MB × the containers
- *                                  on, between them in proportion (MB: 1024 × 1024)
- *     volumes            1     1   of the pod's claims whose data is on certain nodes only, the share whose data is here
+ *     images             1     1   bytes of the pod's images that it has (each once, by its name as image.h writes it): 0 up to 23 MB, 100
+ *                                  from 1000 MB × the containers on, init containers too, between them in proportion (MB: 1024 × 1024)
+ *     volumes            1     1   of the pod's claims whose data is on certain nodes only, the share whose data is here (volume.h)
  *     interference       1     1   100 - the greatest of its pressures (CPU, memory, I/O), in steps of 10, rounded down
  *
  * A term about something that the pod doesn't ask for is 100 on all nodes.
