@@ -104,7 +104,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c reconciler/control/stateful_update.c \
 	reconciler/control/daemon_set.c reconciler/control/daemon_update.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
-	reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
+	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
 	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 

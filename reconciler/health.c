@@ -168,6 +168,11 @@ static enum health failed_health(const struct pod_status *s, struct buf *why)
 		str_or_empty(c->state.terminated->message));
 }
 
+static bool is_gated(const struct condition *c)
+{
+	return c && str_eq(c->reason, "SchedulingGated");
+}
+
 static enum health pod_health(const struct pod *p, struct buf *why)
 {
 	const struct condition *c = NULL;
@@ -178,7 +183,10 @@ static enum health pod_health(const struct pod *p, struct buf *why)
 	if (p->meta.deletion_timestamp.set)
 		return say(why, HEALTH_COMING, "is being stopped");
 	if (str_eq(health_condition(&p->status.conditions, "PodScheduled", &c), "False"))
-		return say_condition(why, HEALTH_BAD, c);
+		return say_condition(why, is_gated(c) ? HEALTH_COMING : HEALTH_BAD, c);
+	if (str_empty(p->spec.node_name) && !str_empty(p->spec.scheduler_name) &&
+		!str_eq(p->spec.scheduler_name, "default-scheduler"))
+		return say(why, HEALTH_COMING, "left to the scheduler %s", p->spec.scheduler_name);
 	const struct container_status *stuck = health_stuck(&p->status);
 	if (stuck)
 		return say(why, HEALTH_BAD, "container %s: %s%s%s", stuck->name,

@@ -10,6 +10,7 @@
 #include "reconciler/assign.h"
 #include "reconciler/control/node_lifecycle.h"
 #include "reconciler/pass.h"
+#include "reconciler/schedule.h"
 #include "reconciler/world_waits.h"
 
 enum {
@@ -46,110 +47,6 @@ static void run_controllers(struct control *c)
 		}
 		free(list);
 	}
-}
-
-/* --- placing ------------------------------------------------------------------------------------------------- */
-
-static void must_wait(struct control *c, struct world_pod *p, const char *why)
-{
-	p->tried = true;
-	if (str_eq(p->waiting, why))
-		return;
-	free(p->waiting);
-	p->waiting = xstrdup(why);
-	plan_step(c->plan, PLAN_WAIT, &p->o, "%s", why);
-	control_event(c, &p->o, "Warning", "FailedScheduling", "%s", why);
-	world_touch(c->world, &p->o);
-}
-
-/* While the waiting pods are gone through room only shrinks: what fitted nowhere for one pod does for none of its kind. */
-static bool is_hopeless(struct control *c, struct world_pod *p)
-{
-	const struct world_revision *r = p->revision;
-
-	if (p->pinned || !r->why || r->why_placings != c->world->placings)
-		return false;
-	must_wait(c, p, r->why);
-	return true;
-}
-
-static void fits_nowhere(struct control *c, struct world_pod *p, const char *why)
-{
-	if (!p->pinned) {
-		free(p->revision->why);
-		p->revision->why = xstrdup(why);
-		p->revision->why_placings = c->world->placings;
-	}
-	must_wait(c, p, why);
-}
-
-static void place_pod(struct control *c, struct world_pod *p, struct sched_verdict *v)
-{
-	_cleanup_(buf_done) struct buf why = BUF_INIT;
-	struct world_object *n;
-
-	if (is_hopeless(c, p))
-		return;
-	if (p->pinned)
-		sched_pick_on(c->world->sched, p->pinned, p->revision->request, v);
-	else
-		sched_pick(c->world->sched, p->revision->request, v);
-	n = v->node ? world_find(c->world, KIND_NODE, NULL, v->node) : NULL;
-	if (!n || c->plan->steps_wanted)
-		sched_verdict_explain(v, &why);
-	if (n)
-		pod_place(c, p, world_node(n), why.data);
-	else
-		fits_nowhere(c, p, why.data);
-}
-
-/* Those whose priority is known now wait for a node; the others wait for their class. */
-static void rank_pods(struct control *c)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
-	struct world *w = c->world;
-	struct world_waiting list;
-
-	if (w->unranked.count == w->unranked.ordered && !w->classes_changed)
-		return;
-	w->classes_changed = false;
-	world_waiting_order(&w->unranked);
-	list = w->unranked;
-	w->unranked = (struct world_waiting){ 0 };
-	for (size_t i = 0; i < list.count; i++) {
-		struct world_pod *p = list.items[i];
-		const char *why;
-
-		p->waits = p->tried = false;
-		why = pod_rank(c, p, arena);
-		world_pod_wait(w, p);
-		if (why)
-			must_wait(c, p, why);
-	}
-	w->unranked.ordered = w->unranked.count;
-	free(list.items);
-}
-
-/* Only pods that are new are tried, and all when a node changed or room came. */
-static void place_pods(struct control *c)
-{
-	struct world_waiting *list = &c->world->waiting;
-	struct sched_verdict *v;
-
-	rank_pods(c);
-	if (list->count == list->ordered && !c->world->nodes_changed)
-		return;
-	world_waiting_order(list);
-	c->world->placings++;
-	v = xcalloc(1, sizeof(*v));
-	for (size_t i = 0; i < list->count; i++) {
-		struct world_pod *p = list->items[i];
-
-		c->world->looked++;
-		if (p && (!p->tried || c->world->nodes_changed))
-			place_pod(c, p, v);
-	}
-	free(v);
 }
 
 /* --- recording ---------------------------------------------------------------------------------------------------- */
@@ -192,10 +89,7 @@ static void settle(struct control *c)
 	control_finished(c);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		act(c);
-		place_pods(c);
-		c->world->nodes_changed = false;
-		run_controllers(c);
-		if (!c->world->drains_due)
+		if (!schedule_pods(c) && c->world->dirty_count == 0 && !c->world->drains_due)
 			break;
 	}
 	control_namespaces_settle(c);

@@ -85,7 +85,6 @@ struct world {
 	struct world_stored *stored;
 	size_t stored_count, stored_cap;
 	struct map kept;
-	uint64_t placings;     /* how often the waiting pods were gone through */
 	uint64_t looked;       /* objects that passes looked at, for tests: a pass costs what changed */
 	bool drains_due;       /* of some node: see control/drain.c */
 	bool zones_changed;    /* a node's readiness changed, or its eviction waits: see control/zones.c */
@@ -191,6 +190,8 @@ bool world_set_note_is_copied(const char *key);
 struct world_revision *world_revision_new(
 	struct object *holder, const char *namespace, const struct pod_template *template);
 struct world_revision *world_revision_ref(struct world_revision *r);
+/* When a pod of R that was made at CREATED should run; NSEC_NEVER: no matter. */
+nsec_t world_revision_deadline(const struct world_revision *r, nsec_t created);
 struct world_revision *world_revision_unref(struct world_revision *r);
 
 /* --- links (each keeps both ends right) ---------------------------------------------------------- */
@@ -211,11 +212,16 @@ struct world_revision *world_history_admitted(struct world *w, struct world_cont
 void world_claim_own(struct world_claim *c, struct world_object *owner);
 void world_pod_join(struct world_pod *p, struct world_set *s);
 void world_pod_leave(struct world_pod *p);
-/* P waits for a node (or, unless it is ranked, for its class), or no longer (placing it ends it too). */
+/* Does P have scheduling gates? Is it for another scheduler than ours (spec.schedulerName)? Neither gets a turn. */
+bool world_pod_is_gated(const struct world_pod *p);
+bool world_pod_is_foreign(const struct world_pod *p);
+/* P waits for a node (or, unless it is ranked, for its class), or no longer (placing it ends it too). One that gets no turn, once it is ranked, doesn't. */
 void world_pod_wait(struct world *w, struct world_pod *p);
 void world_pod_unwait(struct world *w, struct world_pod *p);
 /* Puts LIST in order, without holes: the highest priority first, then the oldest, then by key. */
 void world_waiting_order(struct world_waiting *list);
+/* Only without holes: those that are there have been seen. */
+void world_waiting_close(struct world_waiting *list);
 /* Before it leaves a set that dresses its pods: it stays as it is, with all that the set added. */
 void world_pod_keep_looks(struct world *w, struct world_pod *p);
 /* Counts the pod on NODE in the scheduler's books too. */

@@ -62,6 +62,8 @@ void world_space_count(struct world *w, const struct world_object *o, bool there
 void world_wake_cancel(struct world *w, struct world_object *o);
 /* The node goes: no list of the world has it any more. */
 void world_node_forget(struct world *w, struct world_node *n);
+/* Of a template's annotations, those that its pods have: people's, and of ours what says how they are placed. */
+struct string_map world_pod_notes(struct arena *a, const struct string_map *annotations);
 /* A pod as it is in the tree, without what is the tree's alone (annotations, version). */
 void world_pod_body(struct world_scratch *s, const struct world_pod *p, struct pod *b);
 /* world_pod_load.c: world_kind's load and link of pods, and the end of loading. */

@@ -9,6 +9,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/world.h"
 #include "reconciler/world_internal.h"
 
@@ -103,6 +104,19 @@ static void labels_without_hash(struct object *holder, struct string_map *labels
 	labels->count = n;
 }
 
+/* annotations.c has let nothing else through. */
+static void read_deadline(struct world_revision *r, const char *text)
+{
+	r->deadline_from_start = text && duration_parse(text, &r->deadline) == 0;
+	if (!r->deadline_from_start && (!text || time_parse(text, &r->deadline) < 0))
+		r->deadline = NSEC_NEVER;
+}
+
+nsec_t world_revision_deadline(const struct world_revision *r, nsec_t created)
+{
+	return r->deadline_from_start ? created + r->deadline : r->deadline;
+}
+
 struct world_revision *world_revision_new(
 	struct object *holder, const char *namespace, const struct pod_template *template)
 {
@@ -116,6 +130,8 @@ struct world_revision *world_revision_new(
 	schema_hash(&schema_pod_template, &r->template, r->hash);
 	r->request = sched_request_new(&r->template.spec, r->namespace, &r->template.meta.labels);
 	refs_of_pod(r, &r->template.spec);
+	r->gang = string_map_get(&r->template.meta.annotations, ANNOTATION_GANG);
+	read_deadline(r, string_map_get(&r->template.meta.annotations, ANNOTATION_DEADLINE));
 	return r;
 }
 
@@ -134,7 +150,6 @@ struct world_revision *world_revision_unref(struct world_revision *r)
 	free(r->namespace);
 	free(r->refs);
 	free(r->label);
-	free(r->why);
 	free(r);
 	return NULL;
 }

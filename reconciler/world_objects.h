@@ -87,11 +87,12 @@ struct world_revision {
 	struct sched_request *request;
 	struct world_ref *refs; /* [ref_count], each once, sorted */
 	size_t ref_count;
-	char *label;    /* controller-revision-hash of its pods; NULL: they have none */
-	unsigned count; /* of references */
-	/* Why its pods fit nowhere, as found when the waiting pods were gone through for the `placings`th time. */
-	char *why;
-	uint64_t why_placings;
+	char *label;      /* controller-revision-hash of its pods; NULL: they have none */
+	unsigned count;   /* of references */
+	const char *gang; /* in the template: pintle.dev/gang; NULL */
+	/* pintle.dev/deadline: an instant, or so long after the pod was made; NSEC_NEVER: none. */
+	nsec_t deadline;
+	bool deadline_from_start;
 };
 
 /* --- nodes -------------------------------------------------------------------------------------- */
@@ -284,14 +285,16 @@ struct world_pod {
 	bool booked; /* its requests count on its node: until it has ended for good */
 	bool held;   /* the agent has said, or was told, that it holds the pod */
 	bool remove_sent;
-	bool waits;       /* for a node, or its class: in a list of the world, at node_index */
-	bool tried;       /* placing it was tried */
-	bool ranked;      /* its priority is known: the class that it names is there, or was */
-	bool orphan;      /* its set or manifest is gone from the world */
-	bool was_ready;   /* since it was made */
-	bool unseen;      /* it was ready when its node was lost sight of: nobody knows whether it is now */
-	bool owns_claims; /* there may be claims that go with it */
-	uint8_t sent[32]; /* the digest under which the agent holds it; zeros: nothing */
+	bool waits;         /* for a node, or its class: in a list of the world, at node_index */
+	bool nominated;     /* room is kept for it: sched_cluster_nominated says where */
+	bool no_preemption; /* its class says so: valid while ranked */
+	bool tried;         /* placing it was tried */
+	bool ranked;        /* its priority is known: the class that it names is there, or was */
+	bool orphan;        /* its set or manifest is gone from the world */
+	bool was_ready;     /* since it was made */
+	bool unseen;        /* it was ready when its node was lost sight of: nobody knows whether it is now */
+	bool owns_claims;   /* there may be claims that go with it */
+	uint8_t sent[32];   /* the digest under which the agent holds it; zeros: nothing */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "lib/object/schema_pack.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
@@ -125,12 +126,22 @@ const struct pod_status *world_pod_status(
 
 /* --- to the tree --------------------------------------------------------------------------------------- */
 
+struct string_map world_pod_notes(struct arena *a, const struct string_map *annotations)
+{
+	const struct string_pair kept[] = {
+		{ ANNOTATION_GANG, string_map_get(annotations, ANNOTATION_GANG) },
+		{ ANNOTATION_DEADLINE, string_map_get(annotations, ANNOTATION_DEADLINE) },
+	};
+
+	return stored_merge(a, annotations, ANNOTATION_PREFIX, kept, ARRAY_LEN(kept));
+}
+
 void world_pod_body(struct world_scratch *s, const struct world_pod *p, struct pod *b)
 {
 	const struct world_kind *keeper = p->set ? world_kind(p->set->o.kind->id) : NULL;
 
 	b->meta = stored_meta(&p->o, &p->revision->template.meta);
-	b->meta.annotations = stored_merge(s->arena, &b->meta.annotations, "pintle.dev/", NULL, 0);
+	b->meta.annotations = world_pod_notes(s->arena, &b->meta.annotations);
 	b->spec = p->revision->template.spec;
 	if (keeper)
 		stored_own_by(&b->meta, s->arena, &p->set->o);
@@ -140,6 +151,8 @@ void world_pod_body(struct world_scratch *s, const struct world_pod *p, struct p
 		b->spec.node_name = p->node->o.name;
 	if (p->ranked && (p->priority != 0 || b->spec.priority_class_name))
 		b->spec.priority = (struct opt_int){ .set = true, .value = p->priority };
+	if (p->no_preemption)
+		b->spec.preemption_policy = "Never";
 }
 
 struct object *world_pod_object(const struct world *w, const struct world_pod *p, struct arena *arena)
@@ -152,35 +165,54 @@ struct object *world_pod_object(const struct world *w, const struct world_pod *p
 	return stored_shell(&s, &kinds[KIND_POD], b);
 }
 
-/* Why it has no node. */
-static const char *reason_of(const struct world_pod *p)
+/* Why it has no node: a reason, and a message or NULL. */
+static const char *reason_of(const struct world_pod *p, const char **ret_message)
 {
-	if (p->o.origin && p->o.origin->waits)
+	const struct world_origin *g = p->o.origin;
+
+	*ret_message = p->waiting;
+	if (g && g->waits) {
+		*ret_message = g->waits;
 		return "DependencyNotReady";
-	return p->o.origin && p->o.origin->held ? "NotYetSupported" : "Unschedulable";
+	}
+	if (g && g->held)
+		return "NotYetSupported";
+	if (p->ranked && world_pod_is_gated(p)) {
+		*ret_message = "Scheduling is blocked due to non-empty scheduling gates";
+		return "SchedulingGated";
+	}
+	return "Unschedulable";
 }
 
 /* What is known of a pod before its agent has said anything. */
-static void write_first_status(struct json_writer *out, const struct world_pod *p)
+static void write_scheduled(struct json_writer *out, const struct world_pod *p)
 {
+	const char *reason, *message;
 	char time[TIME_TEXT_MAX];
 
-	json_begin_map(out);
-	json_member_string(out, "phase", "Pending");
 	json_key(out, "conditions");
 	json_begin_list(out);
 	json_begin_map(out);
 	json_member_string(out, "type", "PodScheduled");
 	json_member_string(out, "status", p->placed ? "True" : "False");
 	if (!p->placed) {
-		json_member_string(out, "reason", reason_of(p));
-		json_member_string(
-			out, "message", p->o.origin && p->o.origin->waits ? p->o.origin->waits : p->waiting);
+		reason = reason_of(p, &message);
+		json_member_string(out, "reason", reason);
+		json_member_string(out, "message", message);
 	}
 	json_member_string(
 		out, "lastTransitionTime", time_format(p->placed ? p->placed : p->o.created, time));
 	json_end_map(out);
 	json_end_list(out);
+}
+
+/* Of a pod that another scheduler should place nothing is known. */
+static void write_first_status(struct json_writer *out, const struct world_pod *p)
+{
+	json_begin_map(out);
+	json_member_string(out, "phase", "Pending");
+	if (p->placed || !p->ranked || !world_pod_is_foreign(p))
+		write_scheduled(out, p);
 	json_end_map(out);
 }
 

@@ -30,9 +30,11 @@ static struct pod_template template_of(struct arena *arena, const struct pod *po
 	struct pod_template t = { .spec = pod->spec };
 
 	t.meta.labels = pod->meta.labels;
-	t.meta.annotations = stored_merge(arena, &pod->meta.annotations, "pintle.dev/", NULL, 0);
+	t.meta.annotations = world_pod_notes(arena, &pod->meta.annotations);
 	t.spec.node_name = NULL;
 	t.spec.priority = (struct opt_int){ 0 };
+	if (str_eq(t.spec.preemption_policy, "Never"))
+		t.spec.preemption_policy = NULL;
 	return t;
 }
 
@@ -111,6 +113,7 @@ void world_pod_load(struct world *w, struct object *from, struct world_object *o
 
 	p->priority = (int32_t)pod->spec.priority.value;
 	p->ranked = pod->spec.priority.set || !pod->spec.priority_class_name;
+	p->no_preemption = p->ranked && str_eq(pod->spec.preemption_policy, "Never");
 	if (!meta_controller(from->meta)) {
 		const struct pod_template template = template_of(from->arena, pod);
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * Pods that wait for a node (or for their class: a list of its own), in one list: those known to fit nowhere, in order, and behind them those that have come
- * since. Each knows its place, so that one that goes leaves a hole; holes and the new ones are dealt with when
- * somebody goes through the list. A pass that has nothing new to place doesn't look at it.
+ * Pods that wait for a node (or for their class: a list of its own), in one list: those that have had a turn, and behind them those
+ * that have come since. Each knows its place, so that one that goes leaves a hole; holes and the new ones are dealt with when
+ * somebody goes through the list. A pass that has nothing new to place doesn't look at it. In which order they have their turn is
+ * the scheduler's to say; those that wait for a class are kept in an order of their own.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "reconciler/world_internal.h"
 
 static struct world_waiting *list_of(struct world *w, const struct world_pod *p)
@@ -17,11 +19,24 @@ static struct world_waiting *list_of(struct world *w, const struct world_pod *p)
 	return p->ranked ? &w->waiting : &w->unranked;
 }
 
+bool world_pod_is_gated(const struct world_pod *p)
+{
+	return p->revision->template.spec.scheduling_gates.count > 0;
+}
+
+bool world_pod_is_foreign(const struct world_pod *p)
+{
+	const struct pod_spec *spec = &p->revision->template.spec;
+
+	return !str_empty(spec->scheduler_name) && !str_eq(spec->scheduler_name, "default-scheduler") &&
+	       str_empty(spec->node_name);
+}
+
 void world_pod_wait(struct world *w, struct world_pod *p)
 {
 	struct world_waiting *list = list_of(w, p);
 
-	if (p->waits)
+	if (p->waits || (p->ranked && (world_pod_is_gated(p) || world_pod_is_foreign(p))))
 		return;
 	assert(!p->node);
 	p->waits = true;
@@ -83,6 +98,21 @@ static void merge(struct world_waiting *list)
 	list->ordered = list->count;
 }
 
+static void number(const struct world_waiting *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		list->items[i]->node_index = (uint32_t)i;
+}
+
+void world_waiting_close(struct world_waiting *list)
+{
+	if (list->holes > 0) {
+		close_holes(list);
+		number(list);
+	}
+	list->ordered = list->count;
+}
+
 void world_waiting_order(struct world_waiting *list)
 {
 	if (list->holes == 0 && list->ordered == list->count)
@@ -93,6 +123,5 @@ void world_waiting_order(struct world_waiting *list)
 		qsort(list->items + list->ordered, list->count - list->ordered, sizeof(list->items[0]),
 			order);
 	merge(list);
-	for (size_t i = 0; i < list->count; i++)
-		list->items[i]->node_index = (uint32_t)i;
+	number(list);
 }

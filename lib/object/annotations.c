@@ -3,6 +3,7 @@
 #include "lib/object/annotations.h"
 
 #include "lib/base/str.h"
+#include "lib/base/time.h"
 #include "lib/object/check.h"
 #include "lib/object/depends_on.h"
 
@@ -10,27 +11,41 @@ struct annotation {
 	const char *key;
 	const enum kind_id *kinds; /* ended by KIND_COUNT; NULL: any */
 	const char *const *values; /* NULL: any, or another's to check */
+	string_rule rule;          /* what its text must be; or NULL */
 };
 
 static const enum kind_id nodes[] = { KIND_NODE, KIND_COUNT };
 static const enum kind_id deployments[] = { KIND_DEPLOYMENT, KIND_COUNT };
+static const enum kind_id pods[] = { KIND_POD, KIND_COUNT };
 static const enum kind_id rolled[] = { KIND_DEPLOYMENT, KIND_DAEMON_SET, KIND_STATEFUL_SET, KIND_COUNT };
 
 static const char *const prune_values[] = { "Never", NULL };
 static const char *const rollback_values[] = { "OnFailure", "Never", NULL };
 static const char *const config_values[] = { "Restart", "Keep", NULL };
 
+static const char *rule_deadline(struct arena *arena, const char *s)
+{
+	nsec_t t;
+
+	if (time_parse(s, &t) == 0 || (duration_parse(s, &t) == 0 && t > 0))
+		return NULL;
+	return arena_printf(arena,
+		"must be a time (2026-01-31T12:00:00Z) or how long after its creation (30m), but is `%s`", s);
+}
+
 /* kubectl's, tools' and people's own annotations have other prefixes. */
 static const struct annotation known[] = {
-	{ ANNOTATION_PRUNE, NULL, prune_values },
-	{ ANNOTATION_DEPENDS_ON, NULL, NULL }, /* depends_on.h */
-	{ ANNOTATION_ROLLBACK, deployments, rollback_values },
-	{ ANNOTATION_ON_CONFIG_CHANGE, rolled, config_values },
-	{ "pintle.dev/local", nodes, NULL }, /* node.c */
-	{ "pintle.dev/ssh", nodes, NULL },
-	{ "pintle.dev/ssh-host-key", nodes, NULL },
-	{ ANNOTATION_DRAIN, nodes, NULL },
-	{ ANNOTATION_OUT_OF_SERVICE, nodes, NULL },
+	{ ANNOTATION_PRUNE, NULL, prune_values, NULL },
+	{ ANNOTATION_DEPENDS_ON, NULL, NULL, NULL }, /* depends_on.h */
+	{ ANNOTATION_ROLLBACK, deployments, rollback_values, NULL },
+	{ ANNOTATION_ON_CONFIG_CHANGE, rolled, config_values, NULL },
+	{ ANNOTATION_GANG, pods, NULL, rule_dns_subdomain },
+	{ ANNOTATION_DEADLINE, pods, NULL, rule_deadline },
+	{ "pintle.dev/local", nodes, NULL, NULL }, /* node.c */
+	{ "pintle.dev/ssh", nodes, NULL, NULL },
+	{ "pintle.dev/ssh-host-key", nodes, NULL, NULL },
+	{ ANNOTATION_DRAIN, nodes, NULL, NULL },
+	{ ANNOTATION_OUT_OF_SERVICE, nodes, NULL, NULL },
 };
 
 /* What the tree's objects carry (world.h): an object that was printed from it may be written back. */
@@ -100,7 +115,8 @@ static void report_kind(struct decode *d, const struct value *at, const char *pa
 
 	for (; a->kinds[count] != KIND_COUNT; count++)
 		names[count] = arena_printf(d->arena, "a %s", kinds[a->kinds[count]].name);
-	decode_warning(d, at, path, "means nothing on a %s, only on %s", kind->name, one_of(d, names, count));
+	decode_warning(d, at, path, "means nothing on a %s, only on %s%s", kind->name,
+		one_of(d, names, count), a->kinds == pods ? " or in its template" : "");
 }
 
 static void report_value(struct decode *d, const struct value *at, const char *path,
@@ -111,6 +127,15 @@ static void report_value(struct decode *d, const struct value *at, const char *p
 	while (a->values[count])
 		count++;
 	decode_error(d, at, path, "must be %s, but is `%s`", one_of(d, a->values, count), value);
+}
+
+static void check_rule(struct decode *d, const struct value *at, const char *path, const struct annotation *a,
+	const char *value)
+{
+	const char *wrong = a->rule ? a->rule(d->arena, value) : NULL;
+
+	if (wrong)
+		decode_error(d, at, path, "%s", wrong);
 }
 
 static void check_depends_on(struct decode *d, const struct value *at, const char *path,
@@ -138,6 +163,20 @@ static void check_one(struct decode *d, const struct value *at, const char *path
 		report_value(d, at, path, a, pair->value);
 	else if (str_eq(pair->key, ANNOTATION_DEPENDS_ON))
 		check_depends_on(d, at, path, meta, pair->value);
+	else
+		check_rule(d, at, path, a, pair->value);
+}
+
+void annotations_check_template(struct decode *d, const struct value *v, const struct object_meta *meta)
+{
+	for (size_t i = 0; i < meta->annotations.count; i++) {
+		const struct string_pair *pair = &meta->annotations.items[i];
+		const struct annotation *a = find(pair->key);
+
+		if (a && a->kinds == pods)
+			check_rule(d, value_get(value_get(v, "annotations"), pair->key),
+				check_key(d, "annotations", pair->key), a, pair->value);
+	}
 }
 
 void annotations_check(

@@ -17,6 +17,13 @@
 #define ANNOTATION_ROLLBACK "pintle.dev/rollback"
 /* Restart, Keep: what a change of a ConfigMap or Secret does to the pods whose template names it. */
 #define ANNOTATION_ON_CONFIG_CHANGE "pintle.dev/on-config-change"
+/* Of Pods and their templates: the pods of a namespace with the same name here are placed together or not at all. */
+#define ANNOTATION_GANG "pintle.dev/gang"
+/*
+ * Of Pods and their templates: when the pod should run, RFC 3339, or how long after it was made ("30m", as Go writes durations). Of those that
+ * wait for a node with the same priority, the one whose deadline is nearest has its turn first; nothing happens when it passes.
+ */
+#define ANNOTATION_DEADLINE "pintle.dev/deadline"
 /* "true": a Node takes no new pods, and those that it has are evicted. */
 #define ANNOTATION_DRAIN "pintle.dev/drain"
 /* "true": a Node is switched off for good. */
@@ -25,3 +32,5 @@
 /* Adds what is wrong with the annotations META, of an object of KIND that is decoded from V. */
 void annotations_check(
 	struct decode *d, const struct value *v, const struct kind *kind, const struct object_meta *meta);
+/* The same for META of a pod's template, itself decoded from V: of what says how its pods are placed. */
+void annotations_check_template(struct decode *d, const struct value *v, const struct object_meta *meta);

@@ -11,6 +11,7 @@
 
 static const char *const networks[] = { "Routed", "CNI", NULL };
 static const char *const config_changes[] = { "Keep", "Restart", NULL };
+static const char *const strategies[] = { "Spread", "Pack", NULL };
 static const char *const units[] = { "Repository", "Directory", NULL };
 
 static const struct field prune_fields[] = {
@@ -52,6 +53,54 @@ static const struct schema schema_sync = {
 	FIELDS(sync_fields),
 	.size = sizeof(struct cluster_sync),
 	.doc = "How commits are taken.",
+};
+
+static const struct field rebalance_fields[] = {
+	{ .name = "intervalSeconds",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct cluster_rebalance, interval_seconds),
+		.value_default = "60",
+		.min = 1,
+		.max = 86400,
+		.doc = "Seconds from one round to the next. A round begins only when the pods that the one "
+		       "before has moved are ready again." },
+	{ .name = "maxEvictions",
+		.kind = FIELD_INT,
+		.offset = offsetof(struct cluster_rebalance, max_evictions),
+		.value_default = "1",
+		.min = 1,
+		.max = 1000,
+		.doc = "How many pods one round evicts at most." },
+};
+static const struct schema schema_rebalance = {
+	.name = "ClusterRebalance",
+	FIELDS(rebalance_fields),
+	.size = sizeof(struct cluster_rebalance),
+	.doc = "How fast pods are moved.",
+};
+
+static const struct field scheduling_fields[] = {
+	{ .name = "strategy",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct cluster_scheduling, strategy),
+		.values = strategies,
+		.value_default = "Spread",
+		.doc = "Which node is the best for a pod: the one with the most room, apart from its like "
+		       "(Spread), or the one with the least that still has enough, so that nodes stay empty "
+		       "(Pack)." },
+	{ .name = "rebalance",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct cluster_scheduling, rebalance),
+		.of = &schema_rebalance,
+		.doc = "If it is there ({} is enough), pods that would now be placed better elsewhere are "
+		       "evicted, as their PodDisruptionBudgets allow, and placed anew. Else pods stay where "
+		       "they are." },
+};
+static const struct schema schema_scheduling = {
+	.name = "ClusterScheduling",
+	FIELDS(scheduling_fields),
+	.size = sizeof(struct cluster_scheduling),
+	.doc = "How pods are placed.",
 };
 
 /* Refuse, Ignore or an API group: one with a dot, or one of Kubernetes' own. */
@@ -136,6 +185,11 @@ static const struct field spec_fields[] = {
 		       "or "
 		       "Restart (they are rolled). The annotation pintle.dev/on-config-change of a workload "
 		       "goes before it." },
+	{ .name = "scheduling",
+		.kind = FIELD_EMBED,
+		.offset = offsetof(struct cluster_spec, scheduling),
+		.of = &schema_scheduling,
+		.doc = "How pods are placed." },
 };
 
 /* An IPv4 network: its first address in host order, and its prefix length. */

@@ -161,6 +161,14 @@ struct cluster_sync {
 	struct opt_int
 		interval_seconds; /* between fetches of a remote repository; not set: as pintle.conf says */
 };
+struct cluster_rebalance {
+	int64_t interval_seconds; /* between two rounds; default 60 */
+	int64_t max_evictions;    /* of a round; default 1 */
+};
+struct cluster_scheduling {
+	const char *strategy;                /* Spread (default), Pack */
+	struct cluster_rebalance *rebalance; /* NULL: pods stay where they are */
+};
 struct cluster_spec {
 	const char *pod_cidr;         /* default 10.244.0.0/16 */
 	int64_t node_prefix;          /* of each node's pod subnet; default 23 */
@@ -171,6 +179,7 @@ struct cluster_spec {
 	struct cluster_prune prune;
 	struct cluster_sync sync;
 	const char *on_config_change; /* Keep (default), Restart */
+	struct cluster_scheduling scheduling;
 };
 struct cluster {
 	struct object_meta meta;

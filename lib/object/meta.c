@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "lib/object/check.h"
 #include "lib/object/meta.h"
 #include "lib/object/tables.h"
@@ -251,6 +252,8 @@ static void template_meta_check(struct decode *d, const void *object, const stru
 	meta_check(d, object, v);
 	if (d->mode == DECODE_MANIFEST)
 		check_deletion_cost(d, v, object);
+	if (d->mode == DECODE_MANIFEST)
+		annotations_check_template(d, v, object);
 }
 
 const struct schema schema_template_meta = {

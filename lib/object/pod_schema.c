@@ -11,7 +11,6 @@ static const char *const restart_policies[] = { "Always", "OnFailure", "Never", 
 static const char *const dns_policies[] = { "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None",
 	NULL };
 static const char *const preemption_policies[] = { "PreemptLowerPriority", "Never", NULL };
-static const char *const preemption_pending[] = { "Never", NULL };
 
 /* --- small types ---------------------------------------------------------------------------------- */
 
@@ -340,11 +339,9 @@ static const struct field spec_fields[] = {
 		.kind = FIELD_STRING,
 		.offset = offsetof(struct pod_spec, preemption_policy),
 		.values = preemption_policies,
-		.values_pending = preemption_pending,
 		.doc = "Whether the pod may push out pods of lower priority." },
 	{ .name = "schedulingGates",
 		.kind = FIELD_STRUCTS,
-		.support = PENDING,
 		.offset = offsetof(struct pod_spec, scheduling_gates),
 		.of = &schema_scheduling_gate,
 		.list_key = "name",

@@ -354,6 +354,8 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	/* A nearer deadline is the pod's own (immutable.c lets no other one through). */
 	have.active_deadline_seconds = wanted->template.spec.active_deadline_seconds;
 	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
+	if (!p->node)
+		have.scheduling_gates = wanted->template.spec.scheduling_gates;
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);
 	if (!same) {
 		world_revision_unref(wanted);
@@ -368,6 +370,8 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	pod_refresh_digest(c, p);
 	if (as_it_was)
 		return;
+	if (!p->node)
+		world_pod_wait(c->world, p); /* its gates may be open */
 	budget_pod_leaves(c, p);
 	budget_pod_joins(c, p);
 	world_touch(c->world, &p->o);

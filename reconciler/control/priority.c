@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * Priorities: a pod has that of its PriorityClass when it is made, and keeps it (admission plugin Priority). A pod that names a class
+ * Priorities: a pod has that of its PriorityClass when it is made, and keeps it, as well as whether it may preempt (admission plugin
+ * Priority). A pod that names a class
  * which isn't there waits for it.
  */
 #include <string.h>
@@ -18,53 +19,69 @@ static const struct {
 	{ "system-node-critical", 2000001000 },
 };
 
-static bool of_class(const struct world *w, const char *name, int32_t *ret)
+/* What a pod has from its class. */
+struct rank {
+	int32_t value;
+	bool no_preemption;
+};
+
+static struct rank rank_of(const struct priority_class *class)
+{
+	return (struct rank){ (int32_t) class->value, str_eq(class->preemption_policy, "Never") };
+}
+
+static bool of_class(const struct world *w, const char *name, struct rank *ret)
 {
 	const struct world_object *o = world_find(w, KIND_PRIORITY_CLASS, NULL, name);
 
 	for (size_t i = 0; i < ARRAY_LEN(built_in); i++)
 		if (str_eq(built_in[i].name, name)) {
-			*ret = built_in[i].value;
+			*ret = (struct rank){ .value = built_in[i].value };
 			return true;
 		}
 	if (o && o->origin)
-		*ret = (int32_t)object_priority_class(o->origin->object)->value;
+		*ret = rank_of(object_priority_class(o->origin->object));
 	return o && o->origin;
 }
 
 /* Of several global defaults the lowest counts, as in Kubernetes. */
-static int32_t by_default(const struct world *w)
+static struct rank by_default(const struct world *w)
 {
 	const struct world_list *list = &w->of_kind[KIND_PRIORITY_CLASS];
 	bool found = false;
-	int32_t value = 0;
+	struct rank rank = { 0 };
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct world_object *o = list->items[i];
 		const struct priority_class *class = o->origin ? object_priority_class(o->origin->object)
 							       : NULL;
 
-		if (!class || !class->global_default || (found && class->value >= value))
+		if (!class || !class->global_default || (found && class->value >= rank.value))
 			continue;
-		value = (int32_t) class->value;
+		rank = rank_of(class);
 		found = true;
 	}
-	return value;
+	return rank;
 }
 
 const char *pod_rank(struct control *c, struct world_pod *p, struct arena *arena)
 {
 	const struct pod_spec *spec = &p->revision->template.spec;
 
+	struct rank rank = { 0 };
+
 	if (p->ranked)
 		return NULL;
 	if (spec->priority.set)
-		p->priority = (int32_t)spec->priority.value;
+		rank.value = (int32_t)spec->priority.value;
 	else if (!spec->priority_class_name)
-		p->priority = by_default(c->world);
-	else if (!of_class(c->world, spec->priority_class_name, &p->priority))
+		rank = by_default(c->world);
+	else if (!of_class(c->world, spec->priority_class_name, &rank))
 		return arena_printf(
 			arena, "no PriorityClass with name %s was found", spec->priority_class_name);
+	p->priority = rank.value;
+	/* Its own word goes before its class's. */
+	p->no_preemption = rank.no_preemption && !spec->preemption_policy;
 	p->ranked = true;
 	world_touch(c->world, &p->o);
 	return NULL;

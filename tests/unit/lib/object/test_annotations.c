@@ -16,6 +16,16 @@
 	"spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n" \
 	"    spec: {containers: [{name: m, image: 'i:1'}]}\n"
 
+#define TEMPLATE(notes)                                                \
+	"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\n" \
+	"spec:\n  selector: {matchLabels: {a: b}}\n  template:\n"      \
+	"    metadata: {labels: {a: b}, annotations: {" notes "}}\n"   \
+	"    spec: {containers: [{name: m, image: 'i:1'}]}\n"
+
+#define POD(notes)                                                                      \
+	"apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations: {" notes "}\n" \
+	"spec: {containers: [{name: m, image: 'i:1'}]}\n"
+
 #define NODE(notes) "apiVersion: v1\nkind: Node\nmetadata:\n  name: m\n  annotations: {" notes "}\n"
 
 static const struct said manifests[] = {
@@ -38,6 +48,27 @@ static const struct said manifests[] = {
 		"a.yaml:5:46: warning: Secret/default/s: "
 		"metadata.annotations[\"pintle.dev/on-config-change\"]: means nothing on a Secret, only on a "
 		"Deployment, a DaemonSet or a StatefulSet\n" },
+	{ "a gang", POD("pintle.dev/gang: training, pintle.dev/deadline: 90m"), "" },
+	{ "an instant", POD("pintle.dev/deadline: '2026-01-31T12:00:00Z'"), "" },
+	{ "no time", POD("pintle.dev/deadline: soon"),
+		"a.yaml:5:38: error: Pod/default/p: metadata.annotations[\"pintle.dev/deadline\"]: must be a "
+		"time (2026-01-31T12:00:00Z) or how long after its creation (30m), but is `soon`\n" },
+	{ "before it is made", POD("pintle.dev/deadline: -5m"),
+		"a.yaml:5:38: error: Pod/default/p: metadata.annotations[\"pintle.dev/deadline\"]: must be a "
+		"time (2026-01-31T12:00:00Z) or how long after its creation (30m), but is `-5m`\n" },
+	{ "no name", POD("pintle.dev/gang: a b"),
+		"a.yaml:5:34: error: Pod/default/p: metadata.annotations[\"pintle.dev/gang\"]: `a b` must be "
+		"lower-case letters, digits, \"-\" and \".\", each part between dots starting and ending "
+		"with a letter or digit (RFC 1123 subdomain)\n" },
+	{ "a gang of Deployments", WORKLOAD("Deployment", "pintle.dev/gang: training"),
+		"a.yaml:5:34: warning: Deployment/default/w: metadata.annotations[\"pintle.dev/gang\"]: "
+		"means "
+		"nothing on a Deployment, only on a Pod or in its template\n" },
+	{ "in a template", TEMPLATE("pintle.dev/gang: training, pintle.dev/deadline: 5m"), "" },
+	{ "wrong in a template", TEMPLATE("pintle.dev/deadline: '5'"),
+		"a.yaml:7:67: error: Deployment/default/w: "
+		"spec.template.metadata.annotations[\"pintle.dev/deadline\"]: must be a time "
+		"(2026-01-31T12:00:00Z) or how long after its creation (30m), but is `5`\n" },
 	{ "never", SECRET("pintle.dev/prune: Never"), "" },
 	{ "others' are nobody's business",
 		SECRET("example.com/prune: never, pintle: x, kpintle.dev/prune: z"), "" },

@@ -52,6 +52,21 @@ static const struct said manifests[] = {
 		"spec: {nodePrefix: 12}\n",
 		"a.yaml:4:20: error: Cluster/cluster: spec.nodePrefix: must be at least podCIDR's (16), but "
 		"is 12\n" },
+	{ "scheduling",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {scheduling: {strategy: Pack, rebalance: {maxEvictions: 2, intervalSeconds: 10}}}\n",
+		"" },
+	{ "wrong scheduling",
+		"apiVersion: pintle.dev/v1\n"
+		"kind: Cluster\n"
+		"metadata: {name: cluster}\n"
+		"spec: {scheduling: {strategy: Binpack, rebalance: {maxEvictions: 0}}}\n",
+		"a.yaml:4:31: error: Cluster/cluster: spec.scheduling.strategy: `Binpack` must be one of "
+		"Spread, Pack\n"
+		"a.yaml:4:66: error: Cluster/cluster: spec.scheduling.rebalance.maxEvictions: must be "
+		"between 1 and 1000, but is 0\n" },
 	{ "words",
 		"apiVersion: pintle.dev/v1\n"
 		"kind: Cluster\n"
