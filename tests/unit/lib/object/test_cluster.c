@@ -63,8 +63,9 @@ static const struct said manifests[] = {
 		"kind: Cluster\n"
 		"metadata: {name: cluster}\n"
 		"spec: {scheduling: {strategy: Binpack, rebalance: {maxEvictions: 0}}}\n",
-		"a.yaml:4:31: error: Cluster/cluster: spec.scheduling.strategy: `Binpack` must be one of "
-		"Spread, Pack\n"
+		"a.yaml:4:31: error: Cluster/cluster: spec.scheduling.strategy: `Binpack` is not allowed "
+		"(allowed: "
+		"Spread, Pack)\n"
 		"a.yaml:4:66: error: Cluster/cluster: spec.scheduling.rebalance.maxEvictions: must be "
 		"between 1 and 1000, but is 0\n" },
 	{ "words",

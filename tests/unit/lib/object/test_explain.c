@@ -116,8 +116,8 @@ static void test_support(void **state)
 		{ "pod.status", "SUPPORTED:  set by Pintle: what a manifest says is ignored\n" },
 		{ "pod.status.phase",
 			"SUPPORTED:  as status: set by Pintle: what a manifest says is ignored\n" },
-		{ "pod.spec.schedulingGates.name",
-			"SUPPORTED:  as schedulingGates: not yet: a workload that uses it is held "
+		{ "pod.spec.readinessGates.conditionType",
+			"SUPPORTED:  as readinessGates: not yet: a workload that uses it is held "
 			"(NotYetSupported)\n" },
 		{ "pod.apiVersion", "FIELD:      apiVersion <string>\n" },
 	};
@@ -150,14 +150,15 @@ static void test_json(void **state)
 	struct explained e;
 
 	(void)state;
-	assert_int_equal(explain_find("pod.spec.schedulingGates", &e, NULL), 0);
+	assert_int_equal(explain_find("pod.spec.readinessGates", &e, NULL), 0);
 	explain_write_json(&w, &e);
 	assert_string_equal(out.data,
-		"{\"kind\":\"Pod\",\"version\":\"v1\",\"name\":\"schedulingGates\",\"type\":\"[]"
-		"PodSchedulingGate\","
-		"\"required\":false,\"support\":\"pending\",\"description\":\"What keeps the pod from being "
-		"placed.\",\"fields\":[{\"name\":\"name\",\"type\":\"string\",\"required\":true,"
-		"\"support\":\"pending\",\"description\":\"The gate's name.\"}]}");
+		"{\"kind\":\"Pod\",\"version\":\"v1\",\"name\":\"readinessGates\",\"type\":\"[]"
+		"PodReadinessGate\","
+		"\"required\":false,\"support\":\"pending\",\"description\":\"Further conditions for the pod "
+		"to "
+		"be ready.\",\"fields\":[{\"name\":\"conditionType\",\"type\":\"string\",\"required\":true,"
+		"\"support\":\"pending\",\"description\":\"The condition that must be True.\"}]}");
 }
 
 static void test_not_found(void **state)
