@@ -131,7 +131,7 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 SRC_sched := sched/ports.c sched/image.c sched/cluster.c sched/fit.c sched/score.c sched/rank.c sched/pick.c sched/queue.c sched/place.c \
 	sched/explain.c
 # what depends on other pods
-SRC_sched += sched/tally.c sched/counter.c
+SRC_sched += sched/tally.c sched/counter.c sched/posting.c sched/selection.c
 
 SRC_netrules :=
 
