@@ -35,6 +35,7 @@ struct seen {
 	unsigned agent; /* that held it last */
 	unsigned starts;
 	nsec_t ready_since;
+	unsigned wrong; /* looks in a row (oracle_reach.c) */
 	/* of a Job's pod (oracle_jobs.c) */
 	struct job_seen *job;
 	int job_index;             /* -1: none */
@@ -67,6 +68,7 @@ struct ledger_app {
 struct ledger_node {
 	bool silent; /* recorded: nothing was heard of it for so long that its pods are taken for lost */
 	bool told;   /* not recorded yet: it has told of them again */
+	const struct session *session; /* to it, at the last look (oracle_reach.c) */
 };
 
 struct oracle {
@@ -87,8 +89,8 @@ struct oracle {
 };
 
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
-/* Is it of the app's newest template? */
-bool seen_is_newest(const struct seen *p, const struct app *app);
+/* Is it of the template that APP has? */
+bool seen_is_of(const struct seen *p, const struct app *app);
 /* Does it serve: is it ready for MIN_READY seconds, in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, int min_ready, nsec_t now);
 bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready);

@@ -86,7 +86,7 @@ static bool is_template(const struct seen_template *t, const struct app *app)
 	       t->work.b == app->work.b;
 }
 
-bool seen_is_newest(const struct seen *p, const struct app *app)
+bool seen_is_of(const struct seen *p, const struct app *app)
 {
 	return is_template(&(struct seen_template){ .version = p->version, .work = p->work }, app);
 }
@@ -278,8 +278,10 @@ static void save_told(struct sim *s)
 {
 	struct oracle *o = s->oracle;
 
-	for (unsigned i = 0; i < o->node_count; i++)
-		o->nodes[i] = (struct ledger_node){ .silent = is_silent(s, i) };
+	for (unsigned i = 0; i < o->node_count; i++) {
+		o->nodes[i].silent = is_silent(s, i);
+		o->nodes[i].told = false;
+	}
 	for (size_t i = 0; i < o->unsaved_count; i++) {
 		o->unsaved[i]->saved = o->unsaved[i]->told;
 		o->unsaved[i]->unsaved = false;
@@ -379,6 +381,9 @@ static void leave(struct sim *s, struct seen *p)
 
 	doom(s, p, (struct span){ 0 });
 	p->in_tree = false;
+	if (p->held)
+		sim_fail(s, "dropped", "%s (%.8s) is struck off, and node-%u has it", p->key, p->uid,
+			p->agent);
 	jobs_pod_leaves(o, p);
 	if (map_get(&o->by_key, p->key) == p)
 		map_remove(&o->by_key, p->key);

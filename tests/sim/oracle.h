@@ -7,10 +7,12 @@
  *  started-twice    no pod (UID) is started on two nodes, or again after it was gone
  *  undurable        no pod is started that no tree has, no report acknowledged that no tree has
  *  fenced           no agent obeys a lower term than it did; a reconciler that hears of a higher one stops
+ *  dropped          no pod leaves the tree while its agent has it
  *  two-of-one       no two pods of one name run at the same time
  *  unavailable      where a pass takes away pods that serve, enough others serve: replicas - maxUnavailable. What a fault took and
  *                   the reconciler has not heard of counts as there; what it has heard of does not
  *  surge            a pass that makes pods never leaves more than replicas + maxSurge of them
+ *  rank             of one ReplicaSet's pods none that serves goes while one stays that is not ready
  *  order, partition a StatefulSet's pods come and go one after the other, and those below its partition stay
  *  disruption       a drain leaves as many pods as their PodDisruptionBudget wants
  *  recreate         with strategy Recreate no pod is made while one of another version is left
@@ -20,7 +22,8 @@
  *  cron-…           a CronJob starts one Job for each of its times, at most; never two at once where it forbids that; keeps no
  *                   more than its history
  *  scaled           in the end a Deployment with an autoscaler has the pods that their usage asks for
- *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone
+ *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone; each agent that is
+ *                   connected knows after two minutes what it is to have, what is to go, and has nothing else
  *  wanted           in the end each app has the pods that git asks for, of its last version
  *  config           in the end each pod's files are those of its ConfigMap
  *  restart          in the end a reconciler that starts anew has nothing to do
@@ -61,6 +64,11 @@ void oracle_obeyed(struct sim *s, const struct agent *a, int64_t known, int64_t 
 void oracle_term_seen(struct sim *s, const struct host *h, int64_t term);
 /* What H was told and has not recorded is lost. */
 void oracle_host_stops(struct sim *s, const struct host *h);
+
+/* --- now and then ----------------------------------------------------------------------------------------- */
+
+/* oracle_reach.c; EVENT_LOOK. */
+void oracle_on_look(struct sim *s);
 
 /* --- the end -------------------------------------------------------------------------------------------- */
 

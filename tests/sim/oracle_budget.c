@@ -82,10 +82,36 @@ static void deployment_made(const struct look *l)
 	for (size_t i = 0; i < l->a->count; i++) {
 		const struct seen *p = l->a->pods[i];
 
-		if (!seen_is_newest(p, l->app) && p->held && p->incarnation == l->a->incarnation &&
+		if (!seen_is_of(p, l->app) && p->held && p->incarnation == l->a->incarnation &&
 			!p->told.finished)
 			look_fail(l, "recreate", "pods of version %d are made while %s of version %d is left",
 				l->app->version, p->key, p->version);
+	}
+}
+
+/* A pod of P's ReplicaSet that stays and is of less use, as everybody knows (control/set_rank.h, case 3). */
+static const struct seen *useless(const struct look *l, const struct seen *p)
+{
+	const struct app of = { .version = p->version, .work = p->work };
+
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *q = l->a->pods[i];
+
+		if (!q->doomed && !q->told.finished && !q->told.ready && !q->ready &&
+			q->made_in != l->o->pass && q->incarnation == p->incarnation && seen_is_of(q, &of))
+			return q;
+	}
+	return NULL;
+}
+
+static void ranked(const struct look *l)
+{
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *p = l->a->pods[i];
+
+		if (p->taken_in == l->o->pass && p->harmed && !p->evicted && useless(l, p))
+			look_fail(l, "rank", "%s is taken, which serves, and %s stays, which is not ready",
+				p->key, useless(l, p)->key);
 	}
 }
 
@@ -96,6 +122,7 @@ static void deployment_taken(const struct look *l)
 	int floor = l->app->replicas - app_unavailable(l->app);
 	int there = n.serving + n.excused + (int)(l->a->drained + l->a->driven);
 
+	ranked(l);
 	/* While it is paused it is scaled, and that is all: what is too many goes in equal shares (control/deployment.h, cases 13, 17). */
 	if (l->app->paused && n.active >= l->app->replicas + app_surge(l->app))
 		return;
@@ -119,7 +146,7 @@ static const struct {
 	void (*taken)(const struct look *l);
 } rules[APP_KINDS] = {
 	[APP_DEPLOYMENT] = { deployment_made, deployment_taken },
-	[APP_REPLICA_SET] = { made, any_taken },
+	[APP_REPLICA_SET] = { made, ranked },
 	[APP_POD] = { made, any_taken },
 	[APP_STATEFUL_SET] = { stateful_made, stateful_taken },
 	[APP_DAEMON_SET] = { daemon_made, daemon_taken },

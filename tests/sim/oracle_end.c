@@ -93,7 +93,7 @@ static void check_app(struct sim *s, unsigned index, const struct ledger_app *a,
 		active++;
 		if (p->node[0] == '\0')
 			sim_fail(s, "wanted", "%s: %s has no node", name, p->key);
-		else if (follows(app, p) && !seen_is_newest(p, app) && want >= 0)
+		else if (follows(app, p) && !seen_is_of(p, app) && want >= 0)
 			sim_fail(s, "wanted", "%s: %s is of version %d, not %d", name, p->key, p->version,
 				app->version);
 		else if (follows(app, p) && want >= 0 && !seen_serves_told(s, p, p->min_ready))

@@ -25,7 +25,7 @@ static const struct seen *slot(const struct look *l, int number)
 /* A pod that is to be rolled and served before keeps no other from coming back (control/stateful_set.h, case 20). */
 static bool keeps_nobody(const struct look *l, const struct seen *p)
 {
-	return !seen_is_newest(p, l->app) && number_of(p) >= l->app->partition && p->ready_since != 0;
+	return !seen_is_of(p, l->app) && number_of(p) >= l->app->partition && p->ready_since != 0;
 }
 
 /* Each pod only once all those before it serve. */

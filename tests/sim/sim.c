@@ -173,6 +173,9 @@ static void dispatch(struct sim *s, const struct due *e)
 	case EVENT_HEAL:
 		fleet_on_heal(s, e->a);
 		break;
+	case EVENT_LOOK:
+		oracle_on_look(s);
+		break;
 	}
 }
 
@@ -215,6 +218,8 @@ void sim_init(
 	for (unsigned i = 0; i < script->count; i++)
 		sim_at(s, SIM_START + script->events[i].at, EVENT_SCRIPT, i, 0);
 	sim_at(s, SIM_START, EVENT_START, 0, 0);
+	if (o->oracle)
+		sim_at(s, SIM_START, EVENT_LOOK, 0, 0);
 }
 
 void sim_done(struct sim *s)
