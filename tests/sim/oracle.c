@@ -342,16 +342,15 @@ static bool says(struct span record, const char *word)
 /* Who takes it, by the record of its deletion, if there is one. */
 static void attribute(struct ledger_app *a, struct seen *p, struct span record)
 {
-	p->harmed = true;
-	p->evicted = true;
-	if (says(record, "\"EvictionByEvictionAPI\""))
-		a->drained++;
-	else if (says(record, "\"DeletionByTaintManager\""))
-		a->driven++;
-	else {
-		p->evicted = false;
-		a->rolled++;
-	}
+	bool drained = says(record, "\"EvictionByEvictionAPI\"");
+	bool driven = says(record, "\"DeletionByTaintManager\"");
+
+	p->evicted = drained || driven;
+	if (!p->harmed)
+		return;
+	a->drained += drained;
+	a->driven += driven && !drained;
+	a->rolled += !p->evicted;
 }
 
 /* The reconciler has decided that the pod goes. */
@@ -369,9 +368,9 @@ static void doom(struct sim *s, struct seen *p, struct span record)
 	a = touch(o, p->app);
 	a->taken++;
 	p->taken_in = o->pass;
-	if (p->incarnation == a->incarnation && seen_serves(p, p->min_ready, s->now) &&
-		seen_serves_told(s, p, p->min_ready))
-		attribute(a, p, record);
+	p->harmed = p->incarnation == a->incarnation && seen_serves(p, p->min_ready, s->now) &&
+		    seen_serves_told(s, p, p->min_ready);
+	attribute(a, p, record);
 }
 
 static void leave(struct sim *s, struct seen *p)

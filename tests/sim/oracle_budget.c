@@ -89,32 +89,6 @@ static void deployment_made(const struct look *l)
 	}
 }
 
-/* A pod of P's ReplicaSet that stays and is of less use, as everybody knows (control/set_rank.h, case 3). */
-static const struct seen *useless(const struct look *l, const struct seen *p)
-{
-	const struct app of = { .version = p->version, .work = p->work };
-
-	for (size_t i = 0; i < l->a->count; i++) {
-		const struct seen *q = l->a->pods[i];
-
-		if (!q->doomed && !q->told.finished && !q->told.ready && !q->ready &&
-			q->made_in != l->o->pass && q->incarnation == p->incarnation && seen_is_of(q, &of))
-			return q;
-	}
-	return NULL;
-}
-
-static void ranked(const struct look *l)
-{
-	for (size_t i = 0; i < l->a->count; i++) {
-		const struct seen *p = l->a->pods[i];
-
-		if (p->taken_in == l->o->pass && p->harmed && !p->evicted && useless(l, p))
-			look_fail(l, "rank", "%s is taken, which serves, and %s stays, which is not ready",
-				p->key, useless(l, p)->key);
-	}
-}
-
 /* What a drain takes in the same pass was not gone when the rollout made up its mind. */
 static void deployment_taken(const struct look *l)
 {
@@ -122,7 +96,6 @@ static void deployment_taken(const struct look *l)
 	int floor = l->app->replicas - app_unavailable(l->app);
 	int there = n.serving + n.excused + (int)(l->a->drained + l->a->driven);
 
-	ranked(l);
 	/* While it is paused it is scaled, and that is all: what is too many goes in equal shares (control/deployment.h, cases 13, 17). */
 	if (l->app->paused && n.active >= l->app->replicas + app_surge(l->app))
 		return;
@@ -139,6 +112,45 @@ static void any_taken(const struct look *l)
 	(void)l;
 }
 
+/* --- rule rank ---------------------------------------------------------------------------------------------- */
+
+static bool same_set(const struct look *l, const struct seen *p, const struct seen *q)
+{
+	const struct app of = { .version = p->version, .work = p->work };
+
+	return p->incarnation == q->incarnation && (l->app->kind == APP_REPLICA_SET || seen_is_of(q, &of));
+}
+
+/* A pod of P's set that stays and is of less use, as everybody knows (control/set_rank.h, case 3). */
+static const struct seen *useless(const struct look *l, const struct seen *p)
+{
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *q = l->a->pods[i];
+
+		if (!q->doomed && !q->told.finished && !q->told.ready && !q->ready &&
+			q->made_in != l->o->pass && same_set(l, p, q))
+			return q;
+	}
+	return NULL;
+}
+
+static void ranked(const struct look *l)
+{
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *p = l->a->pods[i];
+
+		if (p->taken_in == l->o->pass && !p->evicted && seen_serves(p, 0, l->s->now) &&
+			seen_serves_told(l->s, p, 0) && useless(l, p))
+			look_fail(l, "rank", "%s is taken, which is ready, and %s stays, which is not",
+				p->key, useless(l, p)->key);
+	}
+}
+
+static bool has_sets(const struct app *app)
+{
+	return app->kind == APP_DEPLOYMENT || app->kind == APP_REPLICA_SET || app->kind == APP_SCALED;
+}
+
 /* --- all of them --------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -146,7 +158,7 @@ static const struct {
 	void (*taken)(const struct look *l);
 } rules[APP_KINDS] = {
 	[APP_DEPLOYMENT] = { deployment_made, deployment_taken },
-	[APP_REPLICA_SET] = { made, ranked },
+	[APP_REPLICA_SET] = { made, any_taken },
 	[APP_POD] = { made, any_taken },
 	[APP_STATEFUL_SET] = { stateful_made, stateful_taken },
 	[APP_DAEMON_SET] = { daemon_made, daemon_taken },
@@ -180,6 +192,8 @@ void oracle_budgets(struct sim *s, const struct host *h)
 	for (size_t i = 0; i < o->touched_count; i++) {
 		struct look l = look_at(s, o->touched[i]);
 
+		if (l.app->there && l.a->taken > 0 && has_sets(l.app))
+			ranked(&l);
 		if (!l.app->there || !app_runs_pods(l.app))
 			continue;
 		if (l.a->made > 0)
