@@ -128,10 +128,11 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
-SRC_sched := sched/ports.c sched/image.c sched/cluster.c sched/fit.c sched/score.c sched/rank.c sched/pick.c sched/queue.c sched/place.c \
+SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c \
+	sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
+	sched/fit.c sched/ports.c sched/image.c sched/score.c sched/parts.c \
+	sched/rank.c sched/pick.c sched/queue.c sched/place.c \
 	sched/explain.c
-# what depends on other pods
-SRC_sched += sched/tally.c sched/counter.c sched/posting.c sched/selection.c
 
 SRC_netrules :=
 

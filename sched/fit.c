@@ -5,24 +5,26 @@
  * kube-scheduler does it: its filters run in order and the first that says no ends the node, but the
  * resource filter lists every resource that is short.
  */
-#include <errno.h>
+#include "sched/fit.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "sched/internal.h"
+#include "sched/part.h"
 
-struct fit {
-	const struct sched_node *node;
-	const struct sched_request *request;
-	sched_reason_fn add;
-	void *arg;
-};
-
-static bool refuse(const struct fit *f, const char *text)
+bool sched_refuse(const struct sched_look *l, const char *format, ...)
 {
-	if (f->add)
-		f->add(text, f->arg);
+	char text[SCHED_REASON_TEXT];
+	va_list ap;
+
+	if (!l->add)
+		return false;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	l->add(text, l->arg);
 	return false;
 }
 
@@ -59,33 +61,28 @@ static bool keeps_away(const char *effect)
 	return str_eq(effect, "NoSchedule") || str_eq(effect, "NoExecute");
 }
 
-static bool fit_unschedulable(const struct fit *f)
+bool sched_fit_unschedulable(const struct sched_look *l)
 {
-	if (!node_of(f->node)->spec.unschedulable ||
-		sched_tolerates(f->request->spec, "node.kubernetes.io/unschedulable", "", "NoSchedule"))
+	if (!node_of(l->n)->spec.unschedulable ||
+		sched_tolerates(l->r->spec, "node.kubernetes.io/unschedulable", "", "NoSchedule"))
 		return true;
-	return refuse(f, "node(s) were unschedulable");
+	return sched_refuse(l, "node(s) were unschedulable");
 }
 
-static bool refuse_taint(const struct fit *f, const char *key, const char *value)
+static bool refuse_taint(const struct sched_look *l, const char *key, const char *value)
 {
-	char text[SCHED_REASON_TEXT];
-
-	if (!f->add)
-		return false;
-	snprintf(text, sizeof(text), "node(s) had untolerated taint {%s: %s}", key, str_or_empty(value));
-	return refuse(f, text);
+	return sched_refuse(l, "node(s) had untolerated taint {%s: %s}", key, str_or_empty(value));
 }
 
-static bool fit_taints(const struct fit *f)
+bool sched_fit_taints(const struct sched_look *l)
 {
-	const struct node *n = node_of(f->node);
+	const struct node *n = node_of(l->n);
 
 	for (size_t i = 0; i < n->spec.taints.count; i++) {
 		const struct taint *t = &n->spec.taints.items[i];
 
-		if (keeps_away(t->effect) && !sched_tolerates(f->request->spec, t->key, t->value, t->effect))
-			return refuse_taint(f, t->key, t->value);
+		if (keeps_away(t->effect) && !sched_tolerates(l->r->spec, t->key, t->value, t->effect))
+			return refuse_taint(l, t->key, t->value);
 	}
 	return true;
 }
@@ -160,117 +157,123 @@ static bool required_affinity_matches(const struct pod_spec *spec, const struct 
 	return false;
 }
 
-static bool fit_affinity(const struct fit *f)
+bool sched_fit_affinity_asked(const struct sched_request *r)
 {
-	const struct pod_spec *spec = f->request->spec;
-	const struct string_map *labels = &f->node->object->meta->labels;
+	const struct affinity *a = r->spec->affinity;
+
+	return r->spec->node_selector.count > 0 || (a && a->node_affinity && a->node_affinity->required);
+}
+
+bool sched_fit_affinity(const struct sched_look *l)
+{
+	const struct pod_spec *spec = l->r->spec;
+	const struct string_map *labels = &l->n->object->meta->labels;
 
 	for (size_t i = 0; i < spec->node_selector.count; i++) {
 		const struct string_pair *p = &spec->node_selector.items[i];
 
 		if (!str_eq(string_map_get(labels, p->key), p->value))
-			return refuse(f, "node(s) didn't match Pod's node affinity/selector");
+			return sched_refuse(l, "node(s) didn't match Pod's node affinity/selector");
 	}
-	if (!required_affinity_matches(spec, f->node))
-		return refuse(f, "node(s) didn't match Pod's node affinity/selector");
+	if (!required_affinity_matches(spec, l->n))
+		return sched_refuse(l, "node(s) didn't match Pod's node affinity/selector");
 	return true;
 }
 
 /* --- resources ----------------------------------------------------------------------------------- */
 
-static bool fit_resources(const struct fit *f)
+bool sched_fit_resources(const struct sched_look *l)
 {
+	const struct sched_cluster *c = l->c;
 	bool fits = true;
 
-	if ((int64_t)f->node->pods + 1 > f->node->pods_allocatable)
-		fits = refuse(f, "Too many pods");
-	for (size_t i = 0; i < f->request->amount_count; i++) {
-		const struct sched_amount *a = &f->request->amounts[i];
-		char text[SCHED_REASON_TEXT];
+	for (size_t i = 0; i < l->r->need_count; i++) {
+		const struct sched_need *need = &l->r->needs[i];
+		const struct sched_column *col = &c->columns[need->resource];
 
-		if (a->amount <= sched_node_allocatable(f->node, a->resource) -
-					 sched_node_used(f->node, a->resource) ||
-			a->amount == 0)
+		if (need->amount <= col->allocatable[l->node] - col->used[l->node])
 			continue;
-		if (!f->add)
+		if (!l->add)
 			return false;
-		snprintf(text, sizeof(text), "Insufficient %s", a->resource);
-		fits = refuse(f, text);
+		fits = need->resource == RESOURCE_PODS ? sched_refuse(l, "Too many pods")
+						       : sched_refuse(l, "Insufficient %s", col->name);
 	}
 	return fits;
 }
 
-/* --- all of them --------------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------------------------------- */
+
+bool sched_fit_name_asked(const struct sched_request *r)
+{
+	return !str_empty(r->spec->node_name);
+}
+
+bool sched_fit_name(const struct sched_look *l)
+{
+	return str_eq(l->r->spec->node_name, l->n->name) ||
+	       sched_refuse(l, "node(s) didn't match the requested node name");
+}
 
 /* The taint that would drive the pod out at once, or NULL. */
-static const struct taint *drives_out(const struct fit *f)
+static const struct taint *drives_out(const struct sched_look *l)
 {
-	const struct node *n = node_of(f->node);
+	const struct node *n = node_of(l->n);
 
 	for (size_t i = 0; i < n->spec.taints.count; i++) {
 		const struct taint *t = &n->spec.taints.items[i];
 
 		if (str_eq(t->effect, "NoExecute") &&
-			!sched_tolerates(f->request->spec, t->key, t->value, t->effect))
+			!sched_tolerates(l->r->spec, t->key, t->value, t->effect))
 			return t;
 	}
 	return NULL;
 }
 
+/* --- all of them --------------------------------------------------------------------------------- */
+
 /* A pod that names its node bypasses the scheduler in Kubernetes: only the kubelet's own admission is left. */
-static bool fit_named(const struct fit *f)
+static bool fit_named(const struct sched_look *l)
 {
 	const struct taint *t;
 
-	if (!str_eq(f->request->spec->node_name, f->node->name))
-		return refuse(f, "node(s) didn't match the requested node name");
-	t = drives_out(f);
-	return t ? refuse_taint(f, t->key, t->value) : fit_resources(f);
+	if (!sched_fit_name(l))
+		return false;
+	t = drives_out(l);
+	return !t || refuse_taint(l, t->key, t->value);
 }
 
-static bool fit_all(const struct fit *f)
+bool sched_fit_pinned(const struct sched_look *l)
 {
-	static bool (*const filters[])(
-		const struct fit *) = { fit_unschedulable, fit_taints, fit_affinity, fit_resources };
+	bool named = sched_fit_name_asked(l->r);
 
-	if (!str_empty(f->request->spec->node_name))
-		return fit_named(f);
-	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
-		if (!filters[i](f))
+	if (named && !fit_named(l))
+		return false;
+	for (const struct sched_filter *f = sched_filters; f->fits; f++)
+		if ((!named || f->named) && (!f->asked || f->asked(l->r)) && !f->fits(l))
 			return false;
 	return true;
 }
 
-bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg)
+bool sched_fit(const struct sched_look *l)
 {
-	const struct fit f = { .node = n, .request = r, .add = add, .arg = arg };
-
 	/* What tolerates that, or names the node, would be evicted as it comes. */
-	if (n->drained)
-		return refuse(&f, "node(s) were unschedulable");
-	return fit_all(&f);
-}
-
-bool sched_fit_pinned(
-	const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg)
-{
-	const struct fit f = { .node = n, .request = r, .add = add, .arg = arg };
-
-	return fit_all(&f);
+	if (l->n->drained)
+		return sched_refuse(l, "node(s) were unschedulable");
+	return sched_fit_pinned(l);
 }
 
 /* --- daemons ------------------------------------------------------------------------------------- */
 
 enum sched_daemon sched_daemon_on(struct sched_cluster *c, const char *node, struct sched_request *r)
 {
-	const struct sched_node *n = map_get(&c->nodes, node);
-	const struct fit f = { .node = n, .request = r };
+	const struct sched_node *n = sched_node_find(c, node);
+	const struct sched_look l = { .c = c, .r = r, .n = n, .node = n ? n->index : 0 };
 
-	if (!n || !n->object || (!str_empty(r->spec->node_name) && !str_eq(r->spec->node_name, node)))
+	if (!n || (sched_fit_name_asked(r) && !sched_fit_name(&l)))
 		return SCHED_DAEMON_NO;
-	if (!fit_affinity(&f))
+	if (!sched_fit_affinity(&l))
 		return SCHED_DAEMON_NO;
-	if (fit_unschedulable(&f) && fit_taints(&f))
+	if (sched_fit_unschedulable(&l) && sched_fit_taints(&l))
 		return SCHED_DAEMON_RUNS;
-	return drives_out(&f) ? SCHED_DAEMON_NO : SCHED_DAEMON_STAYS;
+	return drives_out(&l) ? SCHED_DAEMON_NO : SCHED_DAEMON_STAYS;
 }

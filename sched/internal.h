@@ -1,86 +1,225 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* What the files of the scheduler share. Nothing outside sched/ includes this. */
+/*
+ * The books, as the files of the scheduler share them. Nothing outside sched/ includes this.
+ *
+ * A node is known by its index: small, the same as long as the node is there, used again once it is gone (nodes[] then has a NULL).
+ * Numbers about nodes stand in arrays by index, which hold c->cap elements and grow together (part.h: grown). A request has a number
+ * likewise, from the moment that the cluster first sees it. What a part needs to hear of is in part.h, with the tables of filters
+ * and of score terms.
+ */
 #pragma once
 
 #include "lib/base/map.h"
 #include "sched/sched.h"
+#include "sched/tally.h"
 
-/* The resources every node has stand first in each vector; extended ones follow as they are met. */
-enum { RESOURCE_CPU, RESOURCE_MEMORY, RESOURCE_STORAGE, RESOURCE_FIRST_EXTENDED };
-enum { SCHED_AMOUNTS_MAX = 16 };
+/* --- nodes --------------------------------------------------------------------------------------- */
 
-struct sched_request {
-	const struct pod_spec *spec;
-	const char *namespace;
-	const struct string_map *labels;
-	struct sched_amount amounts[SCHED_AMOUNTS_MAX];
-	size_t amount_count;
-	int64_t score_cpu,
-		score_memory; /* what scoring counts: never 0 (kube-scheduler's non-zero requests) */
-	unsigned refs;
+/* Resources have small numbers: these always, others as they are met. "pods" is one: each pod takes 1. */
+enum { RESOURCE_PODS, RESOURCE_CPU, RESOURCE_MEMORY };
+
+/* One resource on all nodes, by index. */
+struct sched_column {
+	char *name;
+	int64_t *allocatable, *used;
 };
 
-/* One resource of a node. */
-struct sched_stock {
-	const char *resource; /* in the node object, or a constant */
-	int64_t allocatable;
+/* A pod on a node, packed: there are many. */
+struct sched_bound {
+	void *id;
+	uint32_t request; /* its number */
+	int32_t priority;
+	uint32_t started;
+	bool leaving;
 };
 
 struct sched_node {
-	struct object *object; /* NULL: pods are counted for a node that is not known yet */
-	const char *name;      /* in object */
-	struct sched_stock *stock;
-	size_t stock_count;
-	int64_t pods_allocatable;
-	/* In use, by resource name. */
-	struct sched_amount *used;
-	size_t used_count, used_cap;
-	int64_t score_cpu_used, score_memory_used;
-	struct sched_pod *bound; /* [pods] */
-	size_t pods, bound_cap;
+	struct object *object;
+	const char *name; /* in object */
+	uint32_t index;
+	uint32_t pod_count, pod_cap;
+	struct sched_bound *pods; /* [pod_count] in no order */
+	struct sched_pressure pressure;
+	bool drained; /* pintle.dev/drain: "true": none comes but those that must run here */
 	/* Of the ranking: as it was when it was last looked at. */
-	int64_t rank_score;
-	size_t rank_pods;
-	uint32_t rank; /* place in the heap, from 1; 0 = not in it */
-	bool stale;    /* changed since then */
-	bool drained;  /* pintle.dev/drain: "true": none comes but those that must run here */
+	bool stale;
+	uint32_t rank;
+	int64_t rank_score, rank_pods;
 };
+
+/* --- requests ------------------------------------------------------------------------------------ */
+
+struct sched_need {
+	uint32_t resource; /* the column's number */
+	int64_t amount;    /* not 0 */
+};
+
+enum { SCHED_AMOUNTS_MAX = 16 };
+
+struct sched_request {
+	/* Borrowed. May be gone when the last one who holds the request is a pod in the books. */
+	const struct pod_spec *spec;
+	const char *namespace;
+	const struct string_map *labels;
+	unsigned refs;
+
+	struct sched_cluster *cluster; /* that saw it; NULL: none yet, and nothing below holds */
+	uint32_t number;
+	bool ready;               /* parts have heard that it is to be placed */
+	struct sched_need *needs; /* [need_count], pods first */
+	size_t need_count;
+	int64_t score_cpu, score_memory; /* what scoring counts: see score.h */
+	/* Where its pods are, those that aren't leaving and those that are: how many, by node index + 1. */
+	struct sched_tally live, leaving;
+	uint64_t changed; /* c->changes when sched_request_changed was last called */
+};
+
+/* --- the cluster --------------------------------------------------------------------------------- */
+
+/* What pods refer to. */
+struct sched_object {
+	struct object *object;
+	char key[]; /* "namespace/name", "/name" */
+};
+
+struct sched_cluster {
+	struct map by_name;        /* name → struct sched_node */
+	struct sched_node **nodes; /* [span]; NULL: the index is free */
+	uint32_t span, cap;
+	uint32_t *free_indices; /* [free_count] */
+	size_t free_count, free_cap;
+
+	struct sched_column *columns; /* [column_count] by resource */
+	size_t column_count, column_cap;
+	int64_t *score_cpu_used, *score_memory_used; /* [cap] what scoring counts as used */
+
+	struct sched_request **requests; /* [request_span] by number; NULL: the number is free */
+	uint32_t request_span;
+	size_t request_cap;
+	uint32_t *free_numbers; /* [free_number_count] */
+	size_t free_number_count, free_number_cap;
+
+	struct map objects[KIND_COUNT]; /* key → struct sched_object */
+	enum sched_strategy strategy;
+	uint64_t changes;     /* grows with whatever may change a decision */
+	uint64_t all_changed; /* changes when everything was last to be looked at again */
+
+	struct sched_ranking *ranking; /* of the last request; NULL: none yet */
+};
+
+/* --- nodes, pods (cluster.c) ---------------------------------------------------------------------- */
+
+/* NULL: not known. O(1). */
+struct sched_node *sched_node_find(const struct sched_cluster *c, const char *name);
+/* By index; NULL: the index is free. */
+static inline struct sched_node *sched_node_at(const struct sched_cluster *c, uint32_t node)
+{
+	return c->nodes[node];
+}
+/* The pod ID on N; NULL: not there. O(pods on N). Valid until the next pod comes or goes. */
+struct sched_bound *sched_node_pod(const struct sched_node *n, const void *id);
+/* P as the face has it; its request is not one more reference. */
+struct sched_pod sched_bound_pod(const struct sched_cluster *c, const struct sched_bound *p);
+
+/* --- resources (columns.c, amounts.c) ------------------------------------------------------------------------ */
+
+/* The number of a resource, which gets a column when it is new. O(resources). */
+uint32_t sched_resource(struct sched_cluster *c, const char *name);
+/* In units, CPU in thousandths. */
+int64_t sched_resource_amount(const char *resource, const struct quantity *q);
+/* Of RESOURCE on a node. */
+static inline int64_t sched_allocatable(const struct sched_cluster *c, uint32_t node, uint32_t resource)
+{
+	return c->columns[resource].allocatable[node];
+}
+static inline int64_t sched_used(const struct sched_cluster *c, uint32_t node, uint32_t resource)
+{
+	return c->columns[resource].used[node];
+}
+/* What scoring counts of a pod: sched_pod_amounts, where a container that asks for no CPU, or no memory, asks for some. */
+void sched_score_amounts(const struct pod_spec *spec, int64_t *ret_cpu, int64_t *ret_memory);
+void sched_columns_init(struct sched_cluster *c);
+void sched_columns_done(struct sched_cluster *c);
+/* Room for CAP nodes. */
+void sched_columns_grow(struct sched_cluster *c, uint32_t cap);
+/* What NODE's object says it has. */
+void sched_columns_set(struct sched_cluster *c, uint32_t node);
+/* All of NODE is 0. */
+void sched_columns_clear(struct sched_cluster *c, uint32_t node);
+/* COUNT (may be negative) pods of R more on NODE. */
+void sched_columns_count(
+	struct sched_cluster *c, uint32_t node, const struct sched_request *r, int64_t count);
+
+/* --- requests (request.c) -------------------------------------------------------------------------- */
+
+/* C sees R: gives it a number and tells the parts, once. */
+void sched_request_register(struct sched_cluster *c, struct sched_request *r);
+/* R is to be placed or looked at: registers it and lets the parts make ready for it, once. */
+void sched_request_prepare(struct sched_cluster *c, struct sched_request *r);
+/* C goes: R is as if none had seen it. */
+void sched_request_forget(struct sched_request *r);
+/* NULL: the number is free. */
+static inline struct sched_request *sched_request_at(const struct sched_cluster *c, uint32_t number)
+{
+	return c->requests[number];
+}
+
+/* --- objects (objects.c) --------------------------------------------------------------------------- */
+
+/* NAMESPACE: NULL or "" for what has none. NULL: not there. O(1). */
+struct object *sched_object_find(
+	const struct sched_cluster *c, enum kind_id kind, const char *namespace, const char *name);
+void sched_objects_done(struct sched_cluster *c);
+
+/* --- changes --------------------------------------------------------------------------------------- */
+
+/* Something about NODE is other than it was: whether it takes a pod, how good it is, may be so too. O(1). */
+void sched_node_changed(struct sched_cluster *c, uint32_t node);
+/* So it is with all nodes, for R alone. O(1); the next choice for R costs O(nodes). */
+void sched_request_changed(struct sched_cluster *c, struct sched_request *r);
+/* So it is with all nodes and requests. */
+void sched_all_changed(struct sched_cluster *c);
+
+/* --- the choice ------------------------------------------------------------------------------------- */
+
+/* One node looked at for one request. */
+typedef void (*sched_reason_fn)(const char *text, void *arg);
+struct sched_look {
+	const struct sched_cluster *c;
+	const struct sched_request *r; /* prepared */
+	uint32_t node;
+	const struct sched_node *n; /* of that index */
+	sched_reason_fn
+		add; /* hears each reason (SCHED_REASON_TEXT bytes at most) why it doesn't fit; or NULL: nobody asks */
+	void *arg;
+};
+
+/* Says why not, if anybody asks; returns false. The words are kube-scheduler's. */
+bool sched_refuse(const struct sched_look *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* May a pod of L's request be put on L's node? All filters of part.h, in their order; the first that says no ends it. */
+bool sched_fit(const struct sched_look *l);
+/* The same for a pod that may be on no other node (a daemon's), which a drain leaves where it is. */
+bool sched_fit_pinned(const struct sched_look *l);
+/* One term of node affinity (match expressions and fields, all of them) against a node. An empty term matches nothing. */
+bool sched_term_matches(const struct node_selector_term *t, const struct sched_node *n);
+/* Is a taint tolerated by the pod's tolerations (core/v1 Toleration.ToleratesTaint)? */
+bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *value, const char *effect);
 
 /* rank.c: the nodes that one request fits on, best first. */
 struct sched_ranking {
-	struct sched_request *request; /* a reference; what it borrows may be gone */
+	struct sched_request *request; /* a reference */
 	struct sched_node **heap;      /* [count]; the best is first */
 	size_t count, cap;
 	struct sched_node **stale; /* [stale_count], to be looked at again */
 	size_t stale_count, stale_cap;
+	uint64_t changes; /* when it was made */
 };
-
-struct sched_cluster {
-	struct map nodes;              /* name → struct sched_node */
-	struct sched_ranking *ranking; /* of the last request; NULL: none yet */
-};
-
 /* The ranking for REQUEST as things are now; the cluster's. */
 struct sched_ranking *sched_ranking(struct sched_cluster *c, struct sched_request *request);
 struct sched_ranking *sched_ranking_free(struct sched_ranking *r);
 /* N came, or took or gave back something. */
 void sched_ranking_node_changed(struct sched_cluster *c, struct sched_node *n);
-/* A node that is no longer among the cluster's nodes went. */
+/* N is about to go. */
 void sched_ranking_node_gone(struct sched_cluster *c);
-
-int64_t sched_node_allocatable(const struct sched_node *n, const char *resource);
-int64_t sched_node_used(const struct sched_node *n, const char *resource);
-
-/* Does R fit on N? When not, TEXT (SCHED_REASON_TEXT bytes) receives each reason through ADD (may be NULL). Returns whether it fits. */
-typedef void (*sched_reason_fn)(const char *text, void *arg);
-bool sched_fit(const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg);
-/* The same for a pod that may be on no other node (a daemon's), which a drain leaves where it is. */
-bool sched_fit_pinned(
-	const struct sched_node *n, const struct sched_request *r, sched_reason_fn add, void *arg);
-/* 0 to 100. */
-int64_t sched_score(const struct sched_node *n, const struct sched_request *r);
-/* One term of node affinity (match expressions and fields, all of them) against a node. An empty term matches nothing. */
-bool sched_term_matches(const struct node_selector_term *t, const struct sched_node *n);
-/* Is taint T tolerated by the pod's tolerations (core/v1 Toleration.ToleratesTaint)? */
-bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *value, const char *effect);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "sched/internal.h"
+#include "sched/score.h"
 
 static void add_reason(const char *text, void *arg)
 {
@@ -32,11 +32,11 @@ static void begin(struct sched_verdict *v)
 	v->reason_count = 0;
 }
 
-/* Why R doesn't fit on N goes to V. */
-static void look_at(const struct sched_node *n, const struct sched_request *r, struct sched_verdict *v)
+/* Why R doesn't fit on a node goes to V. */
+static struct sched_look look(
+	const struct sched_node *n, struct sched_cluster *c, struct sched_request *r, struct sched_verdict *v)
 {
-	v->total++;
-	v->feasible += sched_fit(n, r, add_reason, v);
+	return (struct sched_look){ .c = c, .r = r, .n = n, .node = n->index, .add = add_reason, .arg = v };
 }
 
 static void decide(struct sched_verdict *v, const char *node, int64_t score)
@@ -48,30 +48,40 @@ static void decide(struct sched_verdict *v, const char *node, int64_t score)
 /* Why it fits nowhere takes another look at all nodes; where it fits, nobody asks. */
 void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
 {
-	const struct sched_ranking *ranking = sched_ranking(c, r);
+	const struct sched_ranking *ranking;
 
+	sched_request_prepare(c, r);
+	ranking = sched_ranking(c, r);
 	begin(ret);
-	if (ranking->count == 0) {
-		for (size_t i = 0; i < c->nodes.count; i++)
-			look_at(c->nodes.entries[i].value, r, ret);
-		return;
+	ret->total = (unsigned)sched_cluster_count(c);
+	for (uint32_t i = 0; i < c->span && ranking->count == 0; i++) {
+		struct sched_look l;
+
+		if (!c->nodes[i])
+			continue;
+		l = look(c->nodes[i], c, r, ret);
+		ret->feasible += sched_fit(&l);
 	}
-	ret->total = (unsigned)c->nodes.count;
+	if (ranking->count == 0)
+		return;
 	ret->feasible = (unsigned)ranking->count;
-	decide(ret, ranking->heap[0]->name, ranking->heap[0]->rank_score);
+	decide(ret, ranking->heap[0]->name, sched_score_percent(c->strategy, ranking->heap[0]->rank_score));
 }
 
 void sched_pick_on(
 	struct sched_cluster *c, const char *node, struct sched_request *r, struct sched_verdict *ret)
 {
-	const struct sched_node *n = map_get(&c->nodes, node);
+	const struct sched_node *n = sched_node_find(c, node);
+	struct sched_look l;
 
 	begin(ret);
 	if (!n)
 		return;
+	sched_request_prepare(c, r);
+	l = look(n, c, r, ret);
 	ret->total = 1;
-	if (!sched_fit_pinned(n, r, add_reason, ret))
+	if (!sched_fit_pinned(&l))
 		return;
 	ret->feasible = 1;
-	decide(ret, n->name, sched_score(n, r));
+	decide(ret, n->name, sched_score_percent(c->strategy, sched_score_sum(&l)));
 }

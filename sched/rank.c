@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "sched/internal.h"
+#include "sched/score.h"
 
 struct sched_ranking *sched_ranking_free(struct sched_ranking *r)
 {
@@ -94,16 +94,28 @@ static void join(struct sched_ranking *r, struct sched_node *n)
 
 static void look_at(struct sched_ranking *r, struct sched_node *n)
 {
-	if (!sched_fit(n, r->request, NULL, NULL)) {
+	const struct sched_look l = { .c = r->request->cluster, .r = r->request, .n = n, .node = n->index };
+
+	if (!sched_fit(&l)) {
 		leave(r, n);
 		return;
 	}
-	n->rank_score = sched_score(n, r->request);
-	n->rank_pods = n->pods;
+	n->rank_score = sched_score_sum(&l);
+	n->rank_pods = n->pod_count;
 	if (n->rank > 0)
 		settle(r, n->rank - 1, n);
 	else
 		join(r, n);
+}
+
+static void clear_marks(struct sched_cluster *c)
+{
+	for (uint32_t i = 0; i < c->span; i++) {
+		if (!c->nodes[i])
+			continue;
+		c->nodes[i]->rank = 0;
+		c->nodes[i]->stale = false;
+	}
 }
 
 static void begin(struct sched_cluster *c, struct sched_ranking *r, struct sched_request *request)
@@ -111,14 +123,11 @@ static void begin(struct sched_cluster *c, struct sched_ranking *r, struct sched
 	sched_request_unref(r->request);
 	r->request = sched_request_ref(request);
 	r->count = r->stale_count = 0;
-	for (size_t i = 0; i < c->nodes.count; i++) {
-		struct sched_node *n = c->nodes.entries[i].value;
-
-		n->rank = 0;
-		n->stale = false;
-	}
-	for (size_t i = 0; i < c->nodes.count; i++)
-		look_at(r, c->nodes.entries[i].value);
+	r->changes = c->changes;
+	clear_marks(c);
+	for (uint32_t i = 0; i < c->span; i++)
+		if (c->nodes[i])
+			look_at(r, c->nodes[i]);
 }
 
 static void refresh(struct sched_ranking *r)
@@ -134,7 +143,8 @@ struct sched_ranking *sched_ranking(struct sched_cluster *c, struct sched_reques
 {
 	if (!c->ranking)
 		c->ranking = xcalloc(1, sizeof(*c->ranking));
-	if (c->ranking->request != request)
+	if (c->ranking->request != request || c->ranking->changes < request->changed ||
+		c->ranking->changes < c->all_changed)
 		begin(c, c->ranking, request);
 	else
 		refresh(c->ranking);
@@ -155,10 +165,5 @@ void sched_ranking_node_changed(struct sched_cluster *c, struct sched_node *n)
 void sched_ranking_node_gone(struct sched_cluster *c)
 {
 	c->ranking = sched_ranking_free(c->ranking);
-	for (size_t i = 0; i < c->nodes.count; i++) {
-		struct sched_node *n = c->nodes.entries[i].value;
-
-		n->rank = 0;
-		n->stale = false;
-	}
+	clear_marks(c);
 }

@@ -1,67 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/*
- * Scores, 0 to 100: how much of the node would stay free (LeastAllocated of kube-scheduler, CPU and memory alike, a
- * container that asks for nothing counted as 100m and 200 MiB), how much of the preferred node affinity it
- * meets, and whether its PreferNoSchedule taints are tolerated; averaged with kube-scheduler's weights (1, 2, 3).
- */
-#include "lib/base/str.h"
-#include "sched/internal.h"
 #include "sched/score.h"
 
-static int64_t free_share(int64_t allocatable, int64_t used)
+#include "lib/base/str.h"
+#include "sched/part.h"
+
+/* --- room ---------------------------------------------------------------------------------------- */
+
+/* Of RESOURCE on the node with the pod on it, in percent; more than 100: too little is left. A resource of which the node has none is all used. */
+static int64_t used_share(const struct sched_look *l, uint32_t resource)
 {
-	if (allocatable <= 0 || used >= allocatable)
-		return 0;
-	return (allocatable - used) * 100 / allocatable;
+	const struct sched_cluster *c = l->c;
+	int64_t have = c->columns[resource].allocatable[l->node];
+	int64_t used = resource == RESOURCE_CPU ? c->score_cpu_used[l->node] + l->r->score_cpu
+						: c->score_memory_used[l->node] + l->r->score_memory;
+
+	if (have <= 0 || used > have)
+		return 101;
+	return used * 100 / have;
 }
 
-static int64_t score_least_allocated(const struct sched_node *n, const struct sched_request *r)
+static int64_t free_share(const struct sched_look *l, uint32_t resource)
 {
-	int64_t cpu = free_share(sched_node_allocatable(n, "cpu"), n->score_cpu_used + r->score_cpu);
-	int64_t memory = free_share(
-		sched_node_allocatable(n, "memory"), n->score_memory_used + r->score_memory);
+	const struct sched_cluster *c = l->c;
+	int64_t have = c->columns[resource].allocatable[l->node];
+	int64_t used = resource == RESOURCE_CPU ? c->score_cpu_used[l->node] + l->r->score_cpu
+						: c->score_memory_used[l->node] + l->r->score_memory;
 
-	return (cpu + memory) / 2;
+	return have <= 0 || used > have ? 0 : (have - used) * 100 / have;
 }
 
-/* Met weight in percent of all weight; 0 where nothing is preferred. */
-static int64_t score_affinity(const struct sched_node *n, const struct sched_request *r)
+static int64_t packed_share(const struct sched_look *l, uint32_t resource)
+{
+	int64_t share = used_share(l, resource);
+
+	return share > 100 ? 0 : share;
+}
+
+int64_t sched_score_fit(const struct sched_look *l)
+{
+	if (l->c->strategy == SCHED_PACK)
+		return (packed_share(l, RESOURCE_CPU) + packed_share(l, RESOURCE_MEMORY)) / 2;
+	return (free_share(l, RESOURCE_CPU) + free_share(l, RESOURCE_MEMORY)) / 2;
+}
+
+int64_t sched_score_balance(const struct sched_look *l)
+{
+	int64_t cpu = used_share(l, RESOURCE_CPU), memory = used_share(l, RESOURCE_MEMORY);
+
+	cpu = cpu > 100 ? 100 : cpu;
+	memory = memory > 100 ? 100 : memory;
+	return 100 - (cpu > memory ? cpu - memory : memory - cpu) / 2;
+}
+
+/* --- what is preferred --------------------------------------------------------------------------- */
+
+bool sched_score_affinity_asked(const struct sched_cluster *c, const struct sched_request *r)
 {
 	const struct affinity *a = r->spec->affinity;
-	int64_t met = 0, all = 0;
 
-	if (!a || !a->node_affinity)
-		return 0;
-	for (size_t i = 0; i < a->node_affinity->preferred.count; i++) {
-		const struct preferred_node_term *t = &a->node_affinity->preferred.items[i];
-
-		all += t->weight;
-		if (sched_term_matches(&t->preference, n))
-			met += t->weight;
-	}
-	return all > 0 ? met * 100 / all : 0;
+	(void)c;
+	return a && a->node_affinity && a->node_affinity->preferred.count > 0;
 }
 
-static int64_t score_taints(const struct sched_node *n, const struct sched_request *r)
+int64_t sched_score_affinity(const struct sched_look *l)
 {
-	const struct node *node = object_node(n->object);
+	const struct node_affinity *a = l->r->spec->affinity->node_affinity;
+	int64_t met = 0, all = 0;
+
+	for (size_t i = 0; i < a->preferred.count; i++) {
+		const struct preferred_node_term *t = &a->preferred.items[i];
+
+		all += t->weight;
+		if (sched_term_matches(&t->preference, l->n))
+			met += t->weight;
+	}
+	return all > 0 ? met * 100 / all : 100;
+}
+
+int64_t sched_score_taints(const struct sched_look *l)
+{
+	const struct node *node = object_node(l->n->object);
 	int64_t bad = 0;
 
 	for (size_t i = 0; i < node->spec.taints.count; i++) {
 		const struct taint *t = &node->spec.taints.items[i];
 
 		if (str_eq(t->effect, "PreferNoSchedule") &&
-			!sched_tolerates(r->spec, t->key, t->value, t->effect))
+			!sched_tolerates(l->r->spec, t->key, t->value, t->effect))
 			bad++;
 	}
 	return 100 / (1 + bad);
 }
 
-int64_t sched_score(const struct sched_node *n, const struct sched_request *r)
-{
-	return (score_least_allocated(n, r) + 2 * score_affinity(n, r) + 3 * score_taints(n, r)) / 6;
-}
+/* --- all of them --------------------------------------------------------------------------------- */
 
 static const uint8_t weights[SCHED_TERM_COUNT][2] = {
 	[SCHED_TERM_FIT] = { [SCHED_SPREAD] = 1, [SCHED_PACK] = 10 },
@@ -90,4 +122,29 @@ const char *const sched_term_names[SCHED_TERM_COUNT] = {
 int64_t sched_weight(enum sched_strategy strategy, enum sched_term term)
 {
 	return weights[term][strategy];
+}
+
+int64_t sched_score_term(const struct sched_look *l, enum sched_term term)
+{
+	const struct sched_scorer *s = &sched_scorers[term];
+
+	return s->term && (!s->asked || s->asked(l->c, l->r)) ? s->term(l) : 100;
+}
+
+int64_t sched_score_sum(const struct sched_look *l)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < SCHED_TERM_COUNT; i++)
+		sum += weights[i][l->c->strategy] * sched_score_term(l, (enum sched_term)i);
+	return sum;
+}
+
+int64_t sched_score_percent(enum sched_strategy strategy, int64_t sum)
+{
+	int64_t all = 0;
+
+	for (size_t i = 0; i < SCHED_TERM_COUNT; i++)
+		all += weights[i][strategy];
+	return sum / all;
 }

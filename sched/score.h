@@ -20,7 +20,8 @@
  * A term about something that the pod doesn't ask for is 100 on all nodes.
  *
  * For fit and balance a container without a request for CPU counts as 100m, without one for memory as 200 MiB (kube-scheduler's
- * non-zero requests), in the pod and in those that are there.
+ * non-zero requests), in the sum that sched_pod_amounts makes, of the pod and of those that are there. For balance a resource of which the
+ * node has none is all used.
  *
  * Spread. The soft constraints are those with ScheduleAnyway. A pod without any constraint has two where the strategy is Spread:
  * topology.kubernetes.io/zone and kubernetes.io/hostname, maxSkew 1, about the pods of equal requests; each only where some eligible node has the label.
@@ -36,7 +37,20 @@
  */
 #pragma once
 
-#include "sched/sched.h"
+#include "sched/internal.h"
 
 /* The weight of TERM. */
 int64_t sched_weight(enum sched_strategy strategy, enum sched_term term);
+
+/* One term of one node, 0 to 100. */
+int64_t sched_score_term(const struct sched_look *l, enum sched_term term);
+/* The sum of weight × term, and what people see of it: 0 to 100. */
+int64_t sched_score_sum(const struct sched_look *l);
+int64_t sched_score_percent(enum sched_strategy strategy, int64_t sum);
+
+/* The terms that go by the node alone: rows of part.h's table. O(1) in nodes and pods. */
+int64_t sched_score_fit(const struct sched_look *l);
+int64_t sched_score_balance(const struct sched_look *l);
+bool sched_score_affinity_asked(const struct sched_cluster *c, const struct sched_request *r);
+int64_t sched_score_affinity(const struct sched_look *l);
+int64_t sched_score_taints(const struct sched_look *l);

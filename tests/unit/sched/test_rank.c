@@ -11,7 +11,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "sched/sched.h"
+#include "sched/score.h"
 
 enum { NODES = 12, REQUESTS = 3, STEPS = 3000 };
 
@@ -108,11 +108,20 @@ static size_t pods_on(const struct here *h, size_t i)
 	return n;
 }
 
+/* To the last point: what people see of a score is rounded. */
+static int64_t score(const struct here *h, size_t i, size_t request)
+{
+	const struct sched_node *n = sched_node_find(h->c, node_name(i));
+	const struct sched_look l = { .c = h->c, .r = h->requests[request], .n = n, .node = n->index };
+
+	return sched_score_sum(&l);
+}
+
 /* By looking at each node: a higher score, then fewer pods, then the name. */
 static const char *best(const struct here *h, size_t request, unsigned *ret_feasible)
 {
 	struct sched_verdict v;
-	int64_t score = -1;
+	int64_t high = -1;
 	size_t found = NODES;
 
 	*ret_feasible = 0;
@@ -121,11 +130,11 @@ static const char *best(const struct here *h, size_t request, unsigned *ret_feas
 		if (!v.node)
 			continue;
 		(*ret_feasible)++;
-		if (v.score < score ||
-			(v.score == score && found < NODES && pods_on(h, i) >= pods_on(h, found)))
+		if (score(h, i, request) < high ||
+			(score(h, i, request) == high && found < NODES && pods_on(h, i) >= pods_on(h, found)))
 			continue;
 		found = i;
-		score = v.score;
+		high = score(h, i, request);
 	}
 	return found < NODES ? node_name(found) : NULL;
 }
