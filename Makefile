@@ -337,7 +337,9 @@ sim: $(B)/sim
 $(B)/bench/bench_%: $(B)/obj/tests/bench/bench_%.o $(B)/libpintle.a
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+$(B)/bench/bench_sched $(B)/bench/bench_packing: $(B)/obj/tests/bench/sched_world.o
 
 .PHONY: lint format
 lint: all
@@ -365,7 +367,8 @@ $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
-bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass)
+bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass \
+	bench_sched bench_packing)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
 # --- what a newcomer runs ---------------------------------------------------------------------------
