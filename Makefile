@@ -6,6 +6,7 @@
 #   make check      all that CI runs              make check-asan    unit tests under sanitizers
 #   make lint       include rules, purity, man    make format            runs clang-format
 #   make sim        the reconciler against simulated nodes (build/sim --help)
+#   make sched-oracle   the scheduler against a brute-force checker (build/sched-oracle --help)
 #   make bench [BENCH=name]
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -91,7 +92,7 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
-SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_request.c reconciler/world_sched.c \
+SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c reconciler/world_kinds.c \
@@ -333,6 +334,24 @@ sim-long: $(B)/sim
 sim: $(B)/sim
 	$(Q)tests/sim/run-all $(B)
 
+# --- the scheduler's oracle -----------------------------------------------------------------------------
+
+SCHED_ORACLE := $(call obj,$(sort $(wildcard tests/sched/*.c)))
+
+$(B)/obj/tests/sched/%.o: CPPFLAGS += -DPINTLE_MUTANTS
+
+$(B)/sched-oracle: $(SCHED_ORACLE) $(SIM_MUTANTS) $(B)/libpintle.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: sched-oracle sched-oracle-long
+# Random clusters against a brute-force checker (build/sched-oracle --help).
+sched-oracle: $(B)/sched-oracle
+	$(Q)tests/sched/run-all $(B)
+
+sched-oracle-long: $(B)/sched-oracle
+	$(Q)$(B)/sched-oracle --seed 100001 --clusters 200000 --shrink
+
 # tests/bench/bench_NAME.c: a program each.
 $(B)/bench/bench_%: $(B)/obj/tests/bench/bench_%.o $(B)/libpintle.a
 	@mkdir -p $(@D)
@@ -375,10 +394,10 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
-CHECK := lint unit sim fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
+CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
 	tests/e2e/smoke tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
-CHECK_LONG := fuzz sim-long tests/e2e/autoscale "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
+CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 
 .PHONY: check check-all check-long
 check: deps

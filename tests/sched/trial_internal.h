@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* What the files of a trial share. */
+#pragma once
+
+#include "tests/sched/draw.h"
+#include "tests/sched/trial.h"
+
+struct trial {
+	const struct script *s;
+	struct scene w;
+	struct sched_cluster *c;
+	struct kin kins[TEMPLATES_MAX];
+	struct sched_request *requests[TEMPLATES_MAX];
+	FILE *trace;
+	struct trial_result *result;
+	uint32_t seq;         /* of the event that goes on */
+	struct being **batch; /* [batch_count]: those that wait, in no order */
+	size_t batch_count;
+};
+
+/* Something is broken; only the first counts. */
+void trial_fail(struct trial *t, const char *rule, const char *format, ...) _printf_(3, 4);
+static inline bool trial_failed(const struct trial *t)
+{
+	return t->result->rule[0] != '\0';
+}
+static inline bool trial_has(const struct trial *t, enum feature f)
+{
+	return (t->s->features & FEATURE_BIT(f)) != 0;
+}
+void trial_say(struct trial *t, const char *format, ...) _printf_(2, 3);
+const struct sched_request *trial_request(const struct trial *t, const struct being *b);
+
+/* turns.c: sched_place over all that wait, and what must be so when it has ended. */
+void trial_place(struct trial *t);
+
+/* judge.c: one decision, before anything has come of it. */
+void judge_placed(struct trial *t, const struct being *b, const struct sched_decision *d);
+void judge_nominated(struct trial *t, struct being *b, const struct sched_decision *d);
+/* Those before B whose turn must have been by now fitted nowhere when it was. */
+void judge_order(struct trial *t, const struct being *b);
+/* B fits nowhere, as was said of it. */
+void judge_nowhere(struct trial *t, const struct being *b);
+/* What sched_pick and sched_explain say of B. */
+void judge_words(struct trial *t, struct being *b);
+/* After a batch: all of a gang have a place, or none of it, and then they couldn't have. */
+void judge_gangs(struct trial *t);
+
+/* A before B, by what queue.h says for certain. */
+bool judge_before(const struct trial *t, const struct being *a, const struct being *b);
