@@ -92,7 +92,7 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
-SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c \
+SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_request.c reconciler/world_sched.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c reconciler/world_kinds.c \

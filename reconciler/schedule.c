@@ -151,13 +151,13 @@ static void decided(const struct sched_decision *d, void *arg)
 
 /* --- turns --------------------------------------------------------------------------------------------------- */
 
-static struct sched_pending pending_of(struct world_pod *p)
+static struct sched_pending pending_of(struct world *w, struct world_pod *p)
 {
 	const struct world_revision *r = p->revision;
 
 	return (struct sched_pending){
 		.id = p,
-		.request = r->request,
+		.request = world_pod_request(w, p),
 		.key = p->o.key + strlen("Pod/"),
 		.pinned = p->pinned,
 		.gang = r->gang,
@@ -175,6 +175,7 @@ bool schedule_pods(struct control *c)
 	struct turns t = { .c = c, .why = BUF_INIT };
 	struct sched_pending *pods;
 
+	world_sched_tell(w);
 	rank_pods(c);
 	if (list->count == list->ordered && !w->nodes_changed)
 		return false;
@@ -185,7 +186,7 @@ bool schedule_pods(struct control *c)
 	w->looked += list->count;
 	pods = xcalloc(list->count, sizeof(pods[0]));
 	for (size_t i = 0; i < list->count; i++)
-		pods[i] = pending_of(list->items[i]);
+		pods[i] = pending_of(w, list->items[i]);
 	t.verdict = xcalloc(1, sizeof(*t.verdict));
 	sched_place(w->sched, pods, list->count, decided, &t);
 	free(t.verdict);

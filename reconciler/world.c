@@ -44,6 +44,8 @@ void world_take_cluster(struct world *w, const struct cluster *cluster)
 	set_text(w->service_cidr, sizeof(w->service_cidr), s->service_cidr, "10.96.0.0/16");
 	set_text(w->dns_domain, sizeof(w->dns_domain), s->dns_domain, "cluster.local");
 	w->config_restarts = str_eq(s->on_config_change, "Restart");
+	sched_cluster_set_strategy(
+		w->sched, str_eq(s->scheduling.strategy, "Pack") ? SCHED_PACK : SCHED_SPREAD);
 	/* A pod network smaller than a node's part is one node's. */
 	slash = strchr(w->pod_cidr, '/');
 	w->node_prefix = s->node_prefix > 0 ? s->node_prefix : 23;
@@ -71,8 +73,10 @@ struct world_origin *world_origin_free(struct world_origin *o)
 
 static void object_free(struct world *w, struct world_object *o)
 {
-	if (o->kind->id == KIND_POD)
+	if (o->kind->id == KIND_POD) {
 		world_pod_drop_status(w, world_pod(o));
+		world_request_drop(w, world_pod(o));
+	}
 	if (world_kind(o->kind->id)->free)
 		world_kind(o->kind->id)->free(o);
 	world_origin_free(o->origin);
@@ -111,6 +115,8 @@ void world_done(struct world *w)
 	world_time_zones_done(w);
 	objects_done(&w->limits);
 	sched_cluster_free(w->sched);
+	free(w->untold.items);
+	map_done(&w->requests);
 	intern_free(w->texts);
 	free(w->host_name);
 	free(w->dirty);
@@ -217,6 +223,7 @@ static struct world_object **list_add(
 
 void world_touch(struct world *w, struct world_object *o)
 {
+	world_sched_news(w, o);
 	if (o->changed || o->dropped)
 		return;
 	o->changed = true;
@@ -245,6 +252,7 @@ void world_drop(struct world *w, struct world_object *o)
 	}
 	if (o->kind->id == KIND_DISRUPTION_BUDGET)
 		world_budget_leave(w, world_budget(o));
+	world_sched_forget(w, o);
 	w->dropped = list_add(w->dropped, &w->dropped_count, &w->dropped_cap, o);
 }
 

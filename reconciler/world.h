@@ -92,7 +92,9 @@ struct world {
 	struct map zones;      /* "REGION/ZONE" → struct world_zone (control/zones.c) */
 	struct map time_zones; /* name → struct world_clocks (world_cron_job.c) */
 	struct sched_cluster *sched;
-	struct intern *texts; /* of packed statuses */
+	struct world_list untold; /* what the scheduler has yet to hear of (world_sched.c) */
+	struct map requests;      /* uid → struct world_request (world_request.c) */
+	struct intern *texts;     /* of packed statuses */
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
@@ -231,6 +233,14 @@ void world_pod_unplace(struct world *w, struct world_pod *p);
 void world_pod_book(struct world *w, struct world_pod *p);
 /* Gives it back, whatever its phase: before its revision changes. */
 void world_pod_unbook(struct world *w, struct world_pod *p);
+/* It is being deleted from now on: it takes room until it is gone, and is no longer one to spread from. */
+void world_pod_leaves(struct world *w, struct world_pod *p);
+/* What P asks of nodes; the world's. */
+struct sched_request *world_pod_request(struct world *w, struct world_pod *p);
+/* What a pod of R asks of nodes that nothing sets apart from the others; R's. */
+struct sched_request *world_revision_request(struct world_revision *r);
+/* The scheduler hears of what pods refer to (Namespaces, volumes, claims, storage classes, budgets), where it has changed. */
+void world_sched_tell(struct world *w);
 /* The digest of P, which is placed, and its refs: what tells its agent whether it has it as it should be. */
 void world_pod_digest(const struct world_pod *p, char ret[WORLD_DIGEST]);
 /* Its agent holds it under DIGEST (hex; NULL or anything else: does not hold it). */

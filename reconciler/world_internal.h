@@ -76,6 +76,13 @@ void world_pod_drop_status(struct world *w, struct world_pod *p);
 void world_budget_join(struct world *w, struct world_budget *b);
 void world_budget_leave(struct world *w, struct world_budget *b);
 void world_budgets_done(struct world *w);
+/* world_sched.c: O changed, or goes: where it is something that pods refer to, the scheduler must hear of it. */
+void world_sched_news(struct world *w, struct world_object *o);
+void world_sched_forget(struct world *w, struct world_object *o);
+/* After loading: it has yet to hear of everything. */
+void world_sched_begin(struct world *w);
+/* world_request.c: what was P's own request goes. */
+void world_request_drop(struct world *w, struct world_pod *p);
 
 enum world_phase world_phase_of(const char *phase);
 /* What all that begin with a world_set give back. */

@@ -128,7 +128,6 @@ struct world_revision *world_revision_new(
 	r->count = 1;
 	labels_without_hash(holder, &r->template.meta.labels);
 	schema_hash(&schema_pod_template, &r->template, r->hash);
-	r->request = sched_request_new(&r->template.spec, r->namespace, &r->template.meta.labels);
 	refs_of_pod(r, &r->template.spec);
 	r->gang = string_map_get(&r->template.meta.annotations, ANNOTATION_GANG);
 	read_deadline(r, string_map_get(&r->template.meta.annotations, ANNOTATION_DEADLINE));
@@ -146,6 +145,7 @@ struct world_revision *world_revision_unref(struct world_revision *r)
 	if (!r || --r->count > 0)
 		return NULL;
 	sched_request_unref(r->request);
+	free(r->labels);
 	object_unref(r->holder);
 	free(r->namespace);
 	free(r->refs);
@@ -325,34 +325,6 @@ void world_pod_leave(struct world_pod *p)
 }
 
 /* --- nodes ------------------------------------------------------------------------------------------------- */
-
-void world_pod_unbook(struct world *w, struct world_pod *p)
-{
-	if (!p->booked)
-		return;
-	sched_cluster_remove_pod(w->sched, p->node->o.name, p);
-	p->booked = false;
-	w->nodes_changed = true;
-}
-
-void world_pod_book(struct world *w, struct world_pod *p)
-{
-	/* What has ended for good takes no room any more (kube-scheduler leaves such pods out as well). */
-	bool wanted = p->node && p->phase != PHASE_SUCCEEDED && p->phase != PHASE_FAILED;
-
-	if (!wanted)
-		world_pod_unbook(w, p);
-	else if (!p->booked) {
-		const struct sched_pod booked = { .id = p,
-			.request = p->revision->request,
-			.priority = p->priority,
-			.started = (uint32_t)(p->placed / NSEC_PER_SEC),
-			.leaving = p->o.deleting != 0 };
-
-		sched_cluster_add_pod(w->sched, p->node->o.name, &booked);
-		p->booked = true;
-	}
-}
 
 void world_pod_place(struct world *w, struct world_pod *p, struct world_node *n)
 {

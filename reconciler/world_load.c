@@ -106,6 +106,7 @@ void world_load_finish(struct world *w)
 			world_take_cluster(w, object_cluster(all.items[i]->origin->object));
 	load_limits(w, &all);
 	link_all(w, &all, false);
+	world_sched_begin(w);
 	link_all(w, &all, true);
 	world_pods_loaded(w);
 	load_waits(w, &all);

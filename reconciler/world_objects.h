@@ -36,6 +36,8 @@
 	"pintle.dev/kept-replicas" /* of a StatefulSet that is held: the number that it goes on with */
 #define WORLD_REASON_UNSEEN "NodeNotReady" /* of a pod's Ready condition: its node was lost sight of */
 #define WORLD_LABEL_HASH "pod-template-hash"
+#define WORLD_LABEL_POD_NAME "statefulset.kubernetes.io/pod-name" /* of StatefulSets' pods */
+#define WORLD_LABEL_POD_INDEX "apps.kubernetes.io/pod-index"
 #define WORLD_LABEL_REVISION "controller-revision-hash"
 
 enum { WORLD_DIGEST = 65, WORLD_KEY_SIZE = 32 };
@@ -70,6 +72,7 @@ struct world_object {
 	uint32_t wake_index;         /* in the world's heap of those that wait, from 1; 0 = it doesn't wait */
 	uint32_t kind_index;         /* in the world's list of its kind */
 	bool changed, dirty, dropped;
+	bool untold; /* the scheduler must hear of it: in the world's list of those */
 };
 
 /* --- revisions ---------------------------------------------------------------------------------- */
@@ -84,8 +87,9 @@ struct world_revision {
 	struct pod_template template; /* shallow copy; labels without pod-template-hash */
 	uint8_t hash[32];             /* schema_hash of template */
 	char *namespace;
-	struct sched_request *request;
-	struct world_ref *refs; /* [ref_count], each once, sorted */
+	struct sched_request *request; /* of its pods; NULL: none was needed yet (world_request.c) */
+	struct string_map *labels;     /* what request borrows; owned */
+	struct world_ref *refs;        /* [ref_count], each once, sorted */
 	size_t ref_count;
 	char *label;      /* controller-revision-hash of its pods; NULL: they have none */
 	unsigned count;   /* of references */
@@ -265,36 +269,37 @@ struct world_pod {
 	void *status; /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
 	struct world_usage *usage; /* NULL: not measured */
 	char *waiting;             /* why it isn't placed, or NULL */
-	const char *disrupted; /* constant: the reason of its condition DisruptionTarget; NULL: it is none */
-	nsec_t placed;         /* when it was placed; 0 */
-	nsec_t ready_since;    /* valid while ready */
-	int64_t grace;         /* deletionGracePeriodSeconds while being deleted */
-	int64_t restarts;      /* of its containers, init containers apart */
+	nsec_t placed;             /* when it was placed; 0 */
+	nsec_t ready_since;        /* valid while ready */
 	uint32_t status_len;
 	uint32_t set_index, node_index; /* places in lists: of the set; of the node, or of those that wait */
+	int32_t grace;                  /* deletionGracePeriodSeconds while being deleted */
+	int32_t restarts;               /* of its containers, init containers apart */
 	int32_t priority;               /* valid while ranked */
 	int32_t ordinal;                /* its number in a set whose pods have numbers; else 0 */
-	enum world_phase phase;
 	/* Of a Job. */
 	int32_t init_restarts;     /* of its init containers, which restarts leaves out */
 	int32_t failures, ignored; /* of its index's pods before it: that counted, that a policy ignores */
-	bool counted;              /* its end is in the Job's numbers, or never will be */
 
-	bool ready;
-	bool queued; /* in its node's queue */
-	bool booked; /* its requests count on its node: until it has ended for good */
-	bool held;   /* the agent has said, or was told, that it holds the pod */
-	bool remove_sent;
-	bool waits;         /* for a node, or its class: in a list of the world, at node_index */
-	bool nominated;     /* room is kept for it: sched_cluster_nominated says where */
-	bool no_preemption; /* its class says so: valid while ranked */
-	bool tried;         /* placing it was tried */
-	bool ranked;        /* its priority is known: the class that it names is there, or was */
-	bool orphan;        /* its set or manifest is gone from the world */
-	bool was_ready;     /* since it was made */
-	bool unseen;        /* it was ready when its node was lost sight of: nobody knows whether it is now */
-	bool owns_claims;   /* there may be claims that go with it */
-	uint8_t sent[32];   /* the digest under which the agent holds it; zeros: nothing */
+	uint8_t sent[32]; /* the digest under which the agent holds it; zeros: nothing */
+	enum world_phase phase : 8;
+	bool counted : 1; /* a Job's: its end is in the numbers, or never will be */
+	bool ready : 1;
+	bool queued : 1; /* in its node's queue */
+	bool booked : 1; /* its requests count on its node: until it has ended for good */
+	bool held : 1;   /* the agent has said, or was told, that it holds the pod */
+	bool remove_sent : 1;
+	bool waits : 1;         /* for a node, or its class: in a list of the world, at node_index */
+	bool nominated : 1;     /* room is kept for it: sched_cluster_nominated says where */
+	bool no_preemption : 1; /* its class says so: valid while ranked */
+	bool tried : 1;         /* placing it was tried */
+	bool ranked : 1;        /* its priority is known: the class that it names is there, or was */
+	bool orphan : 1;        /* its set or manifest is gone from the world */
+	bool was_ready : 1;     /* since it was made */
+	bool unseen : 1; /* it was ready when its node was lost sight of: nobody knows whether it is now */
+	bool owns_claims : 1; /* there may be claims that go with it */
+	bool disrupted : 1;   /* it has the condition DisruptionTarget */
+	bool own_request : 1; /* it asks for something else than others of its revision (world_request.c) */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------ */
@@ -307,8 +312,9 @@ struct world_service {
 };
 struct world_budget { /* PodDisruptionBudget */
 	struct world_object o;
-	struct world_pods pods; /* that it is about, once joined */
-	int64_t joined;         /* the generation whose selector chose them; 0: none yet */
+	struct world_pods pods;                /* that it is about, once joined */
+	int64_t joined;                        /* the generation whose selector chose them; 0: none yet */
+	int64_t told_generation, told_allowed; /* what the scheduler has heard last */
 	/* status */
 	int64_t observed, allowed, healthy, desired, expected;
 	struct world_conditions conditions;

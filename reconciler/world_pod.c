@@ -41,17 +41,6 @@ enum world_phase world_phase_of(const char *phase)
 	return PHASE_PENDING;
 }
 
-static const char *disruption_reason(const char *text)
-{
-	static const char *const reasons[] = { "DeletionByTaintManager", "EvictionByEvictionAPI",
-		"PreemptionByScheduler", "DeletionByPodGC", "TerminationByKubelet" };
-
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-		if (str_eq(reasons[i], text))
-			return reasons[i];
-	return reasons[0];
-}
-
 void world_pod_drop_status(struct world *w, struct world_pod *p)
 {
 	if (p->status)
@@ -97,7 +86,7 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 		const struct condition *c = &s->conditions.items[i];
 
 		if (str_eq(c->type, "DisruptionTarget"))
-			p->disrupted = disruption_reason(c->reason);
+			p->disrupted = true;
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		p->ready = str_eq(c->status, "True");
@@ -107,7 +96,7 @@ bool world_pod_take_status(struct world *w, struct world_pod *p, const struct po
 	}
 	p->was_ready |= p->ready;
 	for (size_t i = 0; i < s->container_statuses.count; i++)
-		p->restarts += s->container_statuses.items[i].restart_count;
+		p->restarts += (int32_t)s->container_statuses.items[i].restart_count;
 	for (size_t i = 0; i < s->init_container_statuses.count; i++)
 		p->init_restarts += (int32_t)s->init_container_statuses.items[i].restart_count;
 	return true;

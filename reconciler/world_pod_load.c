@@ -44,7 +44,7 @@ static void stash(struct world *w, const struct world_pod *p, const struct pod *
 	struct pod bare = *pod;
 	size_t i = p->o.kind_index;
 
-	bare.status = (struct pod_status){ 0 };
+	bare.status = (struct pod_status){ .nominated_node_name = pod->status.nominated_node_name };
 	schema_pack(w->texts, &schema_pod, &bare, &packed);
 	w->stored = grow(w->stored, &w->stored_cap, i + 1, sizeof(w->stored[0]));
 	for (; w->stored_count <= i; w->stored_count++)
@@ -121,7 +121,7 @@ void world_pod_load(struct world *w, struct object *from, struct world_object *o
 	} else {
 		stash(w, p, pod);
 	}
-	p->grace = from->meta->deletion_grace_period_seconds.value;
+	p->grace = (int32_t)from->meta->deletion_grace_period_seconds.value;
 	load_scheduled(p, &pod->status);
 	if (says_more(&pod->status))
 		world_pod_take_status(w, p, &pod->status);
@@ -231,7 +231,12 @@ static void link_kept(struct world *w, struct world_pod *p, struct arena *arena,
 		p->revision = revision_kept(w, p, arena, stored);
 }
 
-/* Returns the node that it is on, by name, which the caller frees; NULL: on none. */
+static char *node_of(const struct world_pod *p, const struct pod *stored)
+{
+	return stored_copy(p->placed ? stored->spec.node_name : stored->status.nominated_node_name);
+}
+
+/* Returns the node that it is on, or that room is kept on for it, by name, which the caller frees; NULL: none. */
 static char *link_owner(struct world *w, struct world_pod *p)
 {
 	struct arena *arena = arena_new(4096);
@@ -239,10 +244,10 @@ static char *link_owner(struct world *w, struct world_pod *p)
 	char *node;
 
 	if (stored) {
-		node = stored_copy(stored->spec.node_name);
+		node = node_of(p, stored);
 		link_kept(w, p, arena, stored);
 	} else {
-		node = stored_copy(object_pod(p->revision->holder)->spec.node_name);
+		node = node_of(p, object_pod(p->revision->holder));
 		arena_free(arena);
 	}
 	/* Who uses ConfigMaps and Secrets: the set, or a pod without one. */

@@ -8,8 +8,6 @@
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
-#define LABEL_NAME "statefulset.kubernetes.io/pod-name"
-#define LABEL_INDEX "apps.kubernetes.io/pod-index"
 #define NOTE_WAS_READY "pintle.dev/was-ready"
 
 static void free_stateful(struct world_object *o)
@@ -97,8 +95,8 @@ static void dress_pod(struct world_scratch *s, const struct world_pod *p, struct
 	const struct string_pair note = { NOTE_WAS_READY, p->was_ready && !p->ready ? "true" : NULL };
 	const struct string_pair labels[] = {
 		{ WORLD_LABEL_REVISION, p->revision->label },
-		{ LABEL_NAME, p->o.name },
-		{ LABEL_INDEX, stored_number(s->arena, p->ordinal) },
+		{ WORLD_LABEL_POD_NAME, p->o.name },
+		{ WORLD_LABEL_POD_INDEX, stored_number(s->arena, p->ordinal) },
 	};
 
 	b->meta.labels = stored_merge(s->arena, &b->meta.labels, NULL, labels, ARRAY_LEN(labels));
@@ -111,7 +109,7 @@ static void dress_pod(struct world_scratch *s, const struct world_pod *p, struct
 
 static void undress_pod(struct world_pod *p, const struct pod *stored)
 {
-	const char *ordinal = string_map_get(&stored->meta.labels, LABEL_INDEX);
+	const char *ordinal = string_map_get(&stored->meta.labels, WORLD_LABEL_POD_INDEX);
 	int64_t n = 0;
 
 	if (ordinal && str_to_i64(ordinal, &n) == 0)

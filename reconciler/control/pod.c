@@ -214,7 +214,8 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 		pod_gone(c, p);
 		return;
 	}
-	p->grace = p->revision->template.spec.termination_grace_period_seconds;
+	p->grace = (int32_t)p->revision->template.spec.termination_grace_period_seconds;
+	world_pod_leaves(c->world, p);
 	p->o.deleting = c->now + p->grace * NSEC_PER_SEC;
 	if (p->node->taint_count > 0)
 		world_dirty(
@@ -285,7 +286,7 @@ void pod_lost_sight(struct control *c, struct world_pod *p)
 
 void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, const char *message)
 {
-	p->disrupted = reason;
+	p->disrupted = true;
 	set_condition(c, p,
 		&(struct condition){
 			.type = "DisruptionTarget", .status = "True", .reason = reason, .message = message });
@@ -353,7 +354,9 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	have.node_name = wanted->template.spec.node_name;
 	/* A nearer deadline is the pod's own (immutable.c lets no other one through). */
 	have.active_deadline_seconds = wanted->template.spec.active_deadline_seconds;
-	have.priority = wanted->template.spec.priority; /* it keeps the one that it has */
+	/* It keeps those that it has. */
+	have.priority = wanted->template.spec.priority;
+	have.preemption_policy = wanted->template.spec.preemption_policy;
 	if (!p->node)
 		have.scheduling_gates = wanted->template.spec.scheduling_gates;
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);

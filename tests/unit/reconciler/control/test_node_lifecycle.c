@@ -3,6 +3,7 @@
 /* Nodes that are lost or don't want their pods: the cases of node_lifecycle.h, by their numbers. */
 #include "reconciler/control/node_lifecycle.h"
 
+#include "reconciler/health.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
 #define NODE(name) "apiVersion: v1\nkind: Node\nmetadata: {name: " name "}\n---\n"
@@ -64,6 +65,19 @@ static struct world_pod *pod(struct fx *f, const char *name)
 	return world_pod(o);
 }
 
+/* NAME has the condition DisruptionTarget for REASON. */
+static void assert_disrupted(struct fx *f, const char *name, const char *reason)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(2048);
+	const struct pod_status *s = world_pod_status(&f->w, pod(f, name), arena);
+	const struct condition *c = NULL;
+
+	assert_true(pod(f, name)->disrupted);
+	assert_non_null(s);
+	assert_string_equal(health_condition(&s->conditions, "DisruptionTarget", &c), "True");
+	assert_string_equal(c->reason, reason);
+}
+
 static bool tainted(struct fx *f, const char *node, const char *key, const char *effect)
 {
 	const struct world_node *n = fx_node(f, node);
@@ -96,7 +110,7 @@ static void test_lost_node(void **state)
 	assert_int_equal(pod(&f, "p")->o.deleting, 0);
 	wait(&f, 3);
 	assert_true(pod(&f, "p")->o.deleting);
-	assert_string_equal(pod(&f, "p")->disrupted, "DeletionByTaintManager");
+	assert_disrupted(&f, "p", "DeletionByTaintManager");
 	/* It stays until its agent says that it is gone. */
 	wait(&f, 3600);
 	pod(&f, "p");
@@ -119,9 +133,9 @@ static void test_disrupted_unheard(void **state)
 	fx_step(&f);
 	cut(&f, "a");
 	wait(&f, 345);
-	assert_string_equal(pod(&f, "p")->disrupted, "DeletionByTaintManager");
+	assert_disrupted(&f, "p", "DeletionByTaintManager");
 	fx_crash(&f);
-	assert_string_equal(pod(&f, "p")->disrupted, "DeletionByTaintManager");
+	assert_disrupted(&f, "p", "DeletionByTaintManager");
 	fx_done(&f);
 }
 
