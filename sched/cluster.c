@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/part.h"
+#include "sched/view.h"
 
 struct sched_cluster *sched_cluster_new(void)
 {
@@ -45,7 +46,7 @@ struct sched_cluster *sched_cluster_free(struct sched_cluster *c)
 {
 	if (!c)
 		return NULL;
-	c->ranking = sched_ranking_free(c->ranking);
+	sched_views_done(c);
 	forget_requests(c);
 	sched_parts_done(c);
 	for (uint32_t i = 0; i < c->span; i++)
@@ -56,6 +57,7 @@ struct sched_cluster *sched_cluster_free(struct sched_cluster *c)
 	free(c->requests);
 	free(c->free_numbers);
 	sched_columns_done(c);
+	sched_changes_done(c);
 	sched_objects_done(c);
 	free(c);
 	return NULL;
@@ -77,25 +79,6 @@ void sched_cluster_set_strategy(struct sched_cluster *c, enum sched_strategy str
 		return;
 	c->strategy = strategy;
 	sched_all_changed(c);
-}
-
-/* --- changes ----------------------------------------------------------------------------------- */
-
-void sched_node_changed(struct sched_cluster *c, uint32_t node)
-{
-	c->changes++;
-	if (c->nodes[node])
-		sched_ranking_node_changed(c, c->nodes[node]);
-}
-
-void sched_request_changed(struct sched_cluster *c, struct sched_request *r)
-{
-	r->changed = ++c->changes;
-}
-
-void sched_all_changed(struct sched_cluster *c)
-{
-	c->all_changed = ++c->changes;
 }
 
 /* --- pods --------------------------------------------------------------------------------------- */
@@ -204,6 +187,7 @@ static void widen(struct sched_cluster *c)
 	c->nodes = xreallocarray(c->nodes, cap, sizeof(c->nodes[0]));
 	memset(c->nodes + old, 0, (cap - old) * sizeof(c->nodes[0]));
 	sched_columns_grow(c, cap);
+	sched_changes_grow(c, cap);
 	c->cap = cap;
 	sched_parts_grown(c, old);
 }
@@ -241,6 +225,7 @@ static void node_new(struct sched_cluster *c, struct object *node)
 	n->index = take_index(c);
 	c->nodes[n->index] = n;
 	take_object(c, n, node);
+	c->order_stale = true;
 	sched_parts_node_in(c, n->index);
 	sched_node_changed(c, n->index);
 }
@@ -306,7 +291,6 @@ void sched_cluster_remove_node(struct sched_cluster *c, const char *name)
 		return;
 	count_all(c, n, -1);
 	sched_parts_node_out(c, n->index);
-	sched_ranking_node_gone(c);
 	map_remove(&c->by_name, n->name);
 	c->nodes[n->index] = NULL;
 	sched_columns_clear(c, n->index);

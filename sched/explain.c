@@ -17,7 +17,11 @@ static void explain_none(const struct sched_verdict *v, struct buf *out)
 		return;
 	}
 	for (size_t i = 0; i < v->reason_count; i++) {
-		snprintf(lines[i], sizeof(lines[i]), "%u %s", v->reasons[i].nodes, v->reasons[i].text);
+		if (v->reasons[i].nodes > 0)
+			snprintf(
+				lines[i], sizeof(lines[i]), "%u %s", v->reasons[i].nodes, v->reasons[i].text);
+		else
+			snprintf(lines[i], sizeof(lines[i]), "%s", v->reasons[i].text);
 		sorted[i] = lines[i];
 	}
 	if (v->reason_count > 1)

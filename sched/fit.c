@@ -242,24 +242,72 @@ static bool fit_named(const struct sched_look *l)
 	return !t || refuse_taint(l, t->key, t->value);
 }
 
-bool sched_fit_pinned(const struct sched_look *l)
+uint32_t sched_fit_asked(const struct sched_request *r)
 {
-	bool named = sched_fit_name_asked(l->r);
+	bool named = sched_fit_name_asked(r);
+	uint32_t bits = 0;
 
-	if (named && !fit_named(l))
-		return false;
-	for (const struct sched_filter *f = sched_filters; f->fits; f++)
-		if ((!named || f->named) && (!f->asked || f->asked(l->r)) && !f->fits(l))
+	for (size_t i = 0; sched_filters[i].fits; i++)
+		if ((!named || sched_filters[i].named) &&
+			(!sched_filters[i].asked || sched_filters[i].asked(r)))
+			bits |= UINT32_C(1) << i;
+	return bits;
+}
+
+/* Those of the table that are asked at WHEN. */
+static bool fit_when(const struct sched_look *l, enum sched_when when)
+{
+	uint32_t bits = l->r->filters;
+
+	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1)
+		if ((bits & 1) && f->when == when && !f->fits(l))
 			return false;
 	return true;
 }
 
-bool sched_fit(const struct sched_look *l)
+static bool fit_here(const struct sched_look *l)
+{
+	if (sched_fit_name_asked(l->r) && !fit_named(l))
+		return false;
+	return fit_when(l, SCHED_FIXED);
+}
+
+bool sched_fit_fixed(const struct sched_look *l)
 {
 	/* What tolerates that, or names the node, would be evicted as it comes. */
 	if (l->n->drained)
 		return sched_refuse(l, "node(s) were unschedulable");
-	return sched_fit_pinned(l);
+	return fit_here(l);
+}
+
+bool sched_fit_local(const struct sched_look *l)
+{
+	return fit_when(l, SCHED_LOCAL);
+}
+
+bool sched_fit_elsewhere(const struct sched_look *l)
+{
+	return fit_when(l, SCHED_ELSEWHERE);
+}
+
+bool sched_fit_pinned(const struct sched_look *l)
+{
+	return fit_here(l) && sched_fit_local(l) && sched_fit_elsewhere(l);
+}
+
+bool sched_fit(const struct sched_look *l)
+{
+	return sched_fit_fixed(l) && sched_fit_local(l) && sched_fit_elsewhere(l);
+}
+
+bool sched_fit_possible(const struct sched_look *l)
+{
+	uint32_t bits = l->r->filters;
+
+	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1)
+		if ((bits & 1) && f->possible && !f->possible(l))
+			return false;
+	return true;
 }
 
 /* --- daemons ------------------------------------------------------------------------------------- */

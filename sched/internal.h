@@ -42,10 +42,6 @@ struct sched_node {
 	struct sched_bound *pods; /* [pod_count] in no order */
 	struct sched_pressure pressure;
 	bool drained; /* pintle.dev/drain: "true": none comes but those that must run here */
-	/* Of the ranking: as it was when it was last looked at. */
-	bool stale;
-	uint32_t rank;
-	int64_t rank_score, rank_pods;
 };
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -72,7 +68,9 @@ struct sched_request {
 	int64_t score_cpu, score_memory; /* what scoring counts: see score.h */
 	/* Where its pods are, those that aren't leaving and those that are: how many, by node index + 1. */
 	struct sched_tally live, leaving;
-	uint64_t changed; /* c->changes when sched_request_changed was last called */
+	uint64_t changed;        /* c->changes when sched_request_changed was last called */
+	uint32_t filters;        /* once ready: which rows of sched_filters are asked, a bit each */
+	struct sched_view *view; /* view.h; NULL: none is kept */
 };
 
 /* --- the cluster --------------------------------------------------------------------------------- */
@@ -82,6 +80,16 @@ struct sched_object {
 	struct object *object;
 	char key[]; /* "namespace/name", "/name" */
 };
+
+/* Which nodes changed, in order: changes.c. */
+struct sched_log {
+	uint32_t *ring;      /* [size] nodes; the entry of change number N is at N modulo size */
+	uint64_t size;       /* a power of two */
+	uint64_t begin, end; /* the changes that it has: from begin, before end */
+	uint64_t *last;      /* [cap] by node: the number of its last change */
+};
+
+enum { SCHED_VIEWS = 16 };
 
 struct sched_cluster {
 	struct map by_name;        /* name → struct sched_node */
@@ -105,7 +113,11 @@ struct sched_cluster {
 	uint64_t changes;     /* grows with whatever may change a decision */
 	uint64_t all_changed; /* changes when everything was last to be looked at again */
 
-	struct sched_ranking *ranking; /* of the last request; NULL: none yet */
+	bool order_stale;           /* a node came since names were put in order */
+	uint32_t *order, *by_order; /* [cap] by index: its place by name; by that place: the index */
+	struct sched_log log;
+	struct sched_view *views[SCHED_VIEWS]; /* of the last requests that were placed; some NULL */
+	uint64_t view_clock;
 };
 
 /* --- nodes, pods (cluster.c) ---------------------------------------------------------------------- */
@@ -172,7 +184,7 @@ struct object *sched_object_find(
 	const struct sched_cluster *c, enum kind_id kind, const char *namespace, const char *name);
 void sched_objects_done(struct sched_cluster *c);
 
-/* --- changes --------------------------------------------------------------------------------------- */
+/* --- changes (changes.c) --------------------------------------------------------------------------------------- */
 
 /* Something about NODE is other than it was: whether it takes a pod, how good it is, may be so too. O(1). */
 void sched_node_changed(struct sched_cluster *c, uint32_t node);
@@ -180,6 +192,11 @@ void sched_node_changed(struct sched_cluster *c, uint32_t node);
 void sched_request_changed(struct sched_cluster *c, struct sched_request *r);
 /* So it is with all nodes and requests. */
 void sched_all_changed(struct sched_cluster *c);
+/* Room for CAP nodes, before c->cap is. */
+void sched_changes_grow(struct sched_cluster *c, uint32_t cap);
+void sched_changes_done(struct sched_cluster *c);
+/* Brings order and by_order up to date; when names came, all has changed. O(1), after nodes came O(nodes × log nodes). */
+void sched_order_names(struct sched_cluster *c);
 
 /* --- the choice ------------------------------------------------------------------------------------- */
 
@@ -198,28 +215,7 @@ struct sched_look {
 /* Says why not, if anybody asks; returns false. The words are kube-scheduler's. */
 bool sched_refuse(const struct sched_look *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* May a pod of L's request be put on L's node? All filters of part.h, in their order; the first that says no ends it. */
-bool sched_fit(const struct sched_look *l);
-/* The same for a pod that may be on no other node (a daemon's), which a drain leaves where it is. */
-bool sched_fit_pinned(const struct sched_look *l);
 /* One term of node affinity (match expressions and fields, all of them) against a node. An empty term matches nothing. */
 bool sched_term_matches(const struct node_selector_term *t, const struct sched_node *n);
 /* Is a taint tolerated by the pod's tolerations (core/v1 Toleration.ToleratesTaint)? */
 bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *value, const char *effect);
-
-/* rank.c: the nodes that one request fits on, best first. */
-struct sched_ranking {
-	struct sched_request *request; /* a reference */
-	struct sched_node **heap;      /* [count]; the best is first */
-	size_t count, cap;
-	struct sched_node **stale; /* [stale_count], to be looked at again */
-	size_t stale_count, stale_cap;
-	uint64_t changes; /* when it was made */
-};
-/* The ranking for REQUEST as things are now; the cluster's. */
-struct sched_ranking *sched_ranking(struct sched_cluster *c, struct sched_request *request);
-struct sched_ranking *sched_ranking_free(struct sched_ranking *r);
-/* N came, or took or gave back something. */
-void sched_ranking_node_changed(struct sched_cluster *c, struct sched_node *n);
-/* N is about to go. */
-void sched_ranking_node_gone(struct sched_cluster *c);

@@ -63,6 +63,8 @@ struct sched_filter {
 	bool (*asked)(const struct sched_request *r);
 	/* false: no; every reason goes through sched_refuse. O(1) in nodes and pods. */
 	bool (*fits)(const struct sched_look *l);
+	/* Before any node is looked at (kube-scheduler's PreFilter; L's node is NULL): false where none can fit. NULL: always true. */
+	bool (*possible)(const struct sched_look *l);
 };
 /* In the order of kube-scheduler; fits NULL ends it. */
 extern const struct sched_filter sched_filters[];
@@ -73,7 +75,7 @@ struct sched_scorer {
 	enum sched_when when;
 	/* NULL: it is always asked. A term that isn't is 100. By the spec and the cluster's strategy. */
 	bool (*asked)(const struct sched_cluster *c, const struct sched_request *r);
-	/* 0 to 100. Of those elsewhere: for one node alone (for people, and daemons); may cost O(nodes). NULL: 100. */
+	/* 0 to 100. Those elsewhere that are asked are added up by their judges, too; here it is for one node alone (for people, and daemons), and may cost O(nodes). NULL: 100 for all. */
 	int64_t (*term)(const struct sched_look *l);
 };
 extern const struct sched_scorer sched_scorers[SCHED_TERM_COUNT];

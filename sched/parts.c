@@ -11,12 +11,12 @@ const struct sched_part *const sched_parts[] = {
 };
 
 const struct sched_filter sched_filters[] = {
-	{ "NodeUnschedulable", SCHED_FIXED, false, NULL, sched_fit_unschedulable },
-	{ "NodeName", SCHED_FIXED, true, sched_fit_name_asked, sched_fit_name },
-	{ "TaintToleration", SCHED_FIXED, false, NULL, sched_fit_taints },
-	{ "NodeAffinity", SCHED_FIXED, false, sched_fit_affinity_asked, sched_fit_affinity },
-	{ "NodeResourcesFit", SCHED_LOCAL, true, NULL, sched_fit_resources },
-	{ NULL, SCHED_FIXED, false, NULL, NULL },
+	{ "NodeUnschedulable", SCHED_FIXED, false, NULL, sched_fit_unschedulable, NULL },
+	{ "NodeName", SCHED_FIXED, true, sched_fit_name_asked, sched_fit_name, NULL },
+	{ "TaintToleration", SCHED_FIXED, false, NULL, sched_fit_taints, NULL },
+	{ "NodeAffinity", SCHED_FIXED, false, sched_fit_affinity_asked, sched_fit_affinity, NULL },
+	{ "NodeResourcesFit", SCHED_LOCAL, true, NULL, sched_fit_resources, NULL },
+	{ NULL, SCHED_FIXED, false, NULL, NULL, NULL },
 };
 
 const struct sched_scorer sched_scorers[SCHED_TERM_COUNT] = {

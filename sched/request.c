@@ -6,7 +6,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "sched/fit.h"
 #include "sched/part.h"
+#include "sched/view.h"
 
 struct sched_request *sched_request_new(
 	const struct pod_spec *spec, const char *namespace, const struct string_map *labels)
@@ -34,6 +36,7 @@ struct sched_request *sched_request_unref(struct sched_request *r)
 		return NULL;
 	c = r->cluster;
 	if (c) {
+		sched_view_forget(c, r);
 		sched_parts_request_out(c, r);
 		c->requests[r->number] = NULL;
 		c->free_numbers = grow(c->free_numbers, &c->free_number_cap, c->free_number_count + 1,
@@ -53,6 +56,7 @@ void sched_request_forget(struct sched_request *r)
 	sched_tally_done(&r->live);
 	sched_tally_done(&r->leaving);
 	r->cluster = NULL;
+	r->view = NULL;
 	r->ready = false;
 }
 
@@ -101,5 +105,6 @@ void sched_request_prepare(struct sched_cluster *c, struct sched_request *r)
 	if (r->ready)
 		return;
 	r->ready = true;
+	r->filters = sched_fit_asked(r);
 	sched_parts_request_ready(c, r);
 }

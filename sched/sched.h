@@ -149,7 +149,7 @@ enum { SCHED_REASONS_MAX = 32, SCHED_REASON_TEXT = 160 };
 
 /* Why nodes were left out, each with how many; in kube-scheduler's words. */
 struct sched_reason {
-	unsigned nodes;
+	unsigned nodes; /* 0: it isn't about nodes, but keeps the pod from all of them */
 	char text[SCHED_REASON_TEXT];
 };
 

@@ -124,11 +124,39 @@ int64_t sched_weight(enum sched_strategy strategy, enum sched_term term)
 	return weights[term][strategy];
 }
 
+/* Does TERM depend on what is elsewhere, so that judges add it up? */
+static bool is_judged(const struct sched_cluster *c, const struct sched_request *r, size_t term)
+{
+	const struct sched_scorer *s = &sched_scorers[term];
+
+	return s->when == SCHED_ELSEWHERE && s->term && (!s->asked || s->asked(c, r));
+}
+
 int64_t sched_score_term(const struct sched_look *l, enum sched_term term)
 {
 	const struct sched_scorer *s = &sched_scorers[term];
 
 	return s->term && (!s->asked || s->asked(l->c, l->r)) ? s->term(l) : 100;
+}
+
+int64_t sched_score_here(const struct sched_look *l)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < SCHED_TERM_COUNT; i++)
+		if (sched_scorers[i].when != SCHED_ELSEWHERE)
+			sum += weights[i][l->c->strategy] * sched_score_term(l, (enum sched_term)i);
+	return sum;
+}
+
+int64_t sched_score_unjudged(const struct sched_cluster *c, const struct sched_request *r)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < SCHED_TERM_COUNT; i++)
+		if (sched_scorers[i].when == SCHED_ELSEWHERE && !is_judged(c, r, i))
+			sum += weights[i][c->strategy] * 100;
+	return sum;
 }
 
 int64_t sched_score_sum(const struct sched_look *l)

@@ -44,6 +44,9 @@ int64_t sched_weight(enum sched_strategy strategy, enum sched_term term);
 
 /* One term of one node, 0 to 100. */
 int64_t sched_score_term(const struct sched_look *l, enum sched_term term);
+/* The sum of weight × term of those that aren't elsewhere (part.h); of those elsewhere that aren't asked; judges add the rest. */
+int64_t sched_score_here(const struct sched_look *l);
+int64_t sched_score_unjudged(const struct sched_cluster *c, const struct sched_request *r);
 /* The sum of weight × term, and what people see of it: 0 to 100. */
 int64_t sched_score_sum(const struct sched_look *l);
 int64_t sched_score_percent(enum sched_strategy strategy, int64_t sum);

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+#include "sched/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "sched/fit.h"
+#include "sched/heap.h"
+#include "sched/part.h"
+#include "sched/score.h"
+
+/* Nodes that are judged alike. */
+struct team {
+	struct sched_heap heap; /* those that have room */
+	uint32_t members,
+		first; /* first: a list through next and previous; meaningless where there are none */
+	uint64_t hash; /* of its words */
+};
+
+struct reason {
+	char *text;
+	uint32_t nodes;
+};
+
+struct sched_view {
+	struct sched_request *request;
+	uint64_t made;   /* c->changes when all nodes were last looked at */
+	uint64_t seen;   /* of the log */
+	uint64_t chosen; /* c->changes when choice was right */
+	uint64_t used;   /* of the cluster's clock of views */
+	struct sched_choice choice;
+	uint32_t cap; /* nodes that there is room for */
+	/* By node: */
+	uint32_t *team;  /* from 1; 0: it may not be on that node */
+	uint32_t *place; /* in the team's heap, from 1 */
+	uint32_t *next, *previous;
+	uint32_t *why; /* bits of reasons; NULL: nobody has asked */
+	/* Teams, some of them without members (to be used again). */
+	struct team *teams; /* [team_count] */
+	uint32_t *words;    /* [team_count × width] */
+	size_t team_count, team_cap, word_cap, width;
+	struct sched_group *groups; /* for the judges: [group_count] */
+	uint32_t *group_team;       /* of each: its team */
+	size_t group_count, group_cap, group_team_cap;
+	struct reason reasons[SCHED_REASONS_MAX]; /* [reason_count] */
+	size_t reason_count;
+};
+
+static const uint32_t no_node = UINT32_MAX;
+
+/* --- teams --------------------------------------------------------------------------------------- */
+
+static struct sched_places places(const struct sched_cluster *c, struct sched_view *v)
+{
+	return (struct sched_places){ .place = v->place, .by_order = c->by_order };
+}
+
+static size_t words_of(
+	const struct sched_cluster *c, const struct sched_request *r, uint32_t node, uint32_t *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; sched_judges[i]; i++) {
+		size_t width = sched_judges[i]->width(c, r);
+
+		if (width > 0)
+			sched_judges[i]->words(c, r, node, ret + n);
+		n += width;
+	}
+	return n;
+}
+
+static size_t width_of(const struct sched_cluster *c, const struct sched_request *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; sched_judges[i]; i++)
+		n += sched_judges[i]->width(c, r);
+	return n;
+}
+
+static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t hash, size_t at)
+{
+	if (at == v->team_count) {
+		v->teams = grow(v->teams, &v->team_cap, at + 1, sizeof(v->teams[0]));
+		v->words = grow(v->words, &v->word_cap, (at + 1) * v->width + 1, sizeof(v->words[0]));
+		v->teams[at] = (struct team){ .first = no_node };
+		v->team_count++;
+	}
+	v->teams[at].hash = hash;
+	if (v->width > 0)
+		memcpy(v->words + at * v->width, words, v->width * sizeof(words[0]));
+	return (uint32_t)at + 1;
+}
+
+/* The team of nodes with WORDS. There are few. */
+static uint32_t team_of(struct sched_view *v, const uint32_t *words)
+{
+	size_t bytes = v->width * sizeof(words[0]), spare = v->team_count;
+	uint64_t hash = v->width > 0 ? hash_bytes(words, bytes) : 0;
+
+	for (size_t i = v->team_count; i > 0; i--) {
+		const struct team *t = &v->teams[i - 1];
+
+		if (t->hash == hash &&
+			(bytes == 0 || memcmp(v->words + (i - 1) * v->width, words, bytes) == 0))
+			return (uint32_t)i;
+		if (t->members == 0)
+			spare = i - 1;
+	}
+	return team_new(v, words, hash, spare);
+}
+
+static void join(struct sched_view *v, uint32_t node, uint32_t team)
+{
+	struct team *t = &v->teams[team - 1];
+
+	v->team[node] = team;
+	v->next[node] = t->first;
+	v->previous[node] = no_node;
+	if (t->first != no_node)
+		v->previous[t->first] = node;
+	t->first = node;
+	t->members++;
+}
+
+static void leave_heap(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	struct sched_places p = places(c, v);
+
+	if (v->place[node] > 0)
+		sched_heap_take(&v->teams[v->team[node] - 1].heap, &p, node);
+}
+
+static void leave(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	struct team *t;
+
+	if (v->team[node] == 0)
+		return;
+	leave_heap(c, v, node);
+	t = &v->teams[v->team[node] - 1];
+	if (v->previous[node] != no_node)
+		v->next[v->previous[node]] = v->next[node];
+	else
+		t->first = v->next[node];
+	if (v->next[node] != no_node)
+		v->previous[v->next[node]] = v->previous[node];
+	v->team[node] = 0;
+	t->members--;
+}
+
+/* --- reasons ------------------------------------------------------------------------------------- */
+
+struct collecting {
+	struct sched_view *view;
+	uint32_t bits;
+};
+
+static void collect(const char *text, void *arg)
+{
+	struct collecting *k = arg;
+	struct sched_view *v = k->view;
+	size_t i = 0;
+
+	while (i < v->reason_count && !str_eq(v->reasons[i].text, text))
+		i++;
+	if (i == SCHED_REASONS_MAX)
+		return;
+	if (i == v->reason_count)
+		v->reasons[v->reason_count++] = (struct reason){ .text = xstrdup(text) };
+	k->bits |= UINT32_C(1) << i;
+}
+
+static void count_reasons(struct sched_view *v, uint32_t bits, bool more)
+{
+	for (uint32_t i = 0; bits != 0; i++, bits >>= 1)
+		if (bits & 1)
+			v->reasons[i].nodes += more ? 1 : UINT32_MAX;
+}
+
+/* Why the node itself has no room for it. */
+static void keep_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	struct collecting k = { .view = v };
+	struct sched_look l = {
+		.c = c, .r = v->request, .node = node, .n = c->nodes[node], .add = collect, .arg = &k
+	};
+
+	if (l.n && v->place[node] == 0 && sched_fit_fixed(&l))
+		sched_fit_local(&l);
+	count_reasons(v, v->why[node], false);
+	v->why[node] = k.bits;
+	count_reasons(v, k.bits, true);
+}
+
+static void forget_reasons(struct sched_view *v)
+{
+	for (size_t i = 0; i < v->reason_count; i++)
+		free(v->reasons[i].text);
+	v->reason_count = 0;
+	free(v->why);
+	v->why = NULL;
+}
+
+/* --- looking at nodes ---------------------------------------------------------------------------- */
+
+static uint64_t key_of(const struct sched_cluster *c, const struct sched_look *l)
+{
+	return sched_key(sched_score_here(l), l->n->pod_count, c->order[l->node]);
+}
+
+/* Seats NODE in its team, or in none. Returns whether it is in one. */
+static bool seat(const struct sched_cluster *c, struct sched_view *v, const struct sched_look *l)
+{
+	uint32_t words[SCHED_WORDS_MAX], team;
+
+	if (!l->n || !sched_fit_fixed(l)) {
+		leave(c, v, l->node);
+		return false;
+	}
+	words_of(c, v->request, l->node, words);
+	team = team_of(v, words);
+	if (v->team[l->node] != team) {
+		leave(c, v, l->node);
+		join(v, l->node, team);
+	}
+	return true;
+}
+
+static void look_at(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	const struct sched_look l = { .c = c, .r = v->request, .node = node, .n = c->nodes[node] };
+	struct sched_places p = places(c, v);
+
+	if (seat(c, v, &l)) {
+		if (sched_fit_local(&l))
+			sched_heap_put(&v->teams[v->team[node] - 1].heap, &p, node, key_of(c, &l));
+		else
+			leave_heap(c, v, node);
+	}
+	if (v->why)
+		keep_reasons(c, v, node);
+}
+
+static uint32_t *fresh(uint32_t *numbers, uint32_t cap)
+{
+	return xreallocarray(numbers, cap, sizeof(numbers[0]));
+}
+
+static void make_room(const struct sched_cluster *c, struct sched_view *v)
+{
+	forget_reasons(v);
+	if (v->cap != c->cap) {
+		v->cap = c->cap;
+		v->team = fresh(v->team, v->cap);
+		v->place = fresh(v->place, v->cap);
+		v->next = fresh(v->next, v->cap);
+		v->previous = fresh(v->previous, v->cap);
+	}
+	memset(v->team, 0, v->cap * sizeof(v->team[0]));
+	memset(v->place, 0, v->cap * sizeof(v->place[0]));
+	for (size_t i = 0; i < v->team_count; i++)
+		sched_heap_done(&v->teams[i].heap);
+	v->team_count = 0;
+}
+
+/* Looks at all nodes. */
+static void make(const struct sched_cluster *c, struct sched_view *v)
+{
+	struct sched_places p;
+
+	make_room(c, v);
+	p = places(c, v);
+	v->width = width_of(c, v->request);
+	for (uint32_t i = 0; i < c->span; i++) {
+		const struct sched_look l = { .c = c, .r = v->request, .node = i, .n = c->nodes[i] };
+
+		if (seat(c, v, &l) && sched_fit_local(&l))
+			sched_heap_append(&v->teams[v->team[i] - 1].heap, key_of(c, &l));
+	}
+	for (size_t i = 0; i < v->team_count; i++)
+		sched_heap_build(&v->teams[i].heap, &p);
+	v->made = c->changes;
+	v->seen = c->log.end;
+}
+
+static void refresh(struct sched_cluster *c, struct sched_view *v)
+{
+	const struct sched_log *log = &c->log;
+
+	sched_order_names(c);
+	if (v->made < v->request->changed || v->made < c->all_changed || v->seen < log->begin ||
+		v->cap != c->cap) {
+		make(c, v);
+		return;
+	}
+	for (; v->seen < log->end; v->seen++) {
+		uint32_t node = log->ring[v->seen & (log->size - 1)];
+
+		if (log->last[node] == v->seen)
+			look_at(c, v, node);
+	}
+}
+
+/* --- the choice ---------------------------------------------------------------------------------- */
+
+static void judge(struct sched_cluster *c, struct sched_view *v)
+{
+	v->group_count = 0;
+	for (size_t i = 0; i < v->team_count; i++) {
+		if (v->teams[i].members == 0)
+			continue;
+		v->groups = grow(v->groups, &v->group_cap, v->group_count + 1, sizeof(v->groups[0]));
+		v->group_team = grow(
+			v->group_team, &v->group_team_cap, v->group_count + 1, sizeof(v->group_team[0]));
+		v->group_team[v->group_count] = (uint32_t)i;
+		v->groups[v->group_count++] = (struct sched_group){
+			.node = v->teams[i].first,
+			.eligible = v->teams[i].members,
+		};
+	}
+	for (size_t i = 0; sched_judges[i] && v->group_count > 0; i++)
+		sched_judges[i]->judge(c, v->request, v->groups, v->group_count);
+}
+
+static void choose(struct sched_cluster *c, struct sched_view *v)
+{
+	int64_t alike = sched_score_unjudged(c, v->request);
+	uint64_t best = 0;
+
+	judge(c, v);
+	v->choice = (struct sched_choice){ 0 };
+	for (size_t i = 0; i < v->group_count; i++) {
+		const struct sched_heap *h = &v->teams[v->group_team[i]].heap;
+		uint64_t key;
+
+		if (v->groups[i].refused || h->count == 0)
+			continue;
+		v->choice.feasible += h->count;
+		key = h->keys[0] + ((uint64_t)(v->groups[i].score + alike) << SCHED_KEY_SCORE_SHIFT);
+		if (key > best)
+			best = key;
+	}
+	if (v->choice.feasible > 0) {
+		v->choice.node = c->nodes[c->by_order[sched_key_order(best)]];
+		v->choice.sum = sched_key_score(best);
+	}
+	v->chosen = c->changes;
+}
+
+/* --- the views of a cluster ---------------------------------------------------------------------- */
+
+static struct sched_view *view_free(struct sched_view *v)
+{
+	if (!v)
+		return NULL;
+	forget_reasons(v);
+	for (size_t i = 0; i < v->team_count; i++)
+		sched_heap_done(&v->teams[i].heap);
+	free(v->team);
+	free(v->place);
+	free(v->next);
+	free(v->previous);
+	free(v->teams);
+	free(v->words);
+	free(v->groups);
+	free(v->group_team);
+	free(v);
+	return NULL;
+}
+
+/* A place for one more: a free one, or that which was not used for longest. */
+static struct sched_view **place_for_one(struct sched_cluster *c)
+{
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < SCHED_VIEWS; i++) {
+		if (!c->views[i])
+			return &c->views[i];
+		if (c->views[i]->used < c->views[oldest]->used)
+			oldest = i;
+	}
+	return &c->views[oldest];
+}
+
+static struct sched_view *view_of(struct sched_cluster *c, struct sched_request *r)
+{
+	struct sched_view **at;
+
+	if (!r->view) {
+		at = place_for_one(c);
+		if (*at && (*at)->request)
+			(*at)->request->view = NULL;
+		if (!*at)
+			*at = xcalloc(1, sizeof(**at));
+		r->view = *at;
+		r->view->request = r;
+		r->view->cap = 0;
+	}
+	r->view->used = ++c->view_clock;
+	return r->view;
+}
+
+struct sched_choice sched_view_choose(struct sched_cluster *c, struct sched_request *r)
+{
+	struct sched_view *v;
+
+	if (c->span == 0)
+		return (struct sched_choice){ 0 };
+	v = view_of(c, r);
+	if (v->cap > 0 && v->chosen == c->changes)
+		return v->choice;
+	refresh(c, v);
+	choose(c, v);
+	return v->choice;
+}
+
+void sched_view_forget(struct sched_cluster *c, struct sched_request *r)
+{
+	for (size_t i = 0; r->view && i < SCHED_VIEWS; i++)
+		if (c->views[i] == r->view)
+			c->views[i] = view_free(c->views[i]);
+	r->view = NULL;
+}
+
+void sched_views_done(struct sched_cluster *c)
+{
+	for (size_t i = 0; i < SCHED_VIEWS; i++)
+		c->views[i] = view_free(c->views[i]);
+}
+
+/* --- why nothing fits ---------------------------------------------------------------------------- */
+
+struct adding {
+	sched_count_fn add;
+	void *arg;
+	uint32_t nodes;
+};
+
+static void add_for_all(const char *text, void *arg)
+{
+	const struct adding *a = arg;
+
+	a->add(text, a->nodes, a->arg);
+}
+
+static void group_reasons(
+	const struct sched_cluster *c, struct sched_view *v, size_t group, sched_count_fn add, void *arg)
+{
+	struct adding a = { .add = add, .arg = arg, .nodes = v->teams[v->group_team[group]].heap.count };
+	uint32_t node = v->groups[group].node;
+	const struct sched_look l = {
+		.c = c, .r = v->request, .node = node, .n = c->nodes[node], .add = add_for_all, .arg = &a
+	};
+
+	if (a.nodes > 0 && v->groups[group].refused)
+		sched_fit_elsewhere(&l);
+}
+
+void sched_view_reasons(struct sched_cluster *c, struct sched_request *r, sched_count_fn add, void *arg)
+{
+	struct sched_view *v = r->view;
+
+	if (!v)
+		return;
+	if (!v->why) {
+		v->why = xcalloc(v->cap, sizeof(v->why[0]));
+		for (uint32_t i = 0; i < c->span; i++)
+			keep_reasons(c, v, i);
+	}
+	for (size_t i = 0; i < v->reason_count; i++)
+		if (v->reasons[i].nodes > 0)
+			add(v->reasons[i].text, v->reasons[i].nodes, arg);
+	for (size_t i = 0; i < v->group_count; i++)
+		group_reasons(c, v, i, add, arg);
+}
