@@ -133,7 +133,7 @@ SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c \
 	sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
 	sched/fit.c sched/ports.c sched/image.c sched/score.c sched/parts.c \
 	sched/changes.c sched/heap.c sched/view.c sched/pick.c sched/queue.c sched/place.c \
-	sched/explain.c
+	sched/advice.c sched/explain.c
 
 SRC_netrules :=
 

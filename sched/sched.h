@@ -210,3 +210,8 @@ struct sched_explanation {
 /* Looks at every node: O(nodes). Reasons say by how much: "Insufficient cpu (short by 200m at best)". */
 void sched_explain(
 	struct sched_cluster *c, struct sched_request *r, const char *pinned, struct sched_explanation *ret);
+/*
+ * The same in lines: "3 of 5: Insufficient cpu (short by 200m at best)", "it would fit: …", "node-a scores 87 (fit 90, balance 80 …)". Nothing
+ * else is a line of it.
+ */
+void sched_explanation_write(const struct sched_explanation *e, struct buf *out);

@@ -19,8 +19,6 @@ struct making {
 	size_t cap;          /* of s->pods */
 };
 
-/* Gives the scheduler what pods refer to (sched_cluster_set_object). */
-void simulated_give(struct simulation *s, struct object *o);
 /* The objects of one kind: a range of m->objects. */
 struct object *const *making_kind(const struct making *m, enum kind_id kind, size_t *ret_count);
 struct object *making_find(

@@ -48,7 +48,7 @@ static void give(struct simulation *s, struct object *o)
 	if (status->current_healthy > status->desired_healthy)
 		status->disruptions_allowed = status->current_healthy - status->desired_healthy;
 	now = object_new(o->kind, own, body);
-	simulated_give(s, now);
+	sched_cluster_set_object(s->cluster, now);
 	object_unref(now);
 }
 

@@ -7,10 +7,8 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/ctl/simulated.h"
-
-#define ANNOTATION_GANG "pintle.dev/gang"
-#define ANNOTATION_DEADLINE "pintle.dev/deadline"
 
 /* What a workload has already. */
 struct owned {

@@ -178,7 +178,7 @@ static void make_claim(struct making *m, const char *namespace, const char *name
 	body->meta.annotations = meta->annotations;
 	body->spec = *spec;
 	o = object_new(&kinds[KIND_CLAIM], own, body);
-	simulated_give(m->s, o);
+	sched_cluster_set_object(m->s->cluster, o);
 	object_unref(o);
 }
 

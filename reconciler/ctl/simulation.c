@@ -90,13 +90,6 @@ struct object *making_find(const struct making *m, enum kind_id kind, const char
 
 /* --- the books ---------------------------------------------------------------------------------------------- */
 
-/* The scheduler goes by nodes alone so far. */
-void simulated_give(struct simulation *s, struct object *o)
-{
-	(void)s;
-	(void)o;
-}
-
 static void add_nodes(struct making *m)
 {
 	m->s->nodes = making_kind(m, KIND_NODE, &m->s->node_count);
@@ -110,7 +103,7 @@ static void add_kind(struct making *m, enum kind_id kind)
 	struct object *const *list = making_kind(m, kind, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		simulated_give(m->s, list[i]);
+		sched_cluster_set_object(m->s->cluster, list[i]);
 		if (kind == KIND_CLAIM)
 			map_put(&m->claims,
 				arena_printf(
@@ -142,7 +135,7 @@ static void add_namespace(struct making *m, const char *name)
 	labels->items = all;
 	labels->count = n;
 	o = object_new(&kinds[KIND_NAMESPACE], own, body);
-	simulated_give(m->s, o);
+	sched_cluster_set_object(m->s->cluster, o);
 	object_unref(o);
 }
 
@@ -247,14 +240,15 @@ static void run_round(struct round *r)
 	sched_place(s->cluster, pending, count, decide, r);
 }
 
-static void run_rounds(struct making *m)
+static void run_rounds(struct simulation *s)
 {
-	struct round r = { .s = m->s };
+	const struct making m = { .objects = s->objects, .count = s->object_count };
+	struct round r = { .s = s };
 	size_t count;
-	struct object *const *budgets = making_kind(m, KIND_DISRUPTION_BUDGET, &count);
+	struct object *const *budgets = making_kind(&m, KIND_DISRUPTION_BUDGET, &count);
 
 	for (unsigned i = 0; i == 0 || (r.nominated && i < ROUNDS_MAX); i++) {
-		simulated_budgets(m->s, budgets, count);
+		simulated_budgets(s, budgets, count);
 		run_round(&r);
 	}
 }
@@ -339,6 +333,14 @@ static void explain_one(struct simulation *s, struct simulated_pod *p, const str
 		p->message = p->reasons[p->reason_count - 1];
 }
 
+static const char *advise(struct simulation *s, const struct simulated_pod *p)
+{
+	struct sched_explanation e;
+
+	sched_explain(s->cluster, p->request, p->pinned, &e);
+	return arena_strdup(s->arena, e.advice);
+}
+
 /* Equal pods stand one after the other: nodes are looked at once for them. */
 void simulation_explain(struct simulation *s)
 {
@@ -353,9 +355,12 @@ void simulation_explain(struct simulation *s)
 			sched_pick_on(s->cluster, p->pinned, p->request, &v);
 		else if (!same && !p->blocked)
 			sched_pick(s->cluster, p->request, &v);
-		if (!p->blocked)
-			last = p;
 		explain_one(s, p, &v);
+		if (p->blocked)
+			continue;
+		if (!v.node)
+			p->advice = same ? last->advice : advise(s, p);
+		last = p;
 	}
 }
 
@@ -368,7 +373,16 @@ static void requests_done(struct map *requests)
 	map_done(requests);
 }
 
-struct simulation *simulation_run(struct object *const *objects, size_t count)
+static void set_strategy(struct making *m)
+{
+	size_t count;
+	struct object *const *list = making_kind(m, KIND_CLUSTER, &count);
+
+	if (count > 0 && str_eq(object_cluster(list[0])->spec.scheduling.strategy, "Pack"))
+		sched_cluster_set_strategy(m->s->cluster, SCHED_PACK);
+}
+
+struct simulation *simulation_new(struct object *const *objects, size_t count)
 {
 	struct simulation *s = xcalloc(1, sizeof(*s));
 	struct making m = { .s = s };
@@ -380,6 +394,7 @@ struct simulation *simulation_run(struct object *const *objects, size_t count)
 		object_ref(s->objects[i]);
 	m.objects = s->objects;
 	m.count = s->object_count;
+	set_strategy(&m);
 	add_nodes(&m);
 	add_kind(&m, KIND_PERSISTENT_VOLUME);
 	add_kind(&m, KIND_STORAGE_CLASS);
@@ -389,11 +404,18 @@ struct simulation *simulation_run(struct object *const *objects, size_t count)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->pods[i].given)
 			book(s, &s->pods[i]);
-	run_rounds(&m);
-	list_pods(s);
 	s->requests = m.requests;
 	map_done(&m.keys);
 	map_done(&m.claims);
+	return s;
+}
+
+struct simulation *simulation_run(struct object *const *objects, size_t count)
+{
+	struct simulation *s = simulation_new(objects, count);
+
+	run_rounds(s);
+	list_pods(s);
 	return s;
 }
 

@@ -60,7 +60,12 @@ struct simulation {
 	struct map requests; /* of all pods */
 };
 
-/* Runs it over the COUNT OBJECTS, of which the simulation keeps references. Free with simulation_free. */
+/*
+ * The books with what is given on nodes, and all pods, before any has its turn. The simulation keeps references of the COUNT OBJECTS. Free with
+ * simulation_free.
+ */
+struct simulation *simulation_new(struct object *const *objects, size_t count);
+/* The same when all have had theirs. */
 struct simulation *simulation_run(struct object *const *objects, size_t count);
 struct simulation *simulation_free(struct simulation *s);
 void simulation_freep(struct simulation **s);

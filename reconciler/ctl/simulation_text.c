@@ -95,7 +95,7 @@ static void write_unschedulable(const struct simulation *s, struct buf *out)
 		if (str_empty(p->advice))
 			continue;
 		table_text(&t, "");
-		table_text(&t, p->advice);
+		buf_addf(table_cell(&t), "it would fit: %s", p->advice);
 	}
 	table_write(&t, out);
 	table_done(&t);
