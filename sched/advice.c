@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "sched/fit.h"
 #include "sched/part.h"
 
 enum change {
@@ -246,6 +247,8 @@ void sched_advise(struct sched_cluster *c, struct sched_request *r, const char *
 	struct obstacle least = { .change = CHANGE_NONE };
 
 	ret[0] = '\0';
+	if (!sched_fit_possible(&(struct sched_look){ .c = c, .r = r }))
+		return;
 	for (uint32_t i = 0; i < c->span; i++) {
 		const struct sched_look l = { .c = c, .r = r, .n = c->nodes[i], .node = i };
 		struct obstacle o;

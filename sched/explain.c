@@ -11,6 +11,7 @@
 
 #include "lib/base/str.h"
 #include "sched/advice.h"
+#include "sched/fit.h"
 #include "sched/score.h"
 
 static void explain_none(const struct sched_verdict *v, struct buf *out)
@@ -151,8 +152,11 @@ void sched_explanation_write(const struct sched_explanation *e, struct buf *out)
 
 	if (!v->node && v->total == 0)
 		buf_adds(out, "there are no nodes\n");
-	for (size_t i = 0; !v->node && i < v->reason_count; i++)
-		buf_addf(out, "%u of %u: %s\n", v->reasons[i].nodes, v->total, v->reasons[i].text);
+	for (size_t i = 0; !v->node && i < v->reason_count; i++) {
+		if (v->reasons[i].nodes > 0)
+			buf_addf(out, "%u of %u: ", v->reasons[i].nodes, v->total);
+		buf_addf(out, "%s\n", v->reasons[i].text);
+	}
 	if (e->advice[0])
 		buf_addf(out, "it would fit: %s\n", e->advice);
 	for (size_t i = 0; i < e->best_count; i++) {
