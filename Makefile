@@ -129,7 +129,8 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
-SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c \
+SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sched/eligible.c sched/topology.c \
+	sched/relations.c sched/spread.c sched/interpod.c sched/judge.c \
 	sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
 	sched/fit.c sched/ports.c sched/image.c sched/score.c sched/parts.c \
 	sched/changes.c sched/heap.c sched/view.c sched/pick.c sched/queue.c sched/place.c \

@@ -46,6 +46,9 @@ struct sched_node {
 
 /* --- requests ------------------------------------------------------------------------------------ */
 
+struct sched_relations;
+struct sched_ties;
+
 struct sched_need {
 	uint32_t resource; /* the column's number */
 	int64_t amount;    /* not 0 */
@@ -71,6 +74,7 @@ struct sched_request {
 	uint64_t changed;        /* c->changes when sched_request_changed was last called */
 	uint32_t filters;        /* once ready: which rows of sched_filters are asked, a bit each */
 	struct sched_view *view; /* view.h; NULL: none is kept */
+	struct sched_ties *ties; /* relations.h: what its pods have to do with others */
 };
 
 /* --- the cluster --------------------------------------------------------------------------------- */
@@ -108,7 +112,8 @@ struct sched_cluster {
 	uint32_t *free_numbers; /* [free_number_count] */
 	size_t free_number_count, free_number_cap;
 
-	struct map objects[KIND_COUNT]; /* key → struct sched_object */
+	struct map objects[KIND_COUNT];    /* key → struct sched_object */
+	struct sched_relations *relations; /* what pods have to do with each other */
 	enum sched_strategy strategy;
 	uint64_t changes;     /* grows with whatever may change a decision */
 	uint64_t all_changed; /* changes when everything was last to be looked at again */

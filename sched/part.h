@@ -100,10 +100,10 @@ enum { SCHED_WORDS_MAX = 32 };
  * where their number or meaning changes, sched_request_changed.
  */
 struct sched_judge {
-	/* How many words it has for R; 0: all nodes are alike for it. At most SCHED_WORDS_MAX in all. */
+	/* How many words it has for R from now on; 0: all nodes are alike for it. At most SCHED_WORDS_MAX in all. Asked before all nodes are looked at. */
 	size_t (*width)(const struct sched_cluster *c, const struct sched_request *r);
-	/* Those of NODE. O(width). */
-	void (*words)(
+	/* Those of NODE, as many as width said; returns how many. O(width). */
+	size_t (*words)(
 		const struct sched_cluster *c, const struct sched_request *r, uint32_t node, uint32_t *ret);
 	/* Sets refused and adds to score of the COUNT groups (all that have an eligible node). O(count × width). */
 	void (*judge)(struct sched_cluster *c, const struct sched_request *r, struct sched_group *groups,

@@ -4,9 +4,12 @@
 #include "sched/part.h"
 
 #include "sched/fit.h"
+#include "sched/judge.h"
+#include "sched/relations.h"
 #include "sched/score.h"
 
 const struct sched_part *const sched_parts[] = {
+	&sched_relations_part,
 	NULL,
 };
 
@@ -16,6 +19,8 @@ const struct sched_filter sched_filters[] = {
 	{ "TaintToleration", SCHED_FIXED, false, NULL, sched_fit_taints, NULL },
 	{ "NodeAffinity", SCHED_FIXED, false, sched_fit_affinity_asked, sched_fit_affinity, NULL },
 	{ "NodeResourcesFit", SCHED_LOCAL, true, NULL, sched_fit_resources, NULL },
+	{ "PodTopologySpread", SCHED_ELSEWHERE, false, sched_spread_asked, sched_spread_fits, NULL },
+	{ "InterPodAffinity", SCHED_ELSEWHERE, false, NULL, sched_interpod_fits, NULL },
 	{ NULL, SCHED_FIXED, false, NULL, NULL, NULL },
 };
 
@@ -24,14 +29,15 @@ const struct sched_scorer sched_scorers[SCHED_TERM_COUNT] = {
 	[SCHED_TERM_BALANCE] = { SCHED_LOCAL, NULL, sched_score_balance },
 	[SCHED_TERM_AFFINITY] = { SCHED_FIXED, sched_score_affinity_asked, sched_score_affinity },
 	[SCHED_TERM_TAINTS] = { SCHED_FIXED, NULL, sched_score_taints },
-	[SCHED_TERM_SPREAD] = { SCHED_ELSEWHERE, NULL, NULL },
-	[SCHED_TERM_PODS] = { SCHED_ELSEWHERE, NULL, NULL },
+	[SCHED_TERM_SPREAD] = { SCHED_ELSEWHERE, sched_spread_scores, sched_spread_term },
+	[SCHED_TERM_PODS] = { SCHED_ELSEWHERE, NULL, sched_interpod_term },
 	[SCHED_TERM_IMAGES] = { SCHED_LOCAL, NULL, NULL },
 	[SCHED_TERM_VOLUMES] = { SCHED_LOCAL, NULL, NULL },
 	[SCHED_TERM_INTERFERENCE] = { SCHED_LOCAL, NULL, NULL },
 };
 
 const struct sched_judge *const sched_judges[] = {
+	&sched_relations_judge,
 	NULL,
 };
 

@@ -64,13 +64,8 @@ static size_t words_of(
 {
 	size_t n = 0;
 
-	for (size_t i = 0; sched_judges[i]; i++) {
-		size_t width = sched_judges[i]->width(c, r);
-
-		if (width > 0)
-			sched_judges[i]->words(c, r, node, ret + n);
-		n += width;
-	}
+	for (size_t i = 0; sched_judges[i]; i++)
+		n += sched_judges[i]->words(c, r, node, ret + n);
 	return n;
 }
 

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * Tables about one pod among others. The nodes are always the same, in this order:
+ *
+ *     a1, a2   zone a          b1   zone b, taint dedicated (NoSchedule)          c1   no zone, disk: ssd
+ *
+ * all with kubernetes.io/hostname but c1, which is called by host, too. What is there is said as "a1:web a1:web~ b1:db": node, kind of
+ * pod, ~ for one that is leaving. Verdicts are one letter a node: + fits, s spread, l no label for spread, f affinity, a anti-affinity, e
+ * others' anti-affinity, t taint, n node affinity.
+ */
+#pragma once
+
+#include "sched/part.h"
+#include "tests/unit/sched/books.h"
+
+struct sort {
+	const char *name, *namespace, *labels, *spec;
+};
+
+static const char *const case_nodes[] = { "a1", "a2", "b1", "c1" };
+
+struct place {
+	struct sched_cluster *c;
+	struct books_pod pods[16];
+	size_t pod_count;
+};
+
+static inline void place_init(struct place *p)
+{
+	*p = (struct place){ .c = sched_cluster_new() };
+	books_node(p->c, "a1", "topology.kubernetes.io/zone: a, kubernetes.io/hostname: a1, host: a1", "");
+	books_node(p->c, "a2", "topology.kubernetes.io/zone: a, kubernetes.io/hostname: a2, host: a2", "");
+	books_node(p->c, "b1", "topology.kubernetes.io/zone: b, kubernetes.io/hostname: b1, host: b1",
+		"spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}\n");
+	books_node(p->c, "c1", "host: c1, disk: ssd", "");
+	books_namespace(p->c, "default", "team: one");
+	books_namespace(p->c, "two", "team: two");
+}
+
+static inline void place_done(struct place *p)
+{
+	sched_cluster_free(p->c);
+	for (size_t i = 0; i < p->pod_count; i++)
+		books_pod_done(&p->pods[i]);
+}
+
+/* A pod of the kind called NAME (LEN bytes), the same request for all that are equal. */
+static inline struct books_pod *place_kind(
+	struct place *p, const struct sort *sorts, size_t count, const char *name, size_t len)
+{
+	for (size_t i = 0; i < p->pod_count; i++)
+		if (strncmp(object_pod(p->pods[i].object)->spec.scheduler_name, name, len) == 0)
+			return &p->pods[i];
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_(freep) char *spec = NULL;
+
+		if (strncmp(sorts[i].name, name, len) != 0 || sorts[i].name[len] != '\0')
+			continue;
+		spec = xasprintf("  schedulerName: %s\n%s", sorts[i].name, sorts[i].spec);
+		p->pods[p->pod_count] = books_pod(sorts[i].namespace, sorts[i].labels, spec);
+		return &p->pods[p->pod_count++];
+	}
+	fail_msg("no kind of pod is called %.*s", (int)len, name);
+	return NULL;
+}
+
+static inline void place_pods(struct place *p, const struct sort *sorts, size_t count, const char *pods)
+{
+	uintptr_t id = 1;
+
+	while (*pods) {
+		size_t len = strcspn(pods, " ");
+		bool leaving = pods[len - 1] == '~';
+		struct books_pod *kind = place_kind(p, sorts, count, pods + 3, len - 3 - leaving);
+		const char node[] = { pods[0], pods[1], '\0' };
+
+		sched_cluster_add_pod(p->c, node,
+			&(struct sched_pod){
+				.id = (void *)id++, .request = kind->request, .leaving = leaving });
+		pods += len;
+		pods += *pods == ' ';
+	}
+}
+
+static inline char place_letter(const struct sched_verdict *v)
+{
+	static const struct {
+		const char *text;
+		char letter;
+	} letters[] = {
+		{ "node(s) didn't match pod topology spread constraints (missing required label)", 'l' },
+		{ "node(s) didn't match pod topology spread constraints", 's' },
+		{ "node(s) didn't match pod affinity rules", 'f' },
+		{ "node(s) didn't match pod anti-affinity rules", 'a' },
+		{ "node(s) didn't satisfy existing pods anti-affinity rules", 'e' },
+		{ "node(s) had untolerated taint {dedicated: db}", 't' },
+		{ "node(s) didn't match Pod's node affinity/selector", 'n' },
+	};
+
+	if (v->node)
+		return '+';
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++)
+		if (v->reason_count == 1 && str_eq(v->reasons[0].text, letters[i].text))
+			return letters[i].letter;
+	return '?';
+}
+
+/* A letter for each node, into RET. */
+static inline void place_verdicts(struct place *p, struct sched_request *r, char ret[5])
+{
+	struct sched_verdict v;
+
+	for (size_t i = 0; i < ARRAY_LEN(case_nodes); i++) {
+		sched_pick_on(p->c, case_nodes[i], r, &v);
+		ret[i] = place_letter(&v);
+	}
+	ret[ARRAY_LEN(case_nodes)] = '\0';
+}
+
+/* TERM for each node, as "100 50 0 0". */
+static inline void place_terms(struct place *p, struct sched_request *r, enum sched_term term, char ret[32])
+{
+	const struct sched_scorer *s = &sched_scorers[term];
+	size_t n = 0;
+
+	sched_request_prepare(p->c, r);
+	for (size_t i = 0; i < ARRAY_LEN(case_nodes); i++) {
+		const struct sched_node *node = sched_node_find(p->c, case_nodes[i]);
+		const struct sched_look l = { .c = p->c, .r = r, .node = node->index, .n = node };
+		long long value = !s->asked || s->asked(p->c, r) ? s->term(&l) : 100;
+
+		n += (size_t)snprintf(ret + n, 32 - n, "%s%lld", i > 0 ? " " : "", value);
+	}
+}
