@@ -126,7 +126,7 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c \
 	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c reconciler/ctl/simulation.c \
-	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/explain.c \
+	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/why_text.c reconciler/ctl/why.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
 SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sched/eligible.c sched/topology.c \

@@ -72,6 +72,16 @@ static int64_t least_short(
 	return least;
 }
 
+/* What keeps most nodes out comes first. */
+static int by_nodes(const void *x, const void *y)
+{
+	const struct sched_reason *a = x, *b = y;
+
+	if (a->nodes != b->nodes)
+		return a->nodes > b->nodes ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
 static void add_shortfalls(
 	struct sched_cluster *c, const struct sched_request *r, const char *on, struct sched_verdict *v)
 {
@@ -143,6 +153,9 @@ void sched_explain(
 	if (ret->verdict.node)
 		return;
 	add_shortfalls(c, r, pinned, &ret->verdict);
+	if (ret->verdict.reason_count > 1)
+		qsort(ret->verdict.reasons, ret->verdict.reason_count, sizeof(ret->verdict.reasons[0]),
+			by_nodes);
 	sched_advise(c, r, pinned, ret->advice);
 }
 

@@ -115,6 +115,22 @@ static bool is_placed(const struct pod *p)
 	return !str_empty(p->spec.node_name) && (p->meta.uid || p->status.phase || p->status.start_time.set);
 }
 
+/* The node that a DaemonSet's pod is for: its controller says so by affinity to the node's name. */
+static const char *pinned_to(const struct pod *p)
+{
+	const struct owner_reference *by = meta_controller(&p->meta);
+	const struct affinity *a = p->spec.affinity;
+	const struct node_selector *required = a && a->node_affinity ? a->node_affinity->required : NULL;
+	const struct node_selector_requirement *field;
+
+	if (!by || !str_eq(by->kind, "DaemonSet") || !required || required->node_selector_terms.count != 1 ||
+		required->node_selector_terms.items[0].match_fields.count != 1)
+		return NULL;
+	field = &required->node_selector_terms.items[0].match_fields.items[0];
+	return str_eq(field->key, "metadata.name") && field->values.count == 1 ? field->values.items[0]
+									       : NULL;
+}
+
 static void take_pod(struct making *m, const struct object *o)
 {
 	const struct pod *pod = object_pod(o);
@@ -128,6 +144,7 @@ static void take_pod(struct making *m, const struct object *o)
 		p->created = o->meta->creation_timestamp.value;
 	p->leaving = o->meta->deletion_timestamp.set;
 	p->given = is_placed(pod);
+	p->pinned = pinned_to(pod);
 	describe(m, p, o->meta, &pod->spec);
 	spec = simulated_spec(m, &pod->spec, p->namespace, false);
 	if (p->given) {

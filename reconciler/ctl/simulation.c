@@ -156,7 +156,7 @@ static void add_namespaces(struct making *m)
 	}
 }
 
-static void book(struct simulation *s, struct simulated_pod *p)
+void simulation_book(struct simulation *s, struct simulated_pod *p)
 {
 	const struct sched_pod booked = { .id = p,
 		.request = p->request,
@@ -202,7 +202,7 @@ static void decide(const struct sched_decision *d, void *arg)
 	case SCHED_PLACED:
 		p->node = d->node;
 		p->score = d->score;
-		book(r->s, p);
+		simulation_book(r->s, p);
 		break;
 	case SCHED_NOMINATED:
 		r->nominated = true;
@@ -403,7 +403,7 @@ struct simulation *simulation_new(struct object *const *objects, size_t count)
 	add_namespaces(&m);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->pods[i].given)
-			book(s, &s->pods[i]);
+			simulation_book(s, &s->pods[i]);
 	s->requests = m.requests;
 	map_done(&m.keys);
 	map_done(&m.claims);

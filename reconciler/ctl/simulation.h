@@ -69,6 +69,8 @@ struct simulation *simulation_new(struct object *const *objects, size_t count);
 struct simulation *simulation_run(struct object *const *objects, size_t count);
 struct simulation *simulation_free(struct simulation *s);
 void simulation_freep(struct simulation **s);
+/* P is on its node from now on. */
+void simulation_book(struct simulation *s, struct simulated_pod *p);
 /* Why each pod that is nowhere is so: reasons, message and advice of the unschedulable. O(nodes) for each of its own kind. */
 void simulation_explain(struct simulation *s);
 

@@ -17,6 +17,7 @@ const struct ctl_verb *const ctl_verbs[] = {
 	&ctl_verb_image_import,
 	&ctl_verb_image_list,
 	&ctl_verb_image_remove,
+	&ctl_verb_why,
 	&ctl_verb_simulate,
 	&ctl_verb_explain,
 	&ctl_verb_fsck,

@@ -15,7 +15,7 @@ extern const struct ctl_verb ctl_verb_check, ctl_verb_diff, ctl_verb_sync;
 /* Manifests on nodes that are given. */
 extern const struct ctl_verb ctl_verb_simulate;
 /* The actual tree. */
-extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl_verb_fsck;
+extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl_verb_why, ctl_verb_fsck;
 /* Through pintled to the node. */
 extern const struct ctl_verb ctl_verb_logs, ctl_verb_exec;
 /* image.c: the local node's images. */
