@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "sched/internal.h"
+#include "sched/part.h"
 
 /* May a pod of L's request be put on L's node? In the table's order; the first filter that says no ends it. */
 bool sched_fit(const struct sched_look *l);
@@ -29,3 +29,8 @@ bool sched_fit_taints(const struct sched_look *l);
 bool sched_fit_affinity_asked(const struct sched_request *r);
 bool sched_fit_affinity(const struct sched_look *l);
 bool sched_fit_resources(const struct sched_look *l);
+
+/* Host ports (ports.h). */
+extern const struct sched_part sched_ports_part;
+bool sched_fit_ports_asked(const struct sched_request *r);
+bool sched_fit_ports(const struct sched_look *l);

@@ -11,9 +11,12 @@
 #pragma once
 
 #include "lib/base/buf.h"
-#include "lib/object/pod.h"
+#include "sched/part.h"
 
 /* NAME with all written out is appended to OUT. */
 void sched_image_name(const char *name, struct buf *out);
 /* The score (score.h) of a pod with CONTAINERS containers and init containers that has BYTES of its images. */
 int64_t sched_image_score(int64_t bytes, size_t containers);
+
+extern const struct sched_part sched_image_part;
+int64_t sched_score_images(const struct sched_look *l);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "lib/base/map.h"
+#include "sched/ports.h"
 #include "sched/sched.h"
 #include "sched/tally.h"
 
@@ -75,6 +76,9 @@ struct sched_request {
 	uint32_t filters;        /* once ready: which rows of sched_filters are asked, a bit each */
 	struct sched_view *view; /* view.h; NULL: none is kept */
 	struct sched_ties *ties; /* relations.h: what its pods have to do with others */
+	struct sched_ports ports;
+	struct sched_pod_images *images; /* NULL until it is prepared */
+	struct sched_claims *claims;     /* NULL: it has none */
 };
 
 /* --- the cluster --------------------------------------------------------------------------------- */
@@ -123,6 +127,11 @@ struct sched_cluster {
 	struct sched_log log;
 	struct sched_view *views[SCHED_VIEWS]; /* of the last requests that were placed; some NULL */
 	uint64_t view_clock;
+
+	/* Of parts: */
+	struct sched_port_book *ports; /* [cap] */
+	struct sched_images *images;
+	struct sched_volumes *volumes;
 };
 
 /* --- nodes, pods (cluster.c) ---------------------------------------------------------------------- */

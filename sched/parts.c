@@ -4,11 +4,16 @@
 #include "sched/part.h"
 
 #include "sched/fit.h"
+#include "sched/image.h"
 #include "sched/judge.h"
 #include "sched/relations.h"
 #include "sched/score.h"
+#include "sched/volume.h"
 
 const struct sched_part *const sched_parts[] = {
+	&sched_ports_part,
+	&sched_image_part,
+	&sched_volume_part,
 	&sched_relations_part,
 	NULL,
 };
@@ -18,7 +23,13 @@ const struct sched_filter sched_filters[] = {
 	{ "NodeName", SCHED_FIXED, true, sched_fit_name_asked, sched_fit_name, NULL },
 	{ "TaintToleration", SCHED_FIXED, false, NULL, sched_fit_taints, NULL },
 	{ "NodeAffinity", SCHED_FIXED, false, sched_fit_affinity_asked, sched_fit_affinity, NULL },
+	{ "NodePorts", SCHED_LOCAL, true, sched_fit_ports_asked, sched_fit_ports, NULL },
 	{ "NodeResourcesFit", SCHED_LOCAL, true, NULL, sched_fit_resources, NULL },
+	{ "VolumeRestrictions", SCHED_LOCAL, false, sched_volume_asked, sched_fit_volume_restrictions, NULL },
+	{ "NodeVolumeLimits", SCHED_LOCAL, false, sched_volume_asked, sched_fit_volume_limits, NULL },
+	{ "VolumeBinding", SCHED_LOCAL, false, sched_volume_asked, sched_fit_volume_binding,
+		sched_volume_possible },
+	{ "VolumeZone", SCHED_LOCAL, false, sched_volume_asked, sched_fit_volume_zone, NULL },
 	{ "PodTopologySpread", SCHED_ELSEWHERE, false, sched_spread_asked, sched_spread_fits, NULL },
 	{ "InterPodAffinity", SCHED_ELSEWHERE, false, NULL, sched_interpod_fits, NULL },
 	{ NULL, SCHED_FIXED, false, NULL, NULL, NULL },
@@ -31,9 +42,9 @@ const struct sched_scorer sched_scorers[SCHED_TERM_COUNT] = {
 	[SCHED_TERM_TAINTS] = { SCHED_FIXED, NULL, sched_score_taints },
 	[SCHED_TERM_SPREAD] = { SCHED_ELSEWHERE, sched_spread_scores, sched_spread_term },
 	[SCHED_TERM_PODS] = { SCHED_ELSEWHERE, NULL, sched_interpod_term },
-	[SCHED_TERM_IMAGES] = { SCHED_LOCAL, NULL, NULL },
-	[SCHED_TERM_VOLUMES] = { SCHED_LOCAL, NULL, NULL },
-	[SCHED_TERM_INTERFERENCE] = { SCHED_LOCAL, NULL, NULL },
+	[SCHED_TERM_IMAGES] = { SCHED_LOCAL, NULL, sched_score_images },
+	[SCHED_TERM_VOLUMES] = { SCHED_LOCAL, sched_score_volumes_asked, sched_score_volumes },
+	[SCHED_TERM_INTERFERENCE] = { SCHED_LOCAL, NULL, sched_score_interference },
 };
 
 const struct sched_judge *const sched_judges[] = {

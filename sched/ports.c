@@ -100,7 +100,8 @@ void sched_ports_of(const struct pod_spec *spec, struct sched_ports *ret)
 
 void sched_ports_done(struct sched_ports *p)
 {
-	freep(&p->items);
+	free(p->items);
+	p->items = NULL;
 	p->count = 0;
 }
 
@@ -170,6 +171,7 @@ bool sched_port_book_has_room(const struct sched_port_book *b, const struct sche
 
 void sched_port_book_done(struct sched_port_book *b)
 {
-	freep(&b->items);
+	free(b->items);
+	b->items = NULL;
 	b->count = b->cap = 0;
 }

@@ -93,6 +93,16 @@ int64_t sched_score_taints(const struct sched_look *l)
 	return 100 / (1 + bad);
 }
 
+int64_t sched_score_interference(const struct sched_look *l)
+{
+	const struct sched_pressure *p = &l->n->pressure;
+	int64_t most = p->cpu > p->memory ? p->cpu : p->memory;
+
+	if (p->io > most)
+		most = p->io;
+	return most < 100 ? (100 - most) / 10 * 10 : 0;
+}
+
 /* --- all of them --------------------------------------------------------------------------------- */
 
 static const uint8_t weights[SCHED_TERM_COUNT][2] = {

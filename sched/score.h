@@ -57,3 +57,4 @@ int64_t sched_score_balance(const struct sched_look *l);
 bool sched_score_affinity_asked(const struct sched_cluster *c, const struct sched_request *r);
 int64_t sched_score_affinity(const struct sched_look *l);
 int64_t sched_score_taints(const struct sched_look *l);
+int64_t sched_score_interference(const struct sched_look *l);

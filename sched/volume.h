@@ -60,4 +60,16 @@
  */
 #pragma once
 
-#include "lib/object/object.h"
+#include "sched/part.h"
+
+extern const struct sched_part sched_volume_part;
+
+/* Rows of part.h's tables. */
+bool sched_volume_asked(const struct sched_request *r);
+bool sched_volume_possible(const struct sched_look *l);
+bool sched_fit_volume_restrictions(const struct sched_look *l);
+bool sched_fit_volume_limits(const struct sched_look *l);
+bool sched_fit_volume_binding(const struct sched_look *l);
+bool sched_fit_volume_zone(const struct sched_look *l);
+bool sched_score_volumes_asked(const struct sched_cluster *c, const struct sched_request *r);
+int64_t sched_score_volumes(const struct sched_look *l);
