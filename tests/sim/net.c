@@ -10,6 +10,7 @@
 
 struct net {
 	struct session **by_node; /* [node_count]: lists */
+	struct session *over;     /* those that nothing comes of any more; events may still name them */
 	unsigned node_count;
 	struct rng rng;
 };
@@ -44,15 +45,21 @@ static void session_free(struct session *c)
 	free(c);
 }
 
+static void list_free(struct session *c)
+{
+	while (c) {
+		struct session *next = c->next;
+
+		session_free(c);
+		c = next;
+	}
+}
+
 void net_free(struct net *n)
 {
 	for (unsigned i = 0; i < n->node_count; i++)
-		while (n->by_node[i]) {
-			struct session *c = n->by_node[i];
-
-			n->by_node[i] = c->next;
-			session_free(c);
-		}
+		list_free(n->by_node[i]);
+	list_free(n->over);
 	free(n->by_node);
 	free(n);
 }
@@ -62,10 +69,33 @@ struct session *net_sessions(const struct sim *s, unsigned node)
 	return s->net->by_node[node];
 }
 
+static bool is_over(const struct session *c)
+{
+	return !c->open[0] && !c->open[1] && !c->lanes[0].first && !c->lanes[1].first;
+}
+
+static void put_aside(struct net *n, unsigned node)
+{
+	struct session **at = &n->by_node[node];
+
+	while (*at) {
+		struct session *c = *at;
+
+		if (!is_over(c)) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		c->next = n->over;
+		n->over = c;
+	}
+}
+
 struct session *net_connect(struct sim *s, unsigned host, unsigned node)
 {
 	struct session *c = xcalloc(1, sizeof(*c));
 
+	put_aside(s->net, node);
 	*c = (struct session){
 		.host = host, .node = node, .open = { true, true }, .next = s->net->by_node[node]
 	};

@@ -110,5 +110,5 @@ void net_doubt(struct sim *s, unsigned node);
 void net_heal(struct sim *s, unsigned node);
 void net_on_letter(struct sim *s, struct lane *lane);
 void net_on_notice(struct sim *s, struct session *c, enum end who, uint64_t generation);
-/* All that NODE ever had, the newest first. */
+/* Those of NODE of which something may still come, the newest first. */
 struct session *net_sessions(const struct sim *s, unsigned node);
