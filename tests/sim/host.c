@@ -10,6 +10,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
+#include "lib/base/zone.h"
+#include "reconciler/world_job.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/mutants.h"
 #include "tests/sim/oracle.h"
@@ -118,6 +120,17 @@ static void try_connect(struct sim *s, struct host *h, unsigned node)
 	l->pause = l->pause == 0 ? RETRY_FIRST : l->pause * 2 < RETRY_MAX ? l->pause * 2 : RETRY_MAX;
 }
 
+static void take_zones(struct world *w)
+{
+	for (int i = 0; i < SIM_ZONES; i++) {
+		struct zone *z = NULL;
+
+		if (zone_parse_rule(sim_zones[i].rule, &z, NULL) < 0)
+			abort();
+		world_take_time_zone(w, sim_zones[i].name, z);
+	}
+}
+
 void host_load(struct sim *s, struct host *h)
 {
 	struct world_settings settings = { .term = ++h->term };
@@ -127,6 +140,7 @@ void host_load(struct sim *s, struct host *h)
 	world_init(&h->world, &settings, s->now);
 	plan_init(&h->plan, s->o->trace != NULL);
 	h->has_world = true;
+	take_zones(&h->world);
 	load_tree(s, h);
 }
 

@@ -49,10 +49,14 @@ struct seen_template {
 	int version;
 	struct work work;
 	int min_ready;
+	/* oracle_rollback.c */
+	bool complete;  /* all pods were of it, and served, once at least */
+	bool good;      /* … for long enough that nobody can have overlooked it, since it last came */
+	unsigned looks; /* in a row at which they did */
 };
 struct ledger_app {
-	struct seen_template *templates;
-	size_t template_count, template_cap;
+	struct seen_template *templates; /* that git ever had */
+	size_t template_count, template_cap, newest;
 	struct seen **pods; /* that are in the tree */
 	size_t count, cap;
 	unsigned incarnation;
@@ -83,12 +87,14 @@ struct oracle {
 	size_t touched_count;
 	struct seen **unsaved;
 	size_t unsaved_count, unsaved_cap;
-	const struct commit *commit; /* that the reconciler in charge has taken */
+	struct commit *commit; /* that the reconciler in charge has taken */
 	unsigned long pass;
 	struct jobs *jobs;
 };
 
 struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
+/* The template that APP has; NULL: git never had it. */
+struct seen_template *ledger_template(struct ledger_app *a, const struct app *app);
 /* Is it of the template that APP has? */
 bool seen_is_of(const struct seen *p, const struct app *app);
 /* Does it serve: is it ready for MIN_READY seconds, in truth, or as the reconciler was told? */
@@ -106,6 +112,7 @@ struct look {
 	const struct app *app;
 	bool readiness; /* what is ready counts as serving, for however long it is */
 };
+struct look look_at(struct sim *s, unsigned index);
 struct count {
 	int active;  /* neither going nor finished */
 	int serving; /* of them, in truth */
@@ -135,6 +142,13 @@ void jobs_take_record(struct sim *s, const char *name, struct span record);
 /* All records are taken. */
 void jobs_pass(struct sim *s);
 void jobs_end(struct sim *s);
+
+/* --- oracle_rollback.c: of a Deployment that goes back when its rollout fails --------------------------------- */
+
+/* A pass is recorded; now and then; in the end. */
+void rollback_pass(const struct look *l);
+void rollback_on_look(const struct look *l);
+void rollback_end(const struct look *l);
 
 /* oracle_scaled.c: in the end, of app INDEX with an autoscaler; ROOM: some node takes pods. */
 void scaled_end(struct sim *s, unsigned index, bool room);

@@ -44,6 +44,7 @@ struct oracle *oracle_free(struct oracle *o)
 	free(o->touched);
 	free(o->nodes);
 	free(o->unsaved);
+	commit_unref(o->commit);
 	jobs_free(o->jobs);
 	free(o);
 	return NULL;
@@ -300,15 +301,20 @@ static struct ledger_app *touch(struct oracle *o, int app)
 	return a;
 }
 
-/* By its template, of which git had one with that version. */
-static int min_ready_of(const struct ledger_app *a, const struct seen *p)
+struct seen_template *ledger_template(struct ledger_app *a, const struct app *app)
+{
+	for (size_t i = 0; i < a->template_count; i++)
+		if (is_template(&a->templates[i], app))
+			return &a->templates[i];
+	return NULL;
+}
+
+static int min_ready_of(struct ledger_app *a, const struct seen *p)
 {
 	const struct app of = { .version = p->version, .work = p->work };
+	const struct seen_template *t = ledger_template(a, &of);
 
-	for (size_t i = 0; i < a->template_count; i++)
-		if (is_template(&a->templates[i], &of))
-			return a->templates[i].min_ready;
-	return 0;
+	return t ? t->min_ready : 0;
 }
 
 static void enter(struct sim *s, struct seen *p, struct span record)
@@ -442,41 +448,63 @@ static void take_records(struct sim *s, const struct plan *plan)
 	}
 }
 
+/* The app's template is the newest one now. */
+static struct seen_template *take_template(struct ledger_app *a, const struct app *app)
+{
+	struct seen_template *t = ledger_template(a, app);
+
+	if (!t) {
+		a->templates = grow(
+			a->templates, &a->template_cap, a->template_count + 1, sizeof(a->templates[0]));
+		t = &a->templates[a->template_count++];
+		*t = (struct seen_template){ .version = app->version, .work = app->work };
+	}
+	if (a->newest != (size_t)(t - a->templates)) {
+		a->newest = (size_t)(t - a->templates);
+		t->good = false;
+		t->looks = 0;
+	}
+	return t;
+}
+
 /*
  * What minReadySeconds says is for the newest template: of a Deployment's older ReplicaSets nobody changes it (getNewReplicaSet); of
  * all other kinds it is the workload's own.
  */
 static void take_min_ready(struct ledger_app *a, const struct app *app)
 {
-	size_t i = 0;
+	const struct seen_template *newest = take_template(a, app);
 
-	while (i < a->template_count && !is_template(&a->templates[i], app))
-		i++;
-	if (i == a->template_count) {
-		a->templates = grow(
-			a->templates, &a->template_cap, a->template_count + 1, sizeof(a->templates[0]));
-		a->templates[a->template_count++] = (struct seen_template){ .version = app->version,
-			.work = app->work };
-	}
-	for (size_t k = 0; k < a->template_count; k++)
-		if (k == i || app->kind != APP_DEPLOYMENT)
-			a->templates[k].min_ready = app->min_ready;
+	for (size_t i = 0; i < a->template_count; i++)
+		if (&a->templates[i] == newest || app->kind != APP_DEPLOYMENT)
+			a->templates[i].min_ready = app->min_ready;
 	for (size_t k = 0; k < a->count; k++)
 		a->pods[k]->min_ready = min_ready_of(a, a->pods[k]);
 }
 
-static void take_commit(struct sim *s, const struct commit *c)
+/* It is there again, or for the first time: with none of what it had. */
+static void begin_anew(struct ledger_app *a)
+{
+	a->incarnation++;
+	for (size_t i = 0; i < a->template_count; i++) {
+		a->templates[i].complete = a->templates[i].good = false;
+		a->templates[i].looks = 0;
+	}
+}
+
+static void take_commit(struct sim *s, struct commit *c)
 {
 	struct oracle *o = s->oracle;
 
 	if (o->commit == c || !c)
 		return;
-	o->commit = c;
+	commit_unref(o->commit);
+	o->commit = commit_ref(c);
 	for (unsigned i = 0; i < s->script->app_count; i++) {
 		struct ledger_app *a = &o->apps[i];
 
 		if (c->apps[i].there && !a->there)
-			a->incarnation++;
+			begin_anew(a);
 		if (c->apps[i].there && app_runs_pods(&c->apps[i]))
 			take_min_ready(a, &c->apps[i]);
 		a->there = c->apps[i].there;

@@ -21,6 +21,8 @@
  *                   in the end it has come to the only end that it can come to
  *  cron-…           a CronJob starts one Job for each of its times, at most; never two at once where it forbids that; keeps no
  *                   more than its history
+ *  rollback         in the end a Deployment that goes back when its rollout fails has pods of its last version, or of one
+ *                   with which it was complete; not of one that never was, if there is another
  *  scaled           in the end a Deployment with an autoscaler has the pods that their usage asks for
  *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone; each agent that is
  *                   connected knows after two minutes what it is to have, what is to go, and has nothing else

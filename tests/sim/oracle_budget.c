@@ -74,6 +74,25 @@ static void made(const struct look *l)
 			most, l->app->replicas, app_surge(l->app));
 }
 
+static bool same_set(const struct look *l, const struct seen *p, const struct seen *q)
+{
+	const struct app of = { .version = p->version, .work = p->work };
+
+	return p->incarnation == q->incarnation && (l->app->kind == APP_REPLICA_SET || seen_is_of(q, &of));
+}
+
+/* A pod of another set than P's of which something is left. */
+static const struct seen *left_over(const struct look *l, const struct seen *p)
+{
+	for (size_t i = 0; i < l->a->count; i++) {
+		const struct seen *q = l->a->pods[i];
+
+		if (!same_set(l, p, q) && q->held && q->incarnation == l->a->incarnation && !q->told.finished)
+			return q;
+	}
+	return NULL;
+}
+
 static void deployment_made(const struct look *l)
 {
 	made(l);
@@ -82,10 +101,9 @@ static void deployment_made(const struct look *l)
 	for (size_t i = 0; i < l->a->count; i++) {
 		const struct seen *p = l->a->pods[i];
 
-		if (!seen_is_of(p, l->app) && p->held && p->incarnation == l->a->incarnation &&
-			!p->told.finished)
+		if (p->made_in == l->o->pass && left_over(l, p))
 			look_fail(l, "recreate", "pods of version %d are made while %s of version %d is left",
-				l->app->version, p->key, p->version);
+				p->version, left_over(l, p)->key, left_over(l, p)->version);
 	}
 }
 
@@ -113,13 +131,6 @@ static void any_taken(const struct look *l)
 }
 
 /* --- rule rank ---------------------------------------------------------------------------------------------- */
-
-static bool same_set(const struct look *l, const struct seen *p, const struct seen *q)
-{
-	const struct app of = { .version = p->version, .work = p->work };
-
-	return p->incarnation == q->incarnation && (l->app->kind == APP_REPLICA_SET || seen_is_of(q, &of));
-}
 
 /* A pod of P's set that stays and is of less use, as everybody knows (control/set_rank.h, case 3). */
 static const struct seen *useless(const struct look *l, const struct seen *p)
@@ -176,7 +187,7 @@ static void settle_scaling(const struct look *l)
 		l->a->scaling = false;
 }
 
-static struct look look_at(struct sim *s, unsigned index)
+struct look look_at(struct sim *s, unsigned index)
 {
 	struct look l = { .s = s, .o = s->oracle, .index = index, .a = &s->oracle->apps[index] };
 
@@ -208,5 +219,7 @@ void oracle_budgets(struct sim *s, const struct host *h)
 
 		if (l.app->there)
 			settle_scaling(&l);
+		if (l.app->there && l.app->rollback)
+			rollback_pass(&l);
 	}
 }

@@ -33,14 +33,32 @@ void job_fail(const struct job_look *l, const char *rule, const char *text, ...)
 	sim_fail(l->s, rule, "Job %s: %s", l->j->name, words);
 }
 
-/* "2026-01-02T03:05:00Z": minutes since the year began, as far as a run goes; -1: not such a time. */
+/* By how many minutes the clocks of an app's zone (repo_jobs.c) are before those of UTC, at MINUTE there. */
+static int offset_at(const struct app *app, int minute)
+{
+	static const int forward = 24 * 60 + 4 * 60, back = 2 * 24 * 60 + 60;
+
+	if (!app->job.zone)
+		return 0;
+	if (str_eq(app->job.zone, "America/New_York"))
+		return -5 * 60;
+	return minute >= forward && minute < back ? 120 : 60;
+}
+
+/*
+ * "2026-01-02T03:05:00Z", or with the offset of a zone: minutes since the year began, UTC, as far as a run goes; -1: not such a time.
+ */
 static int minutes_of(const char *text)
 {
-	int day, hour, minute, second;
+	int day, hour, minute, second, n = 0, hours, minutes;
+	char sign;
 
-	if (sscanf(text, "2026-01-%dT%d:%d:%dZ", &day, &hour, &minute, &second) != 4 || second != 0)
+	if (sscanf(text, "2026-01-%dT%d:%d:%d%n", &day, &hour, &minute, &second, &n) != 4 || second != 0)
 		return -1;
-	return ((day - 1) * 24 + hour) * 60 + minute;
+	minute += ((day - 1) * 24 + hour) * 60;
+	if (sscanf(text + n, "%c%2d:%2d", &sign, &hours, &minutes) == 3)
+		return minute - (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
+	return str_eq(text + n, "Z") ? minute : -1;
 }
 
 /* Likewise. */
@@ -51,17 +69,21 @@ static int minutes_at(nsec_t t)
 	return (int)((t - year) / (60 * NSEC_PER_SEC));
 }
 
-static bool is_time(const struct app *app, int minute)
+static bool is_time(const struct app *app, int when)
 {
-	return minute >= CRON_FIRST && minute <= CRON_LAST && (minute - CRON_FIRST) % app->job.every == 0;
+	int there = when + offset_at(app, when), minute = there % 60;
+
+	return minute >= CRON_FIRST && minute <= CRON_LAST && (minute - CRON_FIRST) % app->job.every == 0 &&
+	       (!app->job.even || there / 60 % 24 % 2 == 0);
 }
 
-/* The last time before NOW, which is in the quiet part of an hour. */
-static int last_time(const struct app *app, int now)
+/* The last time before NOW; 0: none since FROM. */
+static int last_time(const struct app *app, int from, int now)
 {
-	int steps = (CRON_LAST - CRON_FIRST) / app->job.every;
-
-	return (now / 60 - 1) * 60 + CRON_FIRST + steps * app->job.every;
+	for (int when = now; when >= from; when--)
+		if (is_time(app, when))
+			return when;
+	return 0;
 }
 
 void cron_job_made(const struct job_look *l)
@@ -69,7 +91,7 @@ void cron_job_made(const struct job_look *l)
 	const struct jobs *jobs = l->s->oracle->jobs;
 	int when = minutes_of(l->j->scheduled);
 
-	if (when < 0 || !is_time(l->app, when % 60) || when > minutes_at(l->s->now))
+	if (when < 0 || !is_time(l->app, when) || when > minutes_at(l->s->now))
 		job_fail(l, "cron-time", "it is made for %s, every %d minutes", l->j->scheduled,
 			l->app->job.every);
 	if (l->app->job.suspended)
@@ -91,7 +113,7 @@ void cron_job_end(struct sim *s, unsigned index, bool room)
 {
 	const struct app *app = &s->head->apps[index];
 	const struct jobs *jobs = s->oracle->jobs;
-	int ended[JOB_FAILED + 1] = { 0 }, newest = 0, now = minutes_at(s->now);
+	int ended[JOB_FAILED + 1] = { 0 }, newest = 0, now = minutes_at(s->now), last;
 
 	if (app->kind != APP_CRON_JOB || !app->there)
 		return;
@@ -109,6 +131,7 @@ void cron_job_end(struct sim *s, unsigned index, bool room)
 			index, ended[JOB_COMPLETE], app->job.keep, ended[JOB_FAILED], app->job.keep_failed);
 	if (str_eq(app->job.concurrency, "Forbid") && ended[JOB_RUNS] > 0)
 		return;
-	if (room && !app->job.suspended && now % 60 < CRON_FIRST && newest != last_time(app, now))
+	last = last_time(app, minutes_at(SIM_START + s->o->length) + 1, now);
+	if (room && !app->job.suspended && last > 0 && newest != last)
 		sim_fail(s, "cron-time", "cron-%u has started none for %d minutes", index, now - newest);
 }

@@ -93,7 +93,7 @@ static void check_app(struct sim *s, unsigned index, const struct ledger_app *a,
 		active++;
 		if (p->node[0] == '\0')
 			sim_fail(s, "wanted", "%s: %s has no node", name, p->key);
-		else if (follows(app, p) && !seen_is_of(p, app) && want >= 0)
+		else if (follows(app, p) && !app->rollback && !seen_is_of(p, app) && want >= 0)
 			sim_fail(s, "wanted", "%s: %s is of version %d, not %d", name, p->key, p->version,
 				app->version);
 		else if (follows(app, p) && want >= 0 && !seen_serves_told(s, p, p->min_ready))
@@ -102,6 +102,13 @@ static void check_app(struct sim *s, unsigned index, const struct ledger_app *a,
 	}
 	if (want >= 0 && active != want)
 		sim_fail(s, "wanted", "%s has %d pods, %d are wanted", name, active, want);
+}
+
+static void check_rollback(struct sim *s, unsigned index)
+{
+	const struct look l = look_at(s, index);
+
+	rollback_end(&l);
 }
 
 static void check_apps(struct sim *s)
@@ -113,6 +120,8 @@ static void check_apps(struct sim *s)
 
 		if (!app_runs_pods(app))
 			continue;
+		if (app->there && app->rollback && !app->paused && any_room(c))
+			check_rollback(s, i);
 		if (app->there && app->work.mode == WORK_READY && any_room(c))
 			check_app(s, i, &s->oracle->apps[i], app);
 		else if (!app->there && s->oracle->apps[i].count > 0)
@@ -257,8 +266,8 @@ static bool comes_to_rest(const struct commit *c, const struct app *app)
 	case APP_KINDS:
 		break;
 	}
-	return app->work.mode == WORK_READY && !app->paused && app->partition == 0 && any_room(c) &&
-	       (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
+	return app->work.mode == WORK_READY && !app->rollback && !app->paused && app->partition == 0 &&
+	       any_room(c) && (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
 }
 
 static bool is_restless(const struct sim *s, const struct value *v)

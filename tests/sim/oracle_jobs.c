@@ -202,12 +202,21 @@ static bool is_running(const struct job_look *l, const struct seen *p)
 	return is_active(p) || (waits && p->in_tree && !p->told.finished);
 }
 
-/* What was counted in this pass, in the record and by the pods' own marks. */
+/* Its successPolicy: enough of the indexes up to a certain one are done. */
+static bool is_enough(const struct app *app, uint64_t done)
+{
+	uint64_t these = (UINT64_C(2) << app->job.success_upto) - 1;
+
+	return app->job.success > 0 && __builtin_popcountll(done & these) >= app->job.success;
+}
+
+/* What was counted in this pass, in the record and by the pods' own marks. Once it is enough ends of pods need not count. */
 static void check_counts(const struct job_look *l)
 {
 	const struct job_seen *j = l->j;
 	int64_t well = 0, badly = 0, other = 0;
 	uint64_t done = 0;
+	bool enough = is_enough(l->app, j->now.done);
 
 	for (size_t i = 0; i < j->count; i++) {
 		const struct seen *p = j->pods[i];
@@ -222,7 +231,8 @@ static void check_counts(const struct job_look *l)
 		if (p->told.succeeded && !p->ended_well)
 			job_fail(l, "job-count", "%s counts as a success, and is none", p->key);
 	}
-	if (l->app->job.indexed && j->now.done != (j->before.done | done))
+	if (l->app->job.indexed && j->now.done != (j->before.done | done) &&
+		!(enough && (j->now.done & ~done) == (j->before.done & ~done)))
 		job_fail(l, "job-count", "indexes %llx are done, these were: %llx, and these now are: %llx",
 			(unsigned long long)j->now.done, (unsigned long long)j->before.done,
 			(unsigned long long)done);
@@ -233,7 +243,8 @@ static void check_counts(const struct job_look *l)
 		job_fail(l, "job-count", "%lld successes after %lld, and %lld pods have ended well",
 			(long long)j->now.succeeded, (long long)j->before.succeeded, (long long)well);
 	if (j->now.failed > j->before.failed + badly + other ||
-		j->now.failed < j->before.failed + (l->app->job.policy == JOB_NO_POLICY ? badly : 0))
+		j->now.failed <
+			j->before.failed + (l->app->job.policy == JOB_NO_POLICY && !enough ? badly : 0))
 		job_fail(l, "job-count",
 			"%lld failures after %lld, and %lld pods have failed, %lld were taken",
 			(long long)j->now.failed, (long long)j->before.failed, (long long)badly,
@@ -281,6 +292,9 @@ static void check_made(const struct job_look *l)
 		job_fail(l, "job-over", "pods are made after the first success");
 	if (l->j->before.end != JOB_RUNS || l->j->now.end != JOB_RUNS)
 		job_fail(l, "job-over", "pods are made, and it has ended");
+	if (is_enough(l->app, l->j->now.done))
+		job_fail(l, "job-over", "pods are made, and indexes %llx are enough",
+			(unsigned long long)l->j->now.done);
 	if (l->app->kind == APP_JOB && spec->suspended)
 		job_fail(l, "job-suspended", "pods are made, and it is suspended");
 	if (running > most)
@@ -300,6 +314,12 @@ static uint64_t hopeless_indexes(const struct app *app)
 	return set;
 }
 
+/* More of its indexes than it allows for. */
+static bool has_given_up(const struct app *app, const struct job_numbers *n)
+{
+	return app->job.max_failed >= 0 && __builtin_popcountll(n->given_up) > app->job.max_failed;
+}
+
 static void check_failed(const struct job_look *l)
 {
 	const char *reason = l->j->now.reason;
@@ -307,7 +327,8 @@ static void check_failed(const struct job_look *l)
 	bool right = (str_eq(reason, "DeadlineExceeded") && spec->deadline >= 0) ||
 		     (str_eq(reason, "BackoffLimitExceeded") && l->j->now.failed > spec->backoff) ||
 		     (str_eq(reason, "PodFailurePolicy") && spec->policy == JOB_FAILS) ||
-		     (str_eq(reason, "FailedIndexes") && l->j->now.given_up != 0);
+		     (str_eq(reason, "FailedIndexes") && l->j->now.given_up != 0) ||
+		     (str_eq(reason, "MaxFailedIndexesExceeded") && has_given_up(l->app, &l->j->now));
 
 	if (!right)
 		job_fail(l, "job-end", "it has failed of %s", reason);
@@ -322,7 +343,8 @@ static void check_ended(const struct job_look *l)
 			job_fail(l, "job-end", "it has ended, and %s not", l->j->pods[i]->key);
 	if (l->j->now.end == JOB_FAILED)
 		check_failed(l);
-	else if (l->j->now.succeeded < (spec->completions > 0 ? spec->completions : 1))
+	else if (l->j->now.succeeded < (spec->completions > 0 ? spec->completions : 1) &&
+		 !is_enough(l->app, l->j->now.done))
 		job_fail(l, "job-end", "it is complete, with %lld of %d", (long long)l->j->now.succeeded,
 			spec->completions);
 }
@@ -392,7 +414,7 @@ static void check_truth(const struct job_look *l)
 	if (j->now.succeeded > most || (!l->app->job.indexed && j->now.succeeded < least))
 		job_fail(l, "job-count", "%lld successes are written, in truth %lld pods ended well",
 			(long long)j->now.succeeded, (long long)most);
-	if (l->app->job.policy == JOB_NO_POLICY && j->now.failed < bad)
+	if (l->app->job.policy == JOB_NO_POLICY && l->app->job.success == 0 && j->now.failed < bad)
 		job_fail(l, "job-count", "%lld failures are written, in truth %lld pods failed",
 			(long long)j->now.failed, (long long)bad);
 }
@@ -402,12 +424,18 @@ static void check_certain(const struct job_look *l)
 	const struct app *app = l->app;
 	const struct job_numbers *n = &l->j->now;
 	uint64_t all = (UINT64_C(1) << app->job.completions) - 1, never = hopeless_indexes(app);
-	bool fails = app->work.mode == WORK_DONE || app->work.mode == WORK_NEVER || never != 0;
+	bool early = app->job.success > 0 ||
+		     (app->job.max_failed >= 0 && __builtin_popcountll(never) > app->job.max_failed);
+	bool fails = app->work.mode == WORK_DONE || app->work.mode == WORK_NEVER ||
+		     (never != 0 && app->job.success == 0);
 
 	if (n->end != (fails ? JOB_FAILED : JOB_COMPLETE))
 		job_fail(
 			l, "job-end", n->end == JOB_RUNS ? "it has not ended" : "it has ended the other way");
-	else if (app->job.indexed && app->work.mode != WORK_DONE && app->work.mode != WORK_NEVER &&
+	else if (early && app->job.success == 0 && !str_eq(n->reason, "MaxFailedIndexesExceeded"))
+		job_fail(l, "job-end", "it has failed of %s, and %d failed indexes are the most", n->reason,
+			app->job.max_failed);
+	else if (!early && app->job.indexed && app->work.mode != WORK_DONE && app->work.mode != WORK_NEVER &&
 		 (n->done != (all & ~never) || n->given_up != never))
 		job_fail(l, "job-index", "in the end indexes %llx are done, %llx given up",
 			(unsigned long long)n->done, (unsigned long long)n->given_up);

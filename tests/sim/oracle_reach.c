@@ -83,5 +83,11 @@ void oracle_on_look(struct sim *s)
 			look_at_pod(s, &s->fleet->agents[node], p, calm[node]);
 	}
 	free(calm);
+	for (unsigned i = 0; o->commit && i < o->app_count; i++) {
+		const struct look l = look_at(s, i);
+
+		if (l.app->there && l.app->rollback)
+			rollback_on_look(&l);
+	}
 	sim_at(s, s->now + LOOK_EVERY, EVENT_LOOK, 0, 0);
 }

@@ -31,16 +31,20 @@ static int active(const struct sim *s, unsigned index)
 void scaled_end(struct sim *s, unsigned index, bool room)
 {
 	const struct app *app = &s->head->apps[index];
-	int n = active(s, index);
+	int n = active(s, index), right;
+	bool held;
 
 	if (!app->there && s->oracle->apps[index].count > 0)
 		sim_fail(s, "scaled", "scaled-%u is gone from git and has %zu pods", index,
 			s->oracle->apps[index].count);
 	if (!app->there || !room)
 		return;
+	right = n > 0 ? within(asked_for(app, n), app->low, app->high) : 0;
+	/* It may not go there. */
+	held = n > right ? app->down.disabled && n <= app->high : app->up.disabled && n >= app->low;
 	if (n == 0)
 		sim_fail(s, "scaled", "scaled-%u has no pods", index);
-	else if (n != within(asked_for(app, n), app->low, app->high))
+	else if (n != right && !held)
 		sim_fail(s, "scaled",
 			"scaled-%u has %d pods, which use %d in all: %d are right, %d to %d may be", index, n,
 			app->demand, asked_for(app, n), app->low, app->high);

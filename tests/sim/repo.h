@@ -51,6 +51,18 @@ enum job_policy {
 };
 enum { SCALED_TARGET = 100 }; /* what a pod of an autoscaler is to use */
 enum { CRON_FIRST = 10, CRON_LAST = 45 };
+/* Time zones with clocks of the simulator's own: they go forward and back within a run. */
+struct sim_zone {
+	const char *name, *rule; /* rule: as zone_parse_rule takes it */
+};
+enum { SIM_ZONES = 2 };
+extern const struct sim_zone sim_zones[SIM_ZONES];
+/* How fast an autoscaler may go into one direction. */
+struct pace {
+	bool set, disabled;
+	int window;                    /* seconds; -1: absent */
+	int pods, percent, in, per_in; /* so many in IN seconds, such a share in PER_IN; 0: no such policy */
+};
 struct job_app {
 	int completions; /* 0: absent, a work queue */
 	bool indexed, suspended, on_failure, only_failed;
@@ -58,7 +70,12 @@ struct job_app {
 	int backoff, per_index; /* per_index -1: absent */
 	enum job_policy policy;
 	int deadline, ttl; /* -1: absent */
+	int max_failed;    /* indexes; -1: absent */
+	int success;       /* as many of the indexes from 0 to SUCCESS_UPTO are enough; 0: no successPolicy */
+	int success_upto;
 	/* of a CronJob */
+	const char *zone; /* one of sim_zones; NULL: UTC */
+	bool even;        /* only in hours of even number, by the clocks there */
 	int every; /* minutes, from CRON_FIRST to CRON_LAST of each hour: a run ends when nothing begins */
 	const char *concurrency;
 	int keep, keep_failed;
@@ -80,9 +97,11 @@ struct app {
 	int about;                               /* index of the app that a budget is about */
 	bool least; /* a budget says minAvailable, not maxUnavailable; the number is UNAVAILABLE, and PERCENT */
 	struct job_app job;
+	bool rollback; /* a Deployment's rollout that fails goes back to what was good */
 	int low, high,
 		demand; /* of an autoscaler: replicas; thousandths of a CPU that all of its pods share */
-	bool broken;    /* its file does not load: the commit is refused */
+	struct pace up, down;
+	bool broken; /* its file does not load: the commit is refused */
 };
 
 struct app_row {
@@ -106,6 +125,8 @@ void cron_job_write(const struct app *app, const char *name, struct buf *out);
 void scaled_draw(struct app *app, struct rng *r, bool gentle);
 void scaled_change(struct app *app, struct rng *r, bool gentle);
 void scaled_write(const struct app *app, const char *name, struct buf *out);
+/* What a Job, a CronJob or an autoscaler may say beyond that; from a stream of its own. */
+void job_draw_more(struct app *app, struct rng *r);
 /* Does the Job come to the same end, whatever happens on the way? */
 bool job_is_certain(const struct app *app);
 /* "apiVersion: … name: NAME"; a container's work as its image. */

@@ -77,6 +77,40 @@ static void draw_hurried(struct app *app, struct rng *r)
 	app->job.deadline = (int)rng_range(r, 60, 600);
 }
 
+/* --- how they end early --------------------------------------------------------------------------------------- */
+
+/* Indexes up to UPTO that succeed in the end. */
+static int good_indexes(const struct app *app, int upto)
+{
+	int n = 0;
+
+	for (int i = 0; i <= upto; i++)
+		n += app->work.mode != WORK_PARTS || i % app->work.b != app->work.b - 1;
+	return n;
+}
+
+static void draw_success(struct app *app, struct rng *r)
+{
+	int last = app->job.completions - 1;
+	int upto = rng_chance(r, 50) ? last : (int)rng_range(r, 0, last), good = good_indexes(app, upto);
+
+	if (good == 0)
+		return;
+	app->job.success = (int)rng_range(r, 1, good);
+	app->job.success_upto = upto;
+}
+
+static void draw_ends(struct app *app, struct rng *r)
+{
+	if (!app->job.indexed || (app->work.mode != WORK_RISKY && app->work.mode != WORK_PARTS))
+		return;
+	if (app->job.per_index >= 0 && rng_chance(r, 50))
+		app->job.max_failed = (int)rng_range(
+			r, 0, app->job.completions < 3 ? app->job.completions : 3);
+	else if (rng_chance(r, 50))
+		draw_success(app, r);
+}
+
 void job_draw(struct app *app, struct rng *r, bool gentle)
 {
 	static void (*const sorts[])(struct app *, struct rng *) = { draw_plain, draw_plain, draw_indexed,
@@ -87,7 +121,9 @@ void job_draw(struct app *app, struct rng *r, bool gentle)
 	app->version = 1;
 	app->config = -1;
 	app->grace = (int)rng_range(r, 1, 30);
-	app->job = (struct job_app){ .backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1 };
+	app->job = (struct job_app){
+		.backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1, .max_failed = -1
+	};
 	sorts[rng_below(r, ARRAY_LEN(sorts))](app, r);
 	app->job.ttl = rng_chance(r, 20) ? (int)rng_below(r, 600) : -1;
 	app->job.suspended = rng_chance(r, 15);
@@ -112,7 +148,9 @@ void cron_job_draw(struct app *app, struct rng *r, bool gentle)
 	app->version = 1;
 	app->config = -1;
 	app->grace = (int)rng_range(r, 1, 30);
-	*j = (struct job_app){ .backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1 };
+	*j = (struct job_app){
+		.backoff = 10000, .per_index = -1, .deadline = -1, .ttl = -1, .max_failed = -1
+	};
 	draw_any(app, r, (int)rng_range(r, 1, 2));
 	app->replicas = (int)rng_range(r, 1, 2);
 	/* Now and then longer than until the next one. */
@@ -136,6 +174,21 @@ void cron_job_change(struct app *app, struct rng *r, bool gentle)
 		app->job.suspended = !app->job.suspended;
 	else
 		app->job.keep = (int)rng_below(r, 4);
+}
+
+/* --- clocks ----------------------------------------------------------------------------------------------------- */
+
+/* Clocks go forward at 04:00 UTC of the first day, and back at 01:00 of the next. */
+const struct sim_zone sim_zones[SIM_ZONES] = {
+	{ "Europe/Berlin", "CET-1CEST,J2/5,J3/3" },
+	{ "America/New_York", "EST5" },
+};
+
+static void draw_clock(struct app *app, struct rng *r)
+{
+	if (rng_chance(r, 60))
+		app->job.zone = sim_zones[rng_below(r, SIM_ZONES)].name;
+	app->job.even = rng_chance(r, 40);
 }
 
 bool job_is_certain(const struct app *app)
@@ -165,6 +218,20 @@ static void write_policy(const struct app *app, struct buf *out)
 	buf_adds(out, "]}");
 }
 
+static void write_success(const struct app *app, struct buf *out)
+{
+	const struct job_app *j = &app->job;
+
+	if (j->success == 0)
+		return;
+	buf_adds(out, ", successPolicy: {rules: [{");
+	if (j->success_upto == 0)
+		buf_adds(out, "succeededIndexes: '0', ");
+	else if (j->success_upto < j->completions - 1)
+		buf_addf(out, "succeededIndexes: '0-%d', ", j->success_upto);
+	buf_addf(out, "succeededCount: %d}]}", j->success);
+}
+
 /* In flow style. */
 static void write_spec(const struct app *app, const char *name, struct buf *out)
 {
@@ -179,6 +246,9 @@ static void write_spec(const struct app *app, const char *name, struct buf *out)
 		buf_addf(out, ", backoffLimitPerIndex: %d", j->per_index);
 	if (j->deadline >= 0)
 		buf_addf(out, ", activeDeadlineSeconds: %d", j->deadline);
+	if (j->max_failed >= 0)
+		buf_addf(out, ", maxFailedIndexes: %d", j->max_failed);
+	write_success(app, out);
 	if (j->ttl >= 0)
 		buf_addf(out, ", ttlSecondsAfterFinished: %d", j->ttl);
 	if (j->only_failed)
@@ -210,13 +280,15 @@ void cron_job_write(const struct app *app, const char *name, struct buf *out)
 
 	write_head("batch/v1", "CronJob", name, out);
 	buf_addf(out,
-		"spec:\n  schedule: '%d-%d/%d * * * *'\n  concurrencyPolicy: %s\n  suspend: %s\n"
+		"spec:\n  schedule: '%d-%d/%d %s * * *'\n  concurrencyPolicy: %s\n  suspend: %s\n"
 		"  successfulJobsHistoryLimit: %d\n  failedJobsHistoryLimit: %d\n"
 		"  jobTemplate: {metadata: {labels: {app: %s}}, spec: ",
-		CRON_FIRST, CRON_LAST, j->every, j->concurrency, j->suspended ? "true" : "false", j->keep,
-		j->keep_failed, name);
+		CRON_FIRST, CRON_LAST, j->every, j->even ? "*/2" : "*", j->concurrency,
+		j->suspended ? "true" : "false", j->keep, j->keep_failed, name);
 	write_spec(app, name, out);
 	buf_adds(out, "}\n");
+	if (j->zone)
+		buf_addf(out, "  timeZone: %s\n", j->zone);
 }
 
 /* --- autoscalers -------------------------------------------------------------------------------------------- */
@@ -233,6 +305,35 @@ void scaled_draw(struct app *app, struct rng *r, bool gentle)
 	app->demand = (int)rng_range(r, 0, 1000);
 }
 
+static void draw_pace(struct pace *p, struct rng *r)
+{
+	*p = (struct pace){ .set = true, .window = -1, .disabled = rng_chance(r, 8) };
+	if (rng_chance(r, 70))
+		p->window = (int)rng_below(r, 200);
+	if (rng_chance(r, 60)) {
+		p->pods = (int)rng_range(r, 1, 4);
+		p->in = (int)rng_range(r, 15, 120);
+	}
+	if (rng_chance(r, 40)) {
+		p->percent = (int)rng_range(r, 10, 100);
+		p->per_in = (int)rng_range(r, 15, 120);
+	}
+}
+
+void job_draw_more(struct app *app, struct rng *r)
+{
+	if (app->kind == APP_JOB) {
+		draw_ends(app, r);
+	} else if (app->kind == APP_CRON_JOB) {
+		draw_clock(app, r);
+	} else if (app->kind == APP_SCALED) {
+		if (rng_chance(r, 60))
+			draw_pace(&app->up, r);
+		if (rng_chance(r, 60))
+			draw_pace(&app->down, r);
+	}
+}
+
 void scaled_change(struct app *app, struct rng *r, bool gentle)
 {
 	(void)gentle;
@@ -242,6 +343,23 @@ void scaled_change(struct app *app, struct rng *r, bool gentle)
 		app->high = app->low + (int)rng_below(r, 6);
 	else
 		app->version++;
+}
+
+static void write_pace(const char *name, const struct pace *p, struct buf *out)
+{
+	if (!p->set)
+		return;
+	buf_addf(out, "    %s: {selectPolicy: %s", name, p->disabled ? "Disabled" : "Max");
+	if (p->window >= 0)
+		buf_addf(out, ", stabilizationWindowSeconds: %d", p->window);
+	if (p->pods > 0 || p->percent > 0)
+		buf_adds(out, ", policies: [");
+	if (p->pods > 0)
+		buf_addf(out, "{type: Pods, value: %d, periodSeconds: %d}%s", p->pods, p->in,
+			p->percent > 0 ? ", " : "");
+	if (p->percent > 0)
+		buf_addf(out, "{type: Percent, value: %d, periodSeconds: %d}", p->percent, p->per_in);
+	buf_addf(out, "%s}\n", p->pods > 0 || p->percent > 0 ? "]" : "");
 }
 
 /* The demand stands there too, so that each change of it is one of the file. */
@@ -258,4 +376,8 @@ void scaled_write(const struct app *app, const char *name, struct buf *out)
 		"  metrics: [{type: Resource, resource: {name: cpu, target: {type: AverageValue, "
 		"averageValue: %dm}}}]\n",
 		app->low, app->high, name, SCALED_TARGET);
+	if (app->up.set || app->down.set)
+		buf_adds(out, "  behavior:\n");
+	write_pace("scaleUp", &app->up, out);
+	write_pace("scaleDown", &app->down, out);
 }

@@ -190,7 +190,11 @@ static void change_deployment(struct app *app, struct rng *r, bool gentle)
 		app->paused = true;
 		app->version++;
 	} else {
-		app->min_ready = (int)rng_below(r, 20);
+		/* Where it may go back the oracle would have to know which set had what when. */
+		if (!app->rollback)
+			app->min_ready = (int)rng_below(r, 20);
+		else
+			rng_next(r);
 		app->deadline = app->min_ready + (int)rng_range(r, 60, 600);
 	}
 }
@@ -200,6 +204,8 @@ static void write_deployment(const struct app *app, const char *name, struct buf
 	const char *unit = app->percent ? "%" : "";
 
 	write_head("apps/v1", "Deployment", name, out);
+	if (app->rollback)
+		buf_adds(out, "  annotations: {pintle.dev/rollback: OnFailure}\n");
 	buf_addf(out,
 		"spec:\n  replicas: %d\n  minReadySeconds: %d\n  progressDeadlineSeconds: %d\n"
 		"  revisionHistoryLimit: %d\n  paused: %s\n",

@@ -103,12 +103,13 @@ static unsigned count_jobs(const struct drawing *d)
 /* Each comes at some time, changes now and then, and may go and come back. */
 static void draw_job(struct drawing *d, unsigned index)
 {
-	struct rng r = rng_of(d->o->seed, 6, 1 + index);
+	struct rng r = rng_of(d->o->seed, 6, 1 + index), more = rng_of(d->o->seed, 7, index);
 	struct app *a = &d->apps[index];
 	nsec_t at = (nsec_t)rng_below(&r, (uint64_t)d->o->length * 3 / 4);
 
 	a->kind = rng_chance(&r, 20) ? APP_CRON_JOB : rng_chance(&r, 10) ? APP_SCALED : APP_JOB;
 	app_rows[a->kind].draw(a, &r, d->gentle);
+	job_draw_more(a, &more);
 	a->there = true;
 	commit_app(d, at, index);
 	while ((at += rng_range(&r, 5, 1800) * NSEC_PER_SEC) < d->o->length) {
@@ -134,6 +135,7 @@ static void draw_apps(struct drawing *d)
 	d->apps = xcalloc(d->script->app_count, sizeof(d->apps[0]));
 	for (unsigned i = 0; i < d->first_job; i++) {
 		struct app *a = &d->apps[i];
+		struct rng more = rng_of(d->o->seed, 8, i);
 
 		a->kind = i < nodes ? APP_NODE : i < nodes + d->configs ? APP_CONFIG : draw_kind(&d->rng);
 		a->config = d->configs > 0 && rng_chance(&d->rng, 30)
@@ -144,6 +146,7 @@ static void draw_apps(struct drawing *d)
 			a->about = (int)(nodes + d->configs + rng_below(&d->rng, workloads));
 		}
 		app_rows[a->kind].draw(a, &d->rng, d->gentle);
+		a->rollback = a->kind == APP_DEPLOYMENT && rng_chance(&more, 25);
 		a->there = true;
 		commit_app(d, 0, i);
 	}

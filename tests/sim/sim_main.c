@@ -33,7 +33,8 @@ static const char usage_text[] =
 	"seeds\n"
 	"  --same N     compares one pass in N with one over everything (50; 0: none)\n"
 	"  --wire       all messages go through their JSON (else: those of one seed in eight)\n"
-	"  --jobs N     runs at once (2)\n";
+	"  --jobs N     runs at once (2)\n"
+	"  --help       says this\n";
 
 struct options {
 	struct pool_settings pool;
@@ -43,13 +44,19 @@ struct options {
 	bool trace, shrink, mutants;
 };
 
+static void print_usage(FILE *to)
+{
+	fputs(usage_text, to);
+	fputs("faults:", to);
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		if (i != SCRIPT_COMMIT)
+			fprintf(to, " %s", fault_names[i]);
+	fputc('\n', to);
+}
+
 static _Noreturn void usage(void)
 {
-	fputs(usage_text, stderr);
-	fputs("faults:", stderr);
-	for (unsigned i = 0; i < FAULT_COUNT; i++)
-		fprintf(stderr, " %s", i == SCRIPT_COMMIT ? "" : fault_names[i]);
-	fputc('\n', stderr);
+	print_usage(stderr);
 	exit(2);
 }
 
@@ -180,7 +187,8 @@ static const struct option longs[] = { { "seed", 1, NULL, 's' }, { "seeds", 1, N
 	{ "nodes", 1, NULL, 'n' }, { "hours", 1, NULL, 'h' }, { "pods", 1, NULL, 'p' },
 	{ "faults", 1, NULL, 'f' }, { "trace", 0, NULL, 't' }, { "wire", 0, NULL, 'w' },
 	{ "same", 1, NULL, 'e' }, { "mutant", 1, NULL, 'm' }, { "mutants", 0, NULL, 'M' },
-	{ "shrink", 0, NULL, 'k' }, { "jobs", 1, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+	{ "shrink", 0, NULL, 'k' }, { "jobs", 1, NULL, 'j' }, { "help", 0, NULL, 'H' },
+	{ NULL, 0, NULL, 0 } };
 
 static uint64_t number(const char *text)
 {
@@ -234,6 +242,9 @@ static void take(struct options *o, int option)
 	case 'j':
 		o->pool.jobs = (unsigned)number(optarg);
 		break;
+	case 'H':
+		print_usage(stdout);
+		exit(0);
 	default:
 		usage();
 	}
