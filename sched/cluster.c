@@ -182,7 +182,7 @@ void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, const v
 
 static void widen(struct sched_cluster *c)
 {
-	uint32_t old = c->cap, cap = old > 0 ? old * 2 : 16;
+	uint32_t old = c->cap, cap = old > 0 ? old * 2 : 64;
 
 	c->nodes = xreallocarray(c->nodes, cap, sizeof(c->nodes[0]));
 	memset(c->nodes + old, 0, (cap - old) * sizeof(c->nodes[0]));

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "sched/part.h"
+#include "sched/mask.h"
 
 bool sched_refuse(const struct sched_look *l, const char *format, ...)
 {
@@ -63,10 +63,7 @@ static bool keeps_away(const char *effect)
 
 bool sched_fit_unschedulable(const struct sched_look *l)
 {
-	if (!node_of(l->n)->spec.unschedulable ||
-		sched_tolerates(l->r->spec, "node.kubernetes.io/unschedulable", "", "NoSchedule"))
-		return true;
-	return sched_refuse(l, "node(s) were unschedulable");
+	return sched_mask_cordon(l->c, l->r, l->node) || sched_refuse(l, "node(s) were unschedulable");
 }
 
 static bool refuse_taint(const struct sched_look *l, const char *key, const char *value)
@@ -78,13 +75,15 @@ bool sched_fit_taints(const struct sched_look *l)
 {
 	const struct node *n = node_of(l->n);
 
-	for (size_t i = 0; i < n->spec.taints.count; i++) {
+	if (sched_mask_taints(l->c, l->r, l->node))
+		return true;
+	for (size_t i = 0; i < n->spec.taints.count && l->add; i++) {
 		const struct taint *t = &n->spec.taints.items[i];
 
 		if (keeps_away(t->effect) && !sched_tolerates(l->r->spec, t->key, t->value, t->effect))
 			return refuse_taint(l, t->key, t->value);
 	}
-	return true;
+	return false;
 }
 
 /* --- affinity ------------------------------------------------------------------------------------ */
@@ -108,7 +107,7 @@ static bool compares(const struct node_selector_requirement *r, const char *valu
 }
 
 /* core/v1 NodeSelectorRequirement. */
-static bool requirement_matches(const struct node_selector_requirement *r, const char *value)
+bool sched_requirement_matches(const struct node_selector_requirement *r, const char *value)
 {
 	if (str_eq(r->op, "In"))
 		return value && strings_has(&r->values, value);
@@ -132,29 +131,16 @@ bool sched_term_matches(const struct node_selector_term *t, const struct sched_n
 	for (size_t i = 0; i < t->match_expressions.count; i++) {
 		const struct node_selector_requirement *r = &t->match_expressions.items[i];
 
-		if (!requirement_matches(r, string_map_get(&meta->labels, r->key)))
+		if (!sched_requirement_matches(r, string_map_get(&meta->labels, r->key)))
 			return false;
 	}
 	for (size_t i = 0; i < t->match_fields.count; i++) {
 		const struct node_selector_requirement *r = &t->match_fields.items[i];
 
-		if (!requirement_matches(r, str_eq(r->key, "metadata.name") ? meta->name : NULL))
+		if (!sched_requirement_matches(r, str_eq(r->key, "metadata.name") ? meta->name : NULL))
 			return false;
 	}
 	return true;
-}
-
-static bool required_affinity_matches(const struct pod_spec *spec, const struct sched_node *n)
-{
-	const struct node_selector *required;
-
-	if (!spec->affinity || !spec->affinity->node_affinity || !spec->affinity->node_affinity->required)
-		return true;
-	required = spec->affinity->node_affinity->required;
-	for (size_t i = 0; i < required->node_selector_terms.count; i++)
-		if (sched_term_matches(&required->node_selector_terms.items[i], n))
-			return true;
-	return false;
 }
 
 bool sched_fit_affinity_asked(const struct sched_request *r)
@@ -166,18 +152,8 @@ bool sched_fit_affinity_asked(const struct sched_request *r)
 
 bool sched_fit_affinity(const struct sched_look *l)
 {
-	const struct pod_spec *spec = l->r->spec;
-	const struct string_map *labels = &l->n->object->meta->labels;
-
-	for (size_t i = 0; i < spec->node_selector.count; i++) {
-		const struct string_pair *p = &spec->node_selector.items[i];
-
-		if (!str_eq(string_map_get(labels, p->key), p->value))
-			return sched_refuse(l, "node(s) didn't match Pod's node affinity/selector");
-	}
-	if (!required_affinity_matches(spec, l->n))
-		return sched_refuse(l, "node(s) didn't match Pod's node affinity/selector");
-	return true;
+	return sched_mask_affinity(l->r, l->node) ||
+	       sched_refuse(l, "node(s) didn't match Pod's node affinity/selector");
 }
 
 /* --- resources ----------------------------------------------------------------------------------- */
@@ -317,6 +293,7 @@ enum sched_daemon sched_daemon_on(struct sched_cluster *c, const char *node, str
 	const struct sched_node *n = sched_node_find(c, node);
 	const struct sched_look l = { .c = c, .r = r, .n = n, .node = n ? n->index : 0 };
 
+	sched_request_prepare(c, r);
 	if (!n || (sched_fit_name_asked(r) && !sched_fit_name(&l)))
 		return SCHED_DAEMON_NO;
 	if (!sched_fit_affinity(&l))

@@ -47,6 +47,8 @@ struct sched_node {
 
 /* --- requests ------------------------------------------------------------------------------------ */
 
+struct sched_masks;
+struct sched_request_masks;
 struct sched_relations;
 struct sched_ties;
 
@@ -72,10 +74,11 @@ struct sched_request {
 	int64_t score_cpu, score_memory; /* what scoring counts: see score.h */
 	/* Where its pods are, those that aren't leaving and those that are: how many, by node index + 1. */
 	struct sched_tally live, leaving;
-	uint64_t changed;        /* c->changes when sched_request_changed was last called */
-	uint32_t filters;        /* once ready: which rows of sched_filters are asked, a bit each */
-	struct sched_view *view; /* view.h; NULL: none is kept */
-	struct sched_ties *ties; /* relations.h: what its pods have to do with others */
+	uint64_t changed;                  /* c->changes when sched_request_changed was last called */
+	uint32_t filters;                  /* once ready: which rows of sched_filters are asked, a bit each */
+	struct sched_view *view;           /* view.h; NULL: none is kept */
+	struct sched_request_masks *masks; /* mask.h: where its pods may be at all; NULL: not ready yet */
+	struct sched_ties *ties;           /* relations.h: what its pods have to do with others */
 	struct sched_ports ports;
 	struct sched_pod_images *images; /* NULL until it is prepared */
 	struct sched_claims *claims;     /* NULL: it has none */
@@ -117,6 +120,7 @@ struct sched_cluster {
 	size_t free_number_count, free_number_cap;
 
 	struct map objects[KIND_COUNT];    /* key → struct sched_object */
+	struct sched_masks *masks;         /* which nodes there are, what keeps pods away from them */
 	struct sched_relations *relations; /* what pods have to do with each other */
 	enum sched_strategy strategy;
 	uint64_t changes;     /* grows with whatever may change a decision */
@@ -231,5 +235,7 @@ bool sched_refuse(const struct sched_look *l, const char *format, ...) __attribu
 
 /* One term of node affinity (match expressions and fields, all of them) against a node. An empty term matches nothing. */
 bool sched_term_matches(const struct node_selector_term *t, const struct sched_node *n);
+/* core/v1 NodeSelectorRequirement against a label's or field's VALUE (NULL: it isn't there). */
+bool sched_requirement_matches(const struct node_selector_requirement *r, const char *value);
 /* Is a taint tolerated by the pod's tolerations (core/v1 Toleration.ToleratesTaint)? */
 bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *value, const char *effect);

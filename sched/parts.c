@@ -6,11 +6,13 @@
 #include "sched/fit.h"
 #include "sched/image.h"
 #include "sched/judge.h"
+#include "sched/mask.h"
 #include "sched/relations.h"
 #include "sched/score.h"
 #include "sched/volume.h"
 
 const struct sched_part *const sched_parts[] = {
+	&sched_masks_part,
 	&sched_ports_part,
 	&sched_image_part,
 	&sched_volume_part,

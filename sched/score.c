@@ -3,7 +3,7 @@
 #include "sched/score.h"
 
 #include "lib/base/str.h"
-#include "sched/part.h"
+#include "sched/mask.h"
 
 /* --- room ---------------------------------------------------------------------------------------- */
 
@@ -65,24 +65,23 @@ bool sched_score_affinity_asked(const struct sched_cluster *c, const struct sche
 
 int64_t sched_score_affinity(const struct sched_look *l)
 {
-	const struct node_affinity *a = l->r->spec->affinity->node_affinity;
-	int64_t met = 0, all = 0;
+	const struct sched_request_masks *m = l->r->masks;
+	int64_t met = 0;
 
-	for (size_t i = 0; i < a->preferred.count; i++) {
-		const struct preferred_node_term *t = &a->preferred.items[i];
-
-		all += t->weight;
-		if (sched_term_matches(&t->preference, l->n))
-			met += t->weight;
-	}
-	return all > 0 ? met * 100 / all : 100;
+	for (size_t i = 0; i < m->preferred_count; i++)
+		if (sched_bit(m->preferred[i].mask->bits, l->node))
+			met += m->preferred[i].weight;
+	return m->preferred_weight > 0 ? met * 100 / m->preferred_weight : 100;
 }
 
 int64_t sched_score_taints(const struct sched_look *l)
 {
-	const struct node *node = object_node(l->n->object);
+	const struct node *node;
 	int64_t bad = 0;
 
+	if (!sched_bit(l->c->masks->mild, l->node))
+		return 100;
+	node = object_node(l->n->object);
 	for (size_t i = 0; i < node->spec.taints.count; i++) {
 		const struct taint *t = &node->spec.taints.items[i];
 

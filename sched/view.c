@@ -10,6 +10,7 @@
 #include "lib/base/str.h"
 #include "sched/fit.h"
 #include "sched/heap.h"
+#include "sched/mask.h"
 #include "sched/part.h"
 #include "sched/score.h"
 
@@ -39,16 +40,23 @@ struct sched_view {
 	uint32_t *place; /* in the team's heap, from 1 */
 	uint32_t *next, *previous;
 	uint32_t *why; /* bits of reasons; NULL: nobody has asked */
-	/* Teams, some of them without members (to be used again). */
+	/* Nodes that are judged alike. */
 	struct team *teams; /* [team_count] */
 	uint32_t *words;    /* [team_count × width] */
 	size_t team_count, team_cap, word_cap, width;
+	size_t idle;     /* teams without members: they stay for those who come again */
+	uint32_t *slots; /* [slot_count] a hash table of teams by their words: from 1; 0: free */
+	size_t slot_count;
+	uint32_t recent;            /* the team that was looked for last, from 1 */
 	struct sched_group *groups; /* for the judges: [group_count] */
 	uint32_t *group_team;       /* of each: its team */
 	size_t group_count, group_cap, group_team_cap;
 	struct reason reasons[SCHED_REASONS_MAX]; /* [reason_count] */
 	size_t reason_count;
 };
+
+/* So many teams without members, and half of all, are too many. */
+enum { IDLE_MAX = 64 };
 
 static const uint32_t no_node = UINT32_MAX;
 
@@ -78,36 +86,61 @@ static size_t width_of(const struct sched_cluster *c, const struct sched_request
 	return n;
 }
 
-static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t hash, size_t at)
+static size_t slot_of(const struct sched_view *v, const uint32_t *words, uint64_t hash)
 {
-	if (at == v->team_count) {
-		v->teams = grow(v->teams, &v->team_cap, at + 1, sizeof(v->teams[0]));
-		v->words = grow(v->words, &v->word_cap, (at + 1) * v->width + 1, sizeof(v->words[0]));
-		v->teams[at] = (struct team){ .first = no_node };
-		v->team_count++;
+	size_t mask = v->slot_count - 1, i = hash & mask;
+
+	while (v->slots[i] > 0) {
+		uint32_t at = v->slots[i] - 1;
+
+		if (v->teams[at].hash == hash &&
+			memcmp(v->words + at * v->width, words, v->width * sizeof(words[0])) == 0)
+			break;
+		i = (i + 1) & mask;
 	}
-	v->teams[at].hash = hash;
+	return i;
+}
+
+static void resize_slots(struct sched_view *v)
+{
+	free(v->slots);
+	v->slot_count = v->slot_count > 0 ? v->slot_count * 2 : 16;
+	v->slots = xcalloc(v->slot_count, sizeof(v->slots[0]));
+	for (size_t i = 0; i < v->team_count; i++)
+		v->slots[slot_of(v, v->words + i * v->width, v->teams[i].hash)] = (uint32_t)i + 1;
+}
+
+static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t hash)
+{
+	size_t at = v->team_count;
+
+	if (2 * (at + 1) > v->slot_count)
+		resize_slots(v);
+	v->slots[slot_of(v, words, hash)] = (uint32_t)at + 1;
+	v->teams = grow(v->teams, &v->team_cap, at + 1, sizeof(v->teams[0]));
+	v->words = grow(v->words, &v->word_cap, (at + 1) * v->width + 1, sizeof(v->words[0]));
+	v->teams[at] = (struct team){ .first = no_node, .hash = hash };
 	if (v->width > 0)
 		memcpy(v->words + at * v->width, words, v->width * sizeof(words[0]));
+	v->team_count++;
+	v->idle++;
 	return (uint32_t)at + 1;
 }
 
-/* The team of nodes with WORDS. There are few. */
+/* The team of nodes with WORDS. */
 static uint32_t team_of(struct sched_view *v, const uint32_t *words)
 {
-	size_t bytes = v->width * sizeof(words[0]), spare = v->team_count;
-	uint64_t hash = v->width > 0 ? hash_bytes(words, bytes) : 0;
+	size_t bytes = v->width * sizeof(words[0]);
+	uint64_t hash;
 
-	for (size_t i = v->team_count; i > 0; i--) {
-		const struct team *t = &v->teams[i - 1];
-
-		if (t->hash == hash &&
-			(bytes == 0 || memcmp(v->words + (i - 1) * v->width, words, bytes) == 0))
-			return (uint32_t)i;
-		if (t->members == 0)
-			spare = i - 1;
-	}
-	return team_new(v, words, hash, spare);
+	/* Nodes of one team often come one after the other. */
+	if (v->recent > 0 && (bytes == 0 || memcmp(v->words + (v->recent - 1) * v->width, words, bytes) == 0))
+		return v->recent;
+	hash = bytes > 0 ? hash_bytes(words, bytes) : 0;
+	v->recent = v->slot_count > 0 ? v->slots[slot_of(v, words, hash)] : 0;
+	if (v->recent == 0)
+		v->recent = team_new(v, words, hash);
+	return v->recent;
 }
 
 static void join(struct sched_view *v, uint32_t node, uint32_t team)
@@ -120,7 +153,7 @@ static void join(struct sched_view *v, uint32_t node, uint32_t team)
 	if (t->first != no_node)
 		v->previous[t->first] = node;
 	t->first = node;
-	t->members++;
+	v->idle -= t->members++ == 0;
 }
 
 static void leave_heap(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
@@ -146,7 +179,7 @@ static void leave(const struct sched_cluster *c, struct sched_view *v, uint32_t 
 	if (v->next[node] != no_node)
 		v->previous[v->next[node]] = v->previous[node];
 	v->team[node] = 0;
-	t->members--;
+	v->idle += --t->members == 0;
 }
 
 /* --- reasons ------------------------------------------------------------------------------------- */
@@ -206,25 +239,21 @@ static void forget_reasons(struct sched_view *v)
 
 static uint64_t key_of(const struct sched_cluster *c, const struct sched_look *l)
 {
-	return sched_key(sched_score_here(l), l->n->pod_count, c->order[l->node]);
+	return sched_key(
+		sched_score_here(l), (uint32_t)sched_used(c, l->node, RESOURCE_PODS), c->order[l->node]);
 }
 
-/* Seats NODE in its team, or in none. Returns whether it is in one. */
-static bool seat(const struct sched_cluster *c, struct sched_view *v, const struct sched_look *l)
+/* Seats a node that it may be on in its team. */
+static void seat(const struct sched_cluster *c, struct sched_view *v, const struct sched_look *l)
 {
 	uint32_t words[SCHED_WORDS_MAX], team;
 
-	if (!l->n || !sched_fit_fixed(l)) {
-		leave(c, v, l->node);
-		return false;
-	}
 	words_of(c, v->request, l->node, words);
 	team = team_of(v, words);
 	if (v->team[l->node] != team) {
 		leave(c, v, l->node);
 		join(v, l->node, team);
 	}
-	return true;
 }
 
 static void look_at(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
@@ -232,7 +261,10 @@ static void look_at(const struct sched_cluster *c, struct sched_view *v, uint32_
 	const struct sched_look l = { .c = c, .r = v->request, .node = node, .n = c->nodes[node] };
 	struct sched_places p = places(c, v);
 
-	if (seat(c, v, &l)) {
+	if (!l.n || !sched_fit_fixed(&l)) {
+		leave(c, v, node);
+	} else {
+		seat(c, v, &l);
 		if (sched_fit_local(&l))
 			sched_heap_put(&v->teams[v->team[node] - 1].heap, &p, node, key_of(c, &l));
 		else
@@ -261,7 +293,39 @@ static void make_room(const struct sched_cluster *c, struct sched_view *v)
 	memset(v->place, 0, v->cap * sizeof(v->place[0]));
 	for (size_t i = 0; i < v->team_count; i++)
 		sched_heap_done(&v->teams[i].heap);
-	v->team_count = 0;
+	v->team_count = v->idle = v->recent = 0;
+	if (v->slot_count > 0)
+		memset(v->slots, 0, v->slot_count * sizeof(v->slots[0]));
+}
+
+/* A node that it may be on, in a view that is being made. */
+static void take_in(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	const struct sched_look l = { .c = c, .r = v->request, .node = node, .n = c->nodes[node] };
+
+	seat(c, v, &l);
+	if (sched_fit_local(&l))
+		sched_heap_append(&v->teams[v->team[node] - 1].heap, key_of(c, &l));
+}
+
+static void take_in_all(const struct sched_cluster *c, struct sched_view *v)
+{
+	for (uint32_t word = 0; word * 64 < c->span; word++) {
+		uint64_t bits = sched_mask_word(c, v->request, word);
+
+		for (; bits != 0; bits &= bits - 1)
+			take_in(c, v, word * 64 + (uint32_t)__builtin_ctzll(bits));
+	}
+}
+
+/* The pod names its node. */
+static void take_in_named(const struct sched_cluster *c, struct sched_view *v)
+{
+	const struct sched_node *n = sched_node_find(c, v->request->spec->node_name);
+	const struct sched_look l = { .c = c, .r = v->request, .node = n ? n->index : 0, .n = n };
+
+	if (n && sched_fit_fixed(&l))
+		take_in(c, v, n->index);
 }
 
 /* Looks at all nodes. */
@@ -272,12 +336,10 @@ static void make(const struct sched_cluster *c, struct sched_view *v)
 	make_room(c, v);
 	p = places(c, v);
 	v->width = width_of(c, v->request);
-	for (uint32_t i = 0; i < c->span; i++) {
-		const struct sched_look l = { .c = c, .r = v->request, .node = i, .n = c->nodes[i] };
-
-		if (seat(c, v, &l) && sched_fit_local(&l))
-			sched_heap_append(&v->teams[v->team[i] - 1].heap, key_of(c, &l));
-	}
+	if (sched_fit_name_asked(v->request))
+		take_in_named(c, v);
+	else
+		take_in_all(c, v);
 	for (size_t i = 0; i < v->team_count; i++)
 		sched_heap_build(&v->teams[i].heap, &p);
 	v->made = c->changes;
@@ -289,8 +351,8 @@ static void refresh(struct sched_cluster *c, struct sched_view *v)
 	const struct sched_log *log = &c->log;
 
 	sched_order_names(c);
-	if (v->made < v->request->changed || v->made < c->all_changed || v->seen < log->begin ||
-		v->cap != c->cap) {
+	if (v->idle > IDLE_MAX + v->team_count / 2 || v->made < v->request->changed ||
+		v->made < c->all_changed || v->seen < log->begin || v->cap != c->cap) {
 		make(c, v);
 		return;
 	}
@@ -363,6 +425,7 @@ static struct sched_view *view_free(struct sched_view *v)
 	free(v->previous);
 	free(v->teams);
 	free(v->words);
+	free(v->slots);
 	free(v->groups);
 	free(v->group_team);
 	free(v);
