@@ -136,6 +136,9 @@ SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sch
 	sched/score.c sched/parts.c \
 	sched/changes.c sched/heap.c sched/view.c sched/pick.c sched/queue.c sched/place.c \
 	sched/advice.c sched/explain.c
+# turns: what helps whom, who goes for whom, room that is kept, gangs
+SRC_sched += sched/event.c sched/ids.c sched/budget.c sched/victims.c sched/preempt.c sched/nominate.c sched/waiting.c \
+	sched/turns.c sched/gang.c
 
 SRC_netrules :=
 

@@ -100,6 +100,7 @@ struct sched_pod sched_bound_pod(const struct sched_cluster *c, const struct sch
 {
 	return (struct sched_pod){
 		.id = p->id,
+		.name = p->name,
 		.request = c->requests[p->request],
 		.priority = p->priority,
 		.started = p->started,
@@ -145,6 +146,7 @@ void sched_cluster_add_pod(struct sched_cluster *c, const char *node, const stru
 	n->pods = grow_pods(n);
 	n->pods[n->pod_count] = (struct sched_bound){
 		.id = p->id,
+		.name = p->name,
 		.request = p->request->number,
 		.priority = p->priority,
 		.started = p->started,

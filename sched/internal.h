@@ -29,6 +29,7 @@ struct sched_column {
 /* A pod on a node, packed: there are many. */
 struct sched_bound {
 	void *id;
+	const char *name; /* the caller's; or NULL */
 	uint32_t request; /* its number */
 	int32_t priority;
 	uint32_t started;
@@ -122,6 +123,7 @@ struct sched_cluster {
 	struct map objects[KIND_COUNT];    /* key → struct sched_object */
 	struct sched_masks *masks;         /* which nodes there are, what keeps pods away from them */
 	struct sched_relations *relations; /* what pods have to do with each other */
+	struct sched_turns *turns;         /* turns.h */
 	enum sched_strategy strategy;
 	uint64_t changes;     /* grows with whatever may change a decision */
 	uint64_t all_changed; /* changes when everything was last to be looked at again */
@@ -239,3 +241,6 @@ bool sched_term_matches(const struct node_selector_term *t, const struct sched_n
 bool sched_requirement_matches(const struct node_selector_requirement *r, const char *value);
 /* Is a taint tolerated by the pod's tolerations (core/v1 Toleration.ToleratesTaint)? */
 bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *value, const char *effect);
+
+/* sched_pick, but where no node does it doesn't say why not: without reasons. */
+void sched_pick_quick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret);

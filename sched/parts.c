@@ -9,6 +9,7 @@
 #include "sched/mask.h"
 #include "sched/relations.h"
 #include "sched/score.h"
+#include "sched/turns.h"
 #include "sched/volume.h"
 
 const struct sched_part *const sched_parts[] = {
@@ -17,6 +18,7 @@ const struct sched_part *const sched_parts[] = {
 	&sched_image_part,
 	&sched_volume_part,
 	&sched_relations_part,
+	&sched_part_turns,
 	NULL,
 };
 

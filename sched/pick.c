@@ -52,7 +52,7 @@ static bool is_possible(const struct sched_cluster *c, const struct sched_reques
 	return sched_fit_possible(&(struct sched_look){ .c = c, .r = r, .add = add_general, .arg = v });
 }
 
-void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
+void sched_pick_quick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
 {
 	struct sched_choice choice;
 
@@ -62,12 +62,17 @@ void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_v
 		return;
 	choice = sched_view_choose(c, r);
 	ret->feasible = choice.feasible;
-	if (choice.node) {
-		ret->node = choice.node->name;
-		ret->score = sched_score_percent(c->strategy, choice.sum);
-	} else {
+	if (!choice.node)
+		return;
+	ret->node = choice.node->name;
+	ret->score = sched_score_percent(c->strategy, choice.sum);
+}
+
+void sched_pick(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
+{
+	sched_pick_quick(c, r, ret);
+	if (!ret->node && ret->reason_count == 0)
 		sched_view_reasons(c, r, add_reasons, ret);
-	}
 }
 
 void sched_pick_on(

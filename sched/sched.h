@@ -85,6 +85,8 @@ void sched_cluster_remove_object(
 struct sched_pod {
 	void *id; /* the caller's, who finds his pod by it; not NULL, no two pods' are equal */
 	struct sched_request *request;
+	/* In its namespace; borrowed, for as long as it is counted. Of equal victims that started together the last by name goes first. NULL: "". */
+	const char *name;
 	int32_t priority;
 	uint32_t started; /* seconds since 1970; of equal victims the one that came last goes first */
 	bool leaving; /* it is being deleted: takes room until it is gone, but is no longer one to spread from */
@@ -112,16 +114,18 @@ struct sched_pending {
 
 enum sched_outcome {
 	SCHED_PLACED,    /* it goes to node */
-	SCHED_NOMINATED, /* it will go to node once victims are gone; the room is kept for it */
+	SCHED_NOMINATED, /* it will go to node once victims are gone; the room is kept for it. No victims: they are on their way, or were named before */
 	SCHED_NOWHERE,   /* no node has room */
 	SCHED_WAITS,     /* it fitted nowhere before, and nothing has happened since that could help */
 };
+struct sched_verdict;
 struct sched_decision {
 	const struct sched_pending *pod;
 	enum sched_outcome outcome;
-	const char *node;                /* owned by the cluster; NULL: none */
-	int64_t score;                   /* of the node, 0 to 100 */
-	const struct sched_pod *victims; /* [victim_count] on node, those that matter least first */
+	const struct sched_verdict *verdict; /* PLACED: of how many; NOWHERE: why not; else NULL */
+	const char *node;                    /* owned by the cluster; NULL: none */
+	int64_t score;                       /* of the node, 0 to 100 */
+	const struct sched_pod *victims;     /* [victim_count] on node, those that matter least first */
 	size_t victim_count;
 	bool by_gang; /* NOWHERE: it would have had a place, another of its gang has none */
 };
