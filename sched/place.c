@@ -140,19 +140,16 @@ void sched_place_decide(struct sched_placing *x, size_t i, const struct sched_de
 	x->decide(&whole, x->arg);
 }
 
+/* What happens while it is told, victims that go at once, is after this turn. */
 void sched_place_nominate(
 	struct sched_placing *x, size_t i, const char *node, const struct sched_victims *victims)
 {
-	struct sched_nomination *kept;
-
+	sched_nominations_find(x->c, x->pods[i].id)->time = x->c->turns->events.now;
 	sched_place_decide(x, i,
 		&(struct sched_decision){ .outcome = SCHED_NOMINATED,
 			.node = sched_node_find(x->c, node)->name,
 			.victims = victims->items,
 			.victim_count = victims->count });
-	kept = sched_nominations_find(x->c, x->pods[i].id);
-	if (kept)
-		kept->time = x->c->turns->events.now;
 }
 
 void sched_place_keeps(struct sched_placing *x, size_t i, struct sched_nomination *kept)
