@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/fit.h"
+#include "sched/relations.h"
 #include "sched/turns.h"
 
 void sched_victims_done(struct sched_victims *v)
@@ -148,6 +149,15 @@ static bool is_for(const struct trial *t)
 	return true;
 }
 
+/* Is R kept away from no pod, and drawn to none? */
+static bool minds_nobody(const struct sched_request *r)
+{
+	const struct sched_interpod *p = &r->ties->interpod;
+
+	sched_interpod_gather(r->ties);
+	return p->affinity.count == 0 && p->anti.count == 0 && p->refused_by.count == 0;
+}
+
 static bool is_plain(const struct sched_request *r)
 {
 	uint32_t bits = r->filters;
@@ -155,9 +165,10 @@ static bool is_plain(const struct sched_request *r)
 	if (!str_empty(r->spec->node_name))
 		return false;
 	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1)
-		if ((bits & 1) && f->when != SCHED_FIXED && f->fits != sched_fit_resources)
+		if ((bits & 1) && f->when != SCHED_FIXED && f->fits != sched_fit_resources &&
+			f->fits != sched_interpod_fits)
 			return false;
-	return true;
+	return minds_nobody(r);
 }
 
 struct sched_preemptor sched_victims_preemptor(struct sched_request *r, int32_t priority, bool pinned)

@@ -266,6 +266,23 @@ static void test_budget_is_used_up(void **state)
 	free_crowd(b);
 }
 
+/* Victims on one node, though what refuses the pod is not room: ports, and pods that it must be apart from. */
+static void test_apart(void **state)
+{
+	struct crowd *b = full_node();
+	struct sched_request *apart = crowd_request(b, 100, "app: x",
+		"  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"[{topologyKey: "
+		"kubernetes.io/hostname, labelSelector: {matchLabels: {app: x}}}]}}");
+
+	(void)state;
+	crowd_gone(b, crowd_find(b, "r0"));
+	crowd_running(b, "old", "n1", apart, 1, 9);
+	crowd_pod(b, "x", apart, 50);
+	assert_said(b, "x nominated n1 for old\n");
+	free_crowd(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_unnominate),
 		cmocka_unit_test(test_nominate),
 		cmocka_unit_test(test_budget_is_used_up),
+		cmocka_unit_test(test_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
