@@ -237,5 +237,11 @@ static enum rule first_broken(const struct scene *w, const struct being *b, cons
 
 enum rule rule_first_broken(const struct scene *w, const struct being *b, const struct place *p)
 {
-	return first_broken(w, b, p);
+	enum rule r;
+
+	if (!scene_book(w, b))
+		return first_broken(w, b, p);
+	r = first_broken(w, b, p);
+	scene_unbook(w);
+	return r != RULE_COUNT ? r : first_broken(w, b, p);
 }

@@ -168,6 +168,30 @@ void scene_lift(struct being *b)
 	b->on = NULL;
 }
 
+bool scene_book(const struct scene *w, const struct being *b)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->being_count; i++) {
+		struct being *o = w->beings[i];
+
+		if (o == b || o->on || !o->nominated || o->priority < b->priority)
+			continue;
+		scene_put(o, o->nominated);
+		o->booked = any = true;
+	}
+	return any;
+}
+
+void scene_unbook(const struct scene *w)
+{
+	for (size_t i = 0; i < w->being_count; i++)
+		if (w->beings[i]->booked) {
+			scene_lift(w->beings[i]);
+			w->beings[i]->booked = false;
+		}
+}
+
 void scene_remove_being(struct scene *w, struct being *b)
 {
 	size_t at = 0;

@@ -34,6 +34,7 @@ struct being {
 	uint32_t started;
 	bool leaving;
 	bool away;    /* not there, for the time of a question */
+	bool booked;  /* there for the time of a question: room is kept for it */
 	bool refused; /* it was heard of as fitting nowhere */
 	bool turned;  /* its turn in this batch has passed */
 	bool decided; /* in this batch */
@@ -81,4 +82,10 @@ struct being *scene_being(const struct scene *w, uint32_t seq);
 void scene_put(struct being *b, struct place *on);
 /* No longer on its node: it waits again. */
 void scene_lift(struct being *b);
+/*
+ * The room that is kept for others of B's priority or more is taken for the time of a question, which scene_unbook ends. False: there is none,
+ * and nothing to end.
+ */
+bool scene_book(const struct scene *w, const struct being *b);
+void scene_unbook(const struct scene *w);
 void scene_remove_being(struct scene *w, struct being *b);

@@ -158,11 +158,6 @@ static struct being *new_being(struct trial *t, const struct happening *e)
 	return b;
 }
 
-const struct sched_request *trial_request(const struct trial *t, const struct being *b)
-{
-	return t->requests[b->kin - t->kins];
-}
-
 static void pod_comes(struct trial *t, const struct happening *e)
 {
 	struct being *b = new_being(t, e);

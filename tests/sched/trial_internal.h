@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/sched/draw.h"
+#include "tests/sched/harm.h"
 #include "tests/sched/trial.h"
 
 struct trial {
@@ -17,6 +18,8 @@ struct trial {
 	uint32_t seq;         /* of the event that goes on */
 	struct being **batch; /* [batch_count]: those that wait, in no order */
 	size_t batch_count;
+	struct harm_budgets budgets; /* how many of each have gone in this batch */
+	struct sched_pending *pods;  /* [batch_count] as sched_place has sorted them */
 };
 
 /* Something is broken; only the first counts. */
@@ -30,7 +33,6 @@ static inline bool trial_has(const struct trial *t, enum feature f)
 	return (t->s->features & FEATURE_BIT(f)) != 0;
 }
 void trial_say(struct trial *t, const char *format, ...) _printf_(2, 3);
-const struct sched_request *trial_request(const struct trial *t, const struct being *b);
 
 /* turns.c: sched_place over all that wait, and what must be so when it has ended. */
 void trial_place(struct trial *t);
@@ -40,6 +42,8 @@ void judge_placed(struct trial *t, const struct being *b, const struct sched_dec
 void judge_nominated(struct trial *t, struct being *b, const struct sched_decision *d);
 /* Those before B whose turn must have been by now fitted nowhere when it was. */
 void judge_order(struct trial *t, const struct being *b);
+/* The order in which sched_place has put its pods. */
+void judge_sorted(struct trial *t);
 /* B fits nowhere, as was said of it. */
 void judge_nowhere(struct trial *t, const struct being *b);
 /* What sched_pick and sched_explain say of B. */
@@ -47,5 +51,7 @@ void judge_words(struct trial *t, struct being *b);
 /* After a batch: all of a gang have a place, or none of it, and then they couldn't have. */
 void judge_gangs(struct trial *t);
 
-/* A before B, by what queue.h says for certain. */
-bool judge_before(const struct trial *t, const struct being *a, const struct being *b);
+/* Some node that B fits on; NULL: none. */
+struct place *judge_fits(const struct trial *t, const struct being *b);
+/* B may be at others' expense. */
+bool judge_preempts(const struct trial *t, const struct being *b);

@@ -53,6 +53,7 @@ static void go(struct trial *t, struct being *b, const struct sched_decision *d)
 {
 	t->result->nominated++;
 	b->nominated = scene_place(&t->w, d->node);
+	b->refused = false;
 	for (size_t i = 0; i < d->victim_count; i++) {
 		struct being *v = find(t, d->victims[i].id);
 
@@ -60,9 +61,18 @@ static void go(struct trial *t, struct being *b, const struct sched_decision *d)
 			continue;
 		t->result->victims++;
 		trial_say(t, "#   victim %s", v->name);
+		harm_count(&t->w, v, &t->budgets);
 		v->leaving = true;
 		sched_cluster_pod_leaves(t->c, d->node, v);
 	}
+}
+
+/* Which room is still kept the cluster must know: it falls when more important pods take it. */
+static void sync_nominations(struct trial *t)
+{
+	for (size_t i = 0; i < t->batch_count; i++)
+		if (t->batch[i]->nominated && !sched_cluster_nominated(t->c, t->batch[i]))
+			t->batch[i]->nominated = NULL;
 }
 
 static void decide(const struct sched_decision *d, void *arg)
@@ -74,6 +84,7 @@ static void decide(const struct sched_decision *d, void *arg)
 		trial_fail(t, "once", "%s is decided twice, or isn't one that waits", b ? b->name : "a pod");
 		return;
 	}
+	sync_nominations(t);
 	trial_say(t, "# %s: %s %s %lld%s", b->name, outcomes[d->outcome], d->node ? d->node : "",
 		(long long)d->score, d->by_gang ? " by gang" : "");
 	if (trial_has(t, CHECK_ORDER) && !trial_failed(t))
@@ -107,6 +118,7 @@ static void decide(const struct sched_decision *d, void *arg)
 
 static void after(struct trial *t)
 {
+	sync_nominations(t);
 	for (size_t i = 0; i < t->batch_count && !trial_failed(t); i++) {
 		struct being *b = t->batch[i];
 
@@ -116,6 +128,8 @@ static void after(struct trial *t)
 			 trial_has(t, CHECK_NOWHERE))
 			judge_nowhere(t, b);
 	}
+	if (!trial_failed(t) && trial_has(t, CHECK_ORDER))
+		judge_sorted(t);
 	if (!trial_failed(t))
 		judge_gangs(t);
 	for (size_t i = 0; i < t->batch_count && !trial_failed(t); i++)
@@ -125,22 +139,22 @@ static void after(struct trial *t)
 
 void trial_place(struct trial *t)
 {
-	struct sched_pending *pods = xcalloc(t->w.being_count + 1, sizeof(pods[0]));
-
+	t->pods = xcalloc(t->w.being_count + 1, sizeof(t->pods[0]));
 	t->batch = xcalloc(t->w.being_count + 1, sizeof(t->batch[0]));
 	t->batch_count = 0;
+	t->budgets = (struct harm_budgets){ 0 };
 	for (size_t i = 0; i < t->w.being_count; i++) {
 		struct being *b = t->w.beings[i];
 
 		if (b->on)
 			continue;
 		b->decided = b->turned = false;
-		pods[t->batch_count] = pending_of(t, b);
+		t->pods[t->batch_count] = pending_of(t, b);
 		t->batch[t->batch_count++] = b;
 	}
 	trial_say(t, "# %zu pods have their turns", t->batch_count);
-	sched_place(t->c, pods, t->batch_count, decide, t);
+	sched_place(t->c, t->pods, t->batch_count, decide, t);
 	after(t);
-	free(pods);
+	free(t->pods);
 	free(t->batch);
 }

@@ -72,7 +72,7 @@ static int64_t soft_taints(const struct pod_spec *spec, const struct place *p)
 	return 100 / n;
 }
 
-void worth_of(const struct scene *w, const struct being *b, const struct place *p, struct worth *ret)
+static void reckon(const struct scene *w, const struct being *b, const struct place *p, struct worth *ret)
 {
 	int64_t all = 0;
 
@@ -92,6 +92,15 @@ void worth_of(const struct scene *w, const struct being *b, const struct place *
 	ret->score = ret->sum / all;
 	for (const struct being *o = p->beings; o; o = o->next_on)
 		ret->pods += rule_is_there(o);
+}
+
+void worth_of(const struct scene *w, const struct being *b, const struct place *p, struct worth *ret)
+{
+	bool booked = scene_book(w, b);
+
+	reckon(w, b, p, ret);
+	if (booked)
+		scene_unbook(w);
 }
 
 /* Nodes stand by name: of equal ones the first stays. */
