@@ -218,27 +218,3 @@ void judge_gangs(struct trial *t)
 				t->batch[i]->name);
 	}
 }
-
-/* --- words ------------------------------------------------------------------------------------------------------- */
-
-void judge_words(struct trial *t, struct being *b)
-{
-	struct sched_verdict v;
-	struct worth worth;
-	unsigned count;
-	const struct place *best;
-
-	for (size_t i = 0; i < t->batch_count; i++)
-		if (t->batch[i]->nominated)
-			return;
-	if (b->pinned)
-		return;
-	best = worth_best(&t->w, b, &worth, &count);
-	sched_pick(t->c, t->requests[b->kin - t->kins], &v);
-	if (v.total != t->w.place_count || v.feasible != count)
-		trial_fail(t, "words", "%s: %u of %u nodes are said to fit, %u of %zu do", b->name,
-			v.feasible, v.total, count, t->w.place_count);
-	else if (trial_has(t, CHECK_CHOICE) && !str_eq(v.node, best ? best->name : NULL))
-		trial_fail(t, "words", "%s: %s is said to be best, %s is", b->name, v.node,
-			best ? best->name : "none");
-}

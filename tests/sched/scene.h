@@ -9,6 +9,8 @@
 #include "lib/base/time.h"
 #include "lib/object/object.h"
 
+enum { VOLUMES_MAX = 12 };
+
 /* The pods of one template are equal but for their names. */
 struct kin {
 	struct object *object;
@@ -52,6 +54,11 @@ struct place {
 	uint64_t added;       /* counts up with each that comes to be known */
 };
 
+/* What a pod that is there would bind: CLAIM to VOLUME, or ("") it is provisioned on PLACE. */
+struct assumed {
+	char namespace[16], claim[24], volume[16], place[16];
+};
+
 struct scene {
 	bool pack;
 	struct place **places; /* [place_count], by name */
@@ -60,6 +67,8 @@ struct scene {
 	size_t being_count, being_cap;
 	struct object **objects; /* [object_count]: namespaces and what else pods refer to */
 	size_t object_count, object_cap;
+	struct assumed assumed[VOLUMES_MAX];
+	size_t assumed_count;
 };
 
 void scene_done(struct scene *w);

@@ -97,7 +97,7 @@ static void add_change(struct script *s, struct rng *r)
 	else if (kind == EVENT_LEAVES || kind == EVENT_GONE)
 		add(s, kind, some_pod(s, r));
 	else
-		add(s, kind, (uint32_t)rng_below(r, text_object_count(s)));
+		add(s, kind, (uint32_t)rng_below(r, NAMESPACES + BUDGETS));
 }
 
 static void add_pods(struct script *s, struct rng *r, unsigned count, unsigned stand)

@@ -64,7 +64,7 @@ struct happening {
 	uint32_t who;
 };
 
-enum { TEMPLATES_MAX = 24, NODES_MAX = 40, NAMESPACES = 3, VOLUMES_MAX = 12 };
+enum { TEMPLATES_MAX = 24, NODES_MAX = 40, NAMESPACES = 3, BUDGETS = 2, CLASSES = 3 };
 
 struct script {
 	uint64_t seed;

@@ -11,7 +11,8 @@ void text_node(const struct script *s, unsigned node, uint32_t seq, struct buf *
 /* A pod of template NUMBER called NAME. */
 void text_pod(const struct script *s, unsigned number, const char *name, struct buf *out);
 /*
- * What pods refer to: first the namespaces, then the StorageClasses, then for each of s->volumes a claim and a PersistentVolume, then budgets.
+ * What pods refer to: first the namespaces, then budgets, then, where there are volumes, the StorageClasses, s->volumes claims, and as many
+ * PersistentVolumes.
  */
 unsigned text_object_count(const struct script *s);
 void text_object(const struct script *s, unsigned number, uint32_t seq, struct buf *out);

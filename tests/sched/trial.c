@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "tests/sched/rules_volumes.h"
 #include "tests/sched/text.h"
 #include "tests/sched/trial_internal.h"
 
@@ -69,6 +70,7 @@ static void node_goes(struct trial *t, const struct happening *e)
 	sched_cluster_remove_node(t->c, name);
 	if (p)
 		scene_remove_place(&t->w, p);
+	volumes_forget(&t->w);
 }
 
 static void pressure(struct trial *t, const struct happening *e)
@@ -177,6 +179,7 @@ static void pod_stands(struct trial *t, const struct happening *e)
 	b->gang = b->pinned = NULL;
 	b->leaving = rng_chance(&r, 10);
 	scene_put(b, t->w.places[rng_below(&r, t->w.place_count)]);
+	volumes_assume(&t->w, b);
 	trial_say(t, "# pod %s of template %u is on %s%s", b->name, e->who, b->on->name,
 		b->leaving ? ", leaving" : "");
 	sched_cluster_add_pod(t->c, b->on->name,
@@ -204,6 +207,7 @@ static void forget(struct trial *t, struct being *b)
 	if (b->on)
 		sched_cluster_remove_pod(t->c, b->on->name, b);
 	scene_remove_being(&t->w, b);
+	volumes_forget(&t->w);
 }
 
 static void pod_gone(struct trial *t, const struct happening *e)

@@ -46,8 +46,8 @@ void judge_order(struct trial *t, const struct being *b);
 void judge_sorted(struct trial *t);
 /* B fits nowhere, as was said of it. */
 void judge_nowhere(struct trial *t, const struct being *b);
-/* What sched_pick and sched_explain say of B. */
-void judge_words(struct trial *t, struct being *b);
+/* judge_words.c: what sched_pick and sched_explain say of a pod of each template. */
+void judge_words(struct trial *t);
 /* After a batch: all of a gang have a place, or none of it, and then they couldn't have. */
 void judge_gangs(struct trial *t);
 

@@ -5,6 +5,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "tests/sched/rules_volumes.h"
 #include "tests/sched/trial_internal.h"
 
 static const char *const outcomes[] = { "PLACED", "NOMINATED", "NOWHERE", "WAITS" };
@@ -45,8 +46,10 @@ static void come(struct trial *t, struct being *b, const struct sched_decision *
 			.request = t->requests[b->kin - t->kins],
 			.priority = b->priority,
 			.started = b->started });
-	if (p)
-		scene_put(b, p);
+	if (!p)
+		return;
+	scene_put(b, p);
+	volumes_assume(&t->w, b);
 }
 
 static void go(struct trial *t, struct being *b, const struct sched_decision *d)
@@ -132,9 +135,8 @@ static void after(struct trial *t)
 		judge_sorted(t);
 	if (!trial_failed(t))
 		judge_gangs(t);
-	for (size_t i = 0; i < t->batch_count && !trial_failed(t); i++)
-		if (trial_has(t, CHECK_REASONS) && !t->batch[i]->on)
-			judge_words(t, t->batch[i]);
+	if (!trial_failed(t))
+		judge_words(t);
 }
 
 void trial_place(struct trial *t)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "tests/sched/rules_volumes.h"
 
 enum { CPU_LEAST = 100, MEMORY_LEAST = 200 * 1024 * 1024 };
 
@@ -83,7 +84,7 @@ static void reckon(const struct scene *w, const struct being *b, const struct pl
 	ret->terms[SCHED_TERM_SPREAD] = worth_spread(w, b, p);
 	ret->terms[SCHED_TERM_PODS] = worth_pods(w, b, p);
 	ret->terms[SCHED_TERM_IMAGES] = worth_images(b, p);
-	ret->terms[SCHED_TERM_VOLUMES] = worth_volumes(w, b, p);
+	ret->terms[SCHED_TERM_VOLUMES] = volumes_worth(w, b, p);
 	ret->terms[SCHED_TERM_INTERFERENCE] = (100 - p->pressure) / 10 * 10;
 	for (unsigned i = 0; i < SCHED_TERM_COUNT; i++) {
 		ret->sum += weights[w->pack][i] * ret->terms[i];

@@ -21,4 +21,3 @@ struct place *worth_best(
 int64_t worth_spread(const struct scene *w, const struct being *b, const struct place *p);
 int64_t worth_pods(const struct scene *w, const struct being *b, const struct place *p);
 int64_t worth_images(const struct being *b, const struct place *p);
-int64_t worth_volumes(const struct scene *w, const struct being *b, const struct place *p);

@@ -239,13 +239,3 @@ int64_t worth_images(const struct being *b, const struct place *p)
 	bytes = bytes < low ? low : bytes > high ? high : bytes;
 	return 100 * (bytes - low) / (high - low);
 }
-
-/* --- volumes ----------------------------------------------------------------------------------------------------- */
-
-int64_t worth_volumes(const struct scene *w, const struct being *b, const struct place *p)
-{
-	(void)w;
-	(void)b;
-	(void)p;
-	return 100;
-}
