@@ -48,12 +48,18 @@ static void add_resources(struct rng *r, bool extras, struct buf *out)
 	buf_adds(out, "}");
 }
 
-static void add_port(struct rng *r, struct buf *out)
+/* No port number twice in a pod: USED has a bit for each. */
+static void add_port(struct rng *r, unsigned *used, struct buf *out)
 {
 	static const char *const protocols[] = { NULL, "TCP", "UDP", "SCTP" }, *const addresses[] = { NULL,
 		NULL, "0.0.0.0", "127.0.0.1", "10.0.0.1" };
-	int port = rng_chance(r, 70) ? 80 : 53;
+	static const int numbers[] = { 80, 80, 80, 53, 443 };
+	int port = numbers[rng_below(r, ARRAY_LEN(numbers))];
+	unsigned bit = 1u << (port % 31);
 
+	if (*used & bit)
+		return;
+	*used |= bit;
 	draw_comma(out);
 	buf_addf(out, "{\"containerPort\":%d", port);
 	if (rng_chance(r, 90))
@@ -68,6 +74,7 @@ struct maker {
 	unsigned number;
 	struct rng ports, extras;
 	bool has_ports, has_extras;
+	unsigned used;
 };
 
 static void add_container(struct maker *m, struct rng *r, const char *name, bool sidecar, struct buf *out)
@@ -79,9 +86,9 @@ static void add_container(struct maker *m, struct rng *r, const char *name, bool
 	add_resources(r, m->has_extras, out);
 	if (m->has_ports && rng_chance(&m->ports, 70)) {
 		buf_adds(out, ",\"ports\":[");
-		add_port(&m->ports, out);
+		add_port(&m->ports, &m->used, out);
 		if (rng_chance(&m->ports, 20))
-			add_port(&m->ports, out);
+			add_port(&m->ports, &m->used, out);
 		buf_addc(out, ']');
 	}
 	buf_addc(out, '}');
