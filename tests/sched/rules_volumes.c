@@ -142,10 +142,12 @@ static bool suits(const struct scene *w, const struct persistent_volume *v, cons
 	if (v->meta.deletion_timestamp.set ||
 		storage(&v->spec.capacity) < storage(&c->spec.resources.requests))
 		return false;
-	if (!affinity_matches(v, p))
+	if (!str_eq(v->spec.storage_class_name, class ? class->meta.name : ""))
 		return false;
 	if (v->spec.claim_ref)
 		return is_for(v->spec.claim_ref, c);
+	if (!affinity_matches(v, p))
+		return false;
 	if (!str_empty(v->status.phase) && !str_eq(v->status.phase, "Available"))
 		return false;
 	return !is_taken(w, v, c) && str_eq(v->spec.storage_class_name, class ? class->meta.name : "") &&
@@ -168,8 +170,9 @@ static const struct persistent_volume *take(const struct scene *w, const struct 
 			mine = mine || taken->volumes[k] == v;
 		if (mine || !suits(w, v, c, p))
 			continue;
+		/* One that is meant for the claim is the only one, wherever it is. */
 		if (v->spec.claim_ref)
-			return v;
+			return affinity_matches(v, p) ? v : NULL;
 		if (!best || storage(&v->spec.capacity) < storage(&best->spec.capacity) ||
 			(storage(&v->spec.capacity) == storage(&best->spec.capacity) &&
 				strcmp(v->meta.name, best->meta.name) < 0))
