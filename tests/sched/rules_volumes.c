@@ -305,8 +305,8 @@ static bool once_free(const struct scene *w, const struct being *b, const struct
 	return true;
 }
 
-static bool claim_allows(
-	const struct scene *w, const struct being *b, const char *name, const struct place *p)
+/* What can be said of the claim called NAME before any node is looked at. */
+static bool claim_is_well(const struct scene *w, const struct being *b, const char *name)
 {
 	const struct object *o = scene_object(w, KIND_CLAIM, b->kin->namespace, name);
 	const struct persistent_volume *v;
@@ -315,11 +315,21 @@ static bool claim_allows(
 	if (!o)
 		return false;
 	c = object_claim(o);
-	if (str_eq(c->status.phase, "Lost") || c->meta.deletion_timestamp.set || !once_free(w, b, c))
+	if (str_eq(c->status.phase, "Lost") || c->meta.deletion_timestamp.set)
 		return false;
-	if (is_bound(w, c, &v))
-		return v && volume_allows(v, p);
-	return waits_for_consumer(w, c);
+	return is_bound(w, c, &v) ? v != NULL : waits_for_consumer(w, c);
+}
+
+static bool claim_allows(
+	const struct scene *w, const struct being *b, const char *name, const struct place *p)
+{
+	const struct persistent_volume *v;
+	const struct claim *c;
+
+	if (!claim_is_well(w, b, name))
+		return false;
+	c = object_claim(scene_object(w, KIND_CLAIM, b->kin->namespace, name));
+	return once_free(w, b, c) && (!is_bound(w, c, &v) || volume_allows(v, p));
 }
 
 bool rule_volumes(const struct scene *w, const struct being *b, const struct place *p)
@@ -368,6 +378,13 @@ void volumes_assume(struct scene *w, const struct being *b)
 {
 	struct volume_choice choice;
 
+	/* A pod that couldn't start doesn't bind anything. */
+	for (size_t i = 0; i < b->kin->spec->volumes.count; i++) {
+		const struct claim_source *c = b->kin->spec->volumes.items[i].persistent_volume_claim;
+
+		if (c && !claim_is_well(w, b, c->claim_name))
+			return;
+	}
 	volumes_choose(w, b, b->on, &choice);
 	for (size_t i = 0; i < choice.count && w->assumed_count < VOLUMES_MAX; i++) {
 		struct assumed *a = &w->assumed[w->assumed_count];
