@@ -332,6 +332,17 @@ static bool claim_allows(
 	return once_free(w, b, c) && (!is_bound(w, c, &v) || volume_allows(v, p));
 }
 
+static bool all_well(const struct scene *w, const struct being *b)
+{
+	for (size_t i = 0; i < b->kin->spec->volumes.count; i++) {
+		const struct claim_source *c = b->kin->spec->volumes.items[i].persistent_volume_claim;
+
+		if (c && !claim_is_well(w, b, c->claim_name))
+			return false;
+	}
+	return true;
+}
+
 bool rule_volumes(const struct scene *w, const struct being *b, const struct place *p)
 {
 	struct volume_choice choice;
@@ -353,6 +364,8 @@ int64_t volumes_worth(const struct scene *w, const struct being *b, const struct
 {
 	int64_t all = 0, here = 0;
 
+	if (!all_well(w, b))
+		return 100;
 	for (size_t i = 0; i < w->object_count; i++) {
 		const struct persistent_volume *v;
 		const struct claim *c;
@@ -379,12 +392,8 @@ void volumes_assume(struct scene *w, const struct being *b)
 	struct volume_choice choice;
 
 	/* A pod that couldn't start doesn't bind anything. */
-	for (size_t i = 0; i < b->kin->spec->volumes.count; i++) {
-		const struct claim_source *c = b->kin->spec->volumes.items[i].persistent_volume_claim;
-
-		if (c && !claim_is_well(w, b, c->claim_name))
-			return;
-	}
+	if (!all_well(w, b))
+		return;
 	volumes_choose(w, b, b->on, &choice);
 	for (size_t i = 0; i < choice.count && w->assumed_count < VOLUMES_MAX; i++) {
 		struct assumed *a = &w->assumed[w->assumed_count];
@@ -417,4 +426,17 @@ void volumes_forget(struct scene *w)
 	for (size_t i = w->assumed_count; i-- > 0;)
 		if (!is_used(w, &w->assumed[i]))
 			w->assumed[i] = w->assumed[--w->assumed_count];
+}
+
+void volumes_anew(struct scene *w, struct place *p)
+{
+	for (size_t i = w->assumed_count; i-- > 0;)
+		for (const struct being *b = p->beings; b; b = b->next_on)
+			if (str_eq(b->kin->namespace, w->assumed[i].namespace) &&
+				uses(b, w->assumed[i].claim)) {
+				w->assumed[i] = w->assumed[--w->assumed_count];
+				break;
+			}
+	for (const struct being *b = p->beings; b; b = b->next_on)
+		volumes_assume(w, b);
 }

@@ -20,3 +20,5 @@ int64_t volumes_worth(const struct scene *w, const struct being *b, const struct
 void volumes_assume(struct scene *w, const struct being *b);
 /* Pods have gone: what no pod uses is no longer assumed. */
 void volumes_forget(struct scene *w);
+/* P is another than it was: what its pods would bind is found out once more. */
+void volumes_anew(struct scene *w, struct place *p);

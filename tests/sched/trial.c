@@ -59,6 +59,7 @@ static void node_comes(struct trial *t, const struct happening *e)
 	trial_say(t, "# node %s", text.data);
 	sched_cluster_set_node(t->c, o);
 	scene_set_place(&t->w, o);
+	volumes_anew(&t->w, scene_place(&t->w, o->meta->name));
 }
 
 static void node_goes(struct trial *t, const struct happening *e)
