@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "tests/sched/rules_volumes.h"
 #include "tests/sched/trial_internal.h"
 
 /* --- places ------------------------------------------------------------------------------------------------------ */
@@ -51,6 +52,10 @@ void judge_placed(struct trial *t, const struct being *b, const struct sched_dec
 			rule_names[broken]);
 		return;
 	}
+	if (b->nominated && b->nominated != p && !b->gang &&
+		rule_first_broken(&t->w, b, b->nominated) == RULE_COUNT)
+		trial_fail(t, "nominated", "%s goes to %s, and would fit on %s, where room is kept for it",
+			b->name, p->name, b->nominated->name);
 	worth_of(&t->w, b, p, &worth);
 	if (trial_has(t, CHECK_CHOICE) && b->nominated != p)
 		judge_choice(t, b, p, &worth);
@@ -68,6 +73,51 @@ struct place *judge_fits(const struct trial *t, const struct being *b)
 	return NULL;
 }
 
+/* --- gangs ------------------------------------------------------------------------------------------------------- */
+
+static bool same_gang(const struct being *a, const struct being *b)
+{
+	return a->gang && b->gang && str_eq(a->gang, b->gang) && str_eq(a->kin->namespace, b->kin->namespace);
+}
+
+static bool has_place(const struct being *b)
+{
+	return b->outcome == SCHED_PLACED || b->outcome == SCHED_NOMINATED;
+}
+
+/*
+ * One after the other in the order of the queue, each on the best node, with the others' places taken: do all have a place? (Not asked of those for
+ * whom room is kept already.)
+ */
+static bool all_fit(struct trial *t, const struct being *first)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < t->batch_count; i++)
+		if (same_gang(t->batch[i], first) && (t->batch[i]->nominated || t->batch[i]->on))
+			return false;
+	for (size_t i = 0; i < t->batch_count && all; i++) {
+		struct being *b = t->pods[i].id;
+		struct place *best;
+		struct worth worth;
+		unsigned count;
+
+		if (!same_gang(b, first))
+			continue;
+		best = worth_best(&t->w, b, &worth, &count);
+		all = best != NULL;
+		if (!best)
+			continue;
+		scene_put(b, best);
+		volumes_assume(&t->w, b);
+	}
+	for (size_t i = 0; i < t->batch_count; i++)
+		if (same_gang(t->batch[i], first))
+			scene_lift(t->batch[i]);
+	volumes_forget(&t->w);
+	return all;
+}
+
 /* --- turns ------------------------------------------------------------------------------------------------------- */
 
 /* By priority, deadline and age; 0: those are equal. */
@@ -80,19 +130,24 @@ static int before(const struct being *a, const struct being *b)
 	return a->created == b->created ? 0 : a->created < b->created ? -1 : 1;
 }
 
-/* Its greatest share of what all nodes have of a resource. */
+/* Its greatest share of what all nodes have of a resource, of which "pods" is one. */
 static double size(const struct trial *t, const struct being *b)
 {
 	static const char *const resources[] = { "cpu", "memory", "ephemeral-storage", "example.com/nic",
-		"example.com/gpu" };
+		"example.com/gpu", "pods" };
 	double most = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
-		double all = 0, own = (double)rule_amount(b->kin->spec, resources[i], 0);
+		double all = 0, own = str_eq(resources[i], "pods")
+					      ? 1
+					      : (double)rule_amount(b->kin->spec, resources[i], 0);
 
 		for (size_t k = 0; k < t->w.place_count; k++)
 			all += (double)rule_capacity(t->w.places[k], resources[i]);
-		if (all > 0 && own / all > most)
+		/* More than there is can't be larger. */
+		if (own > 0 && own >= all)
+			most = 1;
+		else if (own > 0 && own / all > most)
 			most = own / all;
 	}
 	return most;
@@ -117,17 +172,32 @@ void judge_sorted(struct trial *t)
 	}
 }
 
+/* The place in the queue of B, or of the first of its gang. */
+static size_t rank(const struct trial *t, const struct being *b)
+{
+	size_t i = 0;
+
+	while (t->pods[i].id != b && !same_gang(t->pods[i].id, b))
+		i++;
+	return i;
+}
+
 void judge_order(struct trial *t, const struct being *b)
 {
-	if (b->gang)
-		return;
-	for (size_t i = 0; i < t->batch_count; i++) {
-		struct being *o = t->batch[i];
+	for (size_t i = 0; i < rank(t, b); i++) {
+		struct being *o = t->pods[i].id;
 		const struct place *p;
 
-		if (o->decided || o->turned || o->gang || o == b || before(o, b) >= 0)
+		if (o->decided || o->turned)
 			continue;
 		o->turned = true;
+		if (o->gang) {
+			if (rank(t, o) == i && all_fit(t, o))
+				trial_fail(t, "order",
+					"%s has its turn before the gang of %s, which would fit", b->name,
+					o->name);
+			continue;
+		}
 		p = judge_fits(t, o);
 		if (p)
 			trial_fail(t, "order", "%s has its turn before %s, which would fit on %s", b->name,
@@ -162,40 +232,12 @@ void judge_nowhere(struct trial *t, const struct being *b)
 		}
 }
 
-/* --- gangs ------------------------------------------------------------------------------------------------------- */
-
-static bool same_gang(const struct being *a, const struct being *b)
+static bool any_turned(const struct trial *t, const struct being *b)
 {
-	return a->gang && b->gang && str_eq(a->gang, b->gang) && str_eq(a->kin->namespace, b->kin->namespace);
-}
-
-static bool has_place(const struct being *b)
-{
-	return b->outcome == SCHED_PLACED || b->outcome == SCHED_NOMINATED;
-}
-
-/* One after the other in the order of the queue, each on the best node, with the others' places taken: do all have a place? */
-static bool all_fit(struct trial *t, const struct being *first)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < t->batch_count && all; i++) {
-		struct being *b = t->pods[i].id;
-		struct place *best;
-		struct worth worth;
-		unsigned count;
-
-		if (!same_gang(b, first))
-			continue;
-		best = worth_best(&t->w, b, &worth, &count);
-		if (best)
-			scene_put(b, best);
-		all = best != NULL;
-	}
 	for (size_t i = 0; i < t->batch_count; i++)
-		if (same_gang(t->batch[i], first))
-			scene_lift(t->batch[i]);
-	return all;
+		if (same_gang(t->batch[i], b) && t->batch[i]->turned)
+			return true;
+	return false;
 }
 
 void judge_gangs(struct trial *t)
@@ -212,8 +254,9 @@ void judge_gangs(struct trial *t)
 					t->batch[i]->gang, t->batch[has_place(t->batch[i]) ? i : k]->name,
 					t->batch[has_place(t->batch[i]) ? k : i]->name);
 		}
-		if (first && !has_place(t->batch[i]) && trial_has(t, CHECK_NOWHERE) &&
-			all_fit(t, t->batch[i]))
+		/* What has been decided since their turn may let them fit by chance. */
+		if (first && !has_place(t->batch[i]) && !any_turned(t, t->batch[i]) &&
+			trial_has(t, CHECK_NOWHERE) && all_fit(t, t->batch[i]))
 			trial_fail(t, "gang", "gang %s of %s has no places, and would fit", t->batch[i]->gang,
 				t->batch[i]->name);
 	}

@@ -179,13 +179,19 @@ static void pod_stands(struct trial *t, const struct happening *e)
 	b = new_being(t, e);
 	b->gang = b->pinned = NULL;
 	b->leaving = rng_chance(&r, 10);
+	/* Room and company may be missing, but what its volumes say is so. */
 	scene_put(b, t->w.places[rng_below(&r, t->w.place_count)]);
+	if (!rule_volumes(&t->w, b, b->on)) {
+		scene_remove_being(&t->w, b);
+		return;
+	}
 	volumes_assume(&t->w, b);
 	trial_say(t, "# pod %s of template %u is on %s%s", b->name, e->who, b->on->name,
 		b->leaving ? ", leaving" : "");
 	sched_cluster_add_pod(t->c, b->on->name,
 		&(struct sched_pod){ .id = b,
 			.request = t->requests[e->who],
+			.name = b->name,
 			.priority = b->priority,
 			.started = b->started,
 			.leaving = b->leaving });
@@ -207,6 +213,8 @@ static void forget(struct trial *t, struct being *b)
 	trial_say(t, "# pod %s is gone", b->name);
 	if (b->on)
 		sched_cluster_remove_pod(t->c, b->on->name, b);
+	else
+		sched_cluster_unnominate(t->c, b);
 	scene_remove_being(&t->w, b);
 	volumes_forget(&t->w);
 }

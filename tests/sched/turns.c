@@ -44,6 +44,7 @@ static void come(struct trial *t, struct being *b, const struct sched_decision *
 	sched_cluster_add_pod(t->c, d->node,
 		&(struct sched_pod){ .id = b,
 			.request = t->requests[b->kin - t->kins],
+			.name = b->name,
 			.priority = b->priority,
 			.started = b->started });
 	if (!p)
@@ -70,12 +71,19 @@ static void go(struct trial *t, struct being *b, const struct sched_decision *d)
 	}
 }
 
-/* Which room is still kept the cluster must know: it falls when more important pods take it. */
-static void sync_nominations(struct trial *t)
+/*
+ * Which room is still kept the cluster must know: it falls when more important pods take it. B has its turn (NULL: the batch has ended); what is
+ * kept for B itself, and for those that matter less, is not asked about meanwhile.
+ */
+static void sync_nominations(struct trial *t, const struct being *b)
 {
 	for (size_t i = 0; i < t->batch_count; i++)
-		if (t->batch[i]->nominated && !sched_cluster_nominated(t->c, t->batch[i]))
+		if (t->batch[i]->nominated &&
+			(!b || (b != t->batch[i] && b->priority <= t->batch[i]->priority)) &&
+			!sched_cluster_nominated(t->c, t->batch[i])) {
+			trial_say(t, "#   the room for %s has fallen", t->batch[i]->name);
 			t->batch[i]->nominated = NULL;
+		}
 }
 
 static void decide(const struct sched_decision *d, void *arg)
@@ -87,7 +95,7 @@ static void decide(const struct sched_decision *d, void *arg)
 		trial_fail(t, "once", "%s is decided twice, or isn't one that waits", b ? b->name : "a pod");
 		return;
 	}
-	sync_nominations(t);
+	sync_nominations(t, b);
 	trial_say(t, "# %s: %s %s %lld%s", b->name, outcomes[d->outcome], d->node ? d->node : "",
 		(long long)d->score, d->by_gang ? " by gang" : "");
 	if (trial_has(t, CHECK_ORDER) && !trial_failed(t))
@@ -121,7 +129,7 @@ static void decide(const struct sched_decision *d, void *arg)
 
 static void after(struct trial *t)
 {
-	sync_nominations(t);
+	sync_nominations(t, NULL);
 	for (size_t i = 0; i < t->batch_count && !trial_failed(t); i++) {
 		struct being *b = t->batch[i];
 
