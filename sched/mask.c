@@ -281,8 +281,10 @@ static void node_in(struct sched_cluster *c, uint32_t node)
 static void node_out(struct sched_cluster *c, uint32_t node)
 {
 	struct sched_masks *m = c->masks;
+	uint64_t *const own[] = { m->there, m->drained, m->cordoned, m->tainted, m->mild };
 
-	put(m->there, node, false);
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		put(own[i], node, false);
 	for (size_t i = 0; i < m->by_text.count; i++)
 		put(((struct sched_mask *)m->by_text.entries[i].value)->bits, node, false);
 }
