@@ -35,9 +35,9 @@ static struct object *node(const char *name, const char *spec)
 /* A request that comes when a node with taints has gone asks nothing of it; nor does the next node inherit from it. */
 static void test_tainted_node_goes(void **state)
 {
-	_cleanup_(object_unrefp) struct object *tainted = node(
-		"a", "{\"unschedulable\":true,\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":"
-		     "\"NoSchedule\"}]}");
+	_cleanup_(object_unrefp) struct object *tainted = node("a",
+		"{\"unschedulable\":true,\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":"
+		"\"NoSchedule\"}]}");
 	_cleanup_(object_unrefp) struct object *plain = node("b", "{}"), *next = node("c", "{}");
 	_cleanup_(object_unrefp) struct object *pod = load(
 		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"d\"},"
