@@ -286,12 +286,18 @@ static int load_list(const struct load *l, struct objects *ret)
 	return r;
 }
 
+/* Did a cluster print it, which gives each object a UID? */
+static bool is_printed(const struct load *l)
+{
+	return value_get(value_get(l->v, "metadata"), "uid") != NULL;
+}
+
 /* By the rules of manifests first, where people wrote it; then with all that it says beside these. */
 static int load_observed(const struct load *l, struct objects *ret)
 {
 	_cleanup_(objects_done) struct objects strict = { 0 };
 	struct object_load_options options = *l->options;
-	bool printed = value_get_string(value_get(l->v, "metadata"), "uid") != NULL;
+	bool printed = is_printed(l);
 	int r = 0;
 	options.observed = false;
 	if (!printed)
@@ -312,6 +318,9 @@ int object_load(const struct value *document, const struct object_load_options *
 		return r;
 	if (is_list(&l))
 		return load_list(&l, ret);
+	/* A cluster has many kinds beside those that we know. */
+	if (!l.kind && options->observed && is_printed(&l))
+		return 0;
 	if (!l.kind)
 		return load_foreign(&l);
 	if (options->observed)

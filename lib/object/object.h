@@ -119,7 +119,7 @@ struct object_load_options {
 	const struct strings *unknown_kinds; /* the Cluster's spec.unknownKinds; NULL: refused */
 	/*
 	 * What a cluster says of its objects is wanted too (with DECODE_MANIFEST): server-set fields are read, and a document
-	 * with a metadata.uid, which a cluster printed, need not keep the rules of manifests.
+	 * with a metadata.uid, which a cluster printed, need not keep the rules of manifests (of an unknown kind it is passed over).
 	 */
 	bool observed;
 	const struct yaml_limits *limits; /* of object_load_yaml; NULL: yaml_limits_default */

@@ -269,7 +269,8 @@ static void spec_check(struct decode *d, const void *object, const struct value 
 	check_capacity(d, s, v);
 	access_modes_check(d, &s->access_modes, v);
 	class_name_check(d, s->storage_class_name, "storageClassName", v);
-	if (!source)
+	/* What a cluster printed may have a source that is refused here. */
+	if (!source && d->mode == DECODE_MANIFEST)
 		check_error(d, v, NULL, "needs a source: local, hostPath or nfs");
 	if (s->local && !s->node_affinity)
 		check_error(d, v, "nodeAffinity", "is required with local: which node has the directory?");
