@@ -12,7 +12,7 @@
 
 static bool counts_leaving(const struct sched_count *n)
 {
-	return n->kind != SCHED_COUNT_SPREAD && n->kind != SCHED_COUNT_LIKE;
+	return n->kind != SCHED_COUNT_SPREAD;
 }
 
 /* SPOTS are by node index + 1. */
@@ -253,14 +253,6 @@ struct sched_count *sched_count_ref(struct sched_cluster *c, struct sched_select
 	return n;
 }
 
-struct sched_count *sched_count_like(struct sched_ties *t, struct sched_region *region)
-{
-	struct sched_count *n = count_new(region, SCHED_COUNT_LIKE);
-
-	sched_ties_join(t, n, 1);
-	return n;
-}
-
 static void deselect(struct sched_cluster *c, struct sched_selected *s, struct sched_count *n)
 {
 	size_t at = 0;
@@ -278,8 +270,7 @@ void sched_count_unref(struct sched_cluster *c, struct sched_count *n)
 {
 	if (--n->refs > 0)
 		return;
-	if (n->selected)
-		deselect(c, n->selected, n);
+	deselect(c, n->selected, n);
 	sched_counter_done(&n->numbers);
 	sched_region_unref(&c->relations->topology, n->region);
 	free(n);

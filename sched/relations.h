@@ -6,7 +6,6 @@
  * A tally of pods (struct sched_count) is a counter by domain of a region with an answer to "which pods":
  *
  *     SPREAD   those of a selection that aren't leaving (topology spread); ranked
- *     LIKE     those of one request that aren't leaving (spread by default); ranked
  *     PODS     those of a selection (affinity and anti-affinity of a pod that is to be placed)
  *     REFUSES  those that carry a required anti-affinity term about the selection
  *     WEIGHS   for those that carry a preferred term about it, the weights (negative: anti-affinity), and 1 for each required affinity term
@@ -38,7 +37,7 @@ enum sched_count_kind {
 struct sched_count {
 	struct sched_counter numbers;
 	struct sched_region *region;
-	struct sched_selected *selected; /* NULL: LIKE */
+	struct sched_selected *selected;
 	enum sched_count_kind kind;
 	unsigned refs;
 };
@@ -82,8 +81,6 @@ extern const struct sched_part sched_relations_part;
 /* One more user of the count of KIND of WHAT (taken over) in REGION (taken over, a reference). */
 struct sched_count *sched_count_ref(struct sched_cluster *c, struct sched_selection *what,
 	struct sched_region *region, enum sched_count_kind kind);
-/* The count of the pods that are like T's request in REGION (taken over). */
-struct sched_count *sched_count_like(struct sched_ties *t, struct sched_region *region);
 /* One user fewer; the last takes the count away. */
 void sched_count_unref(struct sched_cluster *c, struct sched_count *n);
 /* A pod of T is AMOUNT more in N from now on; those that are there are added (or, where AMOUNT is negative, no longer counted). */

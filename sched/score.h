@@ -24,7 +24,7 @@
  * node has none is all used.
  *
  * Spread. The soft constraints are those with ScheduleAnyway. A pod without any constraint has two where the strategy is Spread:
- * topology.kubernetes.io/zone and kubernetes.io/hostname, maxSkew 1, about the pods of equal requests; each only where some eligible node has the label.
+ * topology.kubernetes.io/zone and kubernetes.io/hostname, maxSkew 1, about the pods of its namespace that have the same labels, all of them; each only where some eligible node has the label.
  * Eligible are nodes that the inclusion policies let through and that have all labels of the soft constraints (for those by default: any).
  * COUNT is the number of pods that it is about, which are not leaving, in the node's domain, on eligible nodes; LOW and HIGH the least and greatest
  * COUNT of all domains with an eligible node. Within maxSkew nothing is lost: with RANGE = HIGH - LOW - (maxSkew - 1) and EXCESS = COUNT - LOW -

@@ -16,6 +16,7 @@
 
 struct sched_selection_part {
 	bool nothing; /* no selector: matches no pod */
+	bool exact;   /* no other labels than those selected */
 	struct label_selector selector;
 	struct strings namespaces;
 	bool by_labels; /* namespaces by their labels, too */
@@ -138,6 +139,17 @@ static void part_of_constraint(struct arena *a, const struct topology_spread_con
 		&ret->namespaces);
 }
 
+/* The same labels are those that all match, and as many. */
+static void part_of_like(struct arena *a, const struct sched_pod_view *p, struct sched_selection_part *ret)
+{
+	const struct label_selector labels = { .match_labels = *p->labels };
+
+	ret->exact = true;
+	normal(a, &labels, NULL, NULL, NULL, &ret->selector);
+	copy_strings(a, &(struct strings){ .items = (const char *[]){ p->namespace }, .count = 1 },
+		&ret->namespaces);
+}
+
 static void part_text(const struct sched_selection_part *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->namespaces.count; i++)
@@ -147,7 +159,7 @@ static void part_text(const struct sched_selection_part *p, struct buf *out)
 		label_selector_format(&p->namespace_selector, out);
 		buf_addc(out, '}');
 	}
-	buf_addc(out, '/');
+	buf_adds(out, p->exact ? "=" : "/");
 	if (p->nothing)
 		buf_addc(out, '-');
 	else
@@ -167,7 +179,7 @@ static bool has_namespace(const struct sched_selection_part *part, const struct 
 
 static struct sched_selection *begin(size_t parts)
 {
-	struct arena *a = arena_new(0);
+	struct arena *a = arena_new(256);
 	struct sched_selection *s = arena_alloc(a, sizeof(*s));
 
 	s->arena = a;
@@ -196,6 +208,14 @@ struct sched_selection *sched_selection_of_terms(
 	return end(s);
 }
 
+struct sched_selection *sched_selection_of_like(const struct sched_pod_view *p)
+{
+	struct sched_selection *s = begin(1);
+
+	part_of_like(s->arena, p, s->parts);
+	return end(s);
+}
+
 struct sched_selection *sched_selection_of_constraint(
 	const struct topology_spread_constraint *c, const struct sched_pod_view *p)
 {
@@ -219,6 +239,8 @@ bool sched_selection_matches(const struct sched_selection *s, const struct sched
 
 		if (part->nothing || !label_selector_matches(&part->selector, p->labels) ||
 			!has_namespace(part, p))
+			return false;
+		if (part->exact && p->labels->count != part->selector.match_expressions.count)
 			return false;
 	}
 	return true;

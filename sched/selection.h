@@ -33,6 +33,8 @@ struct sched_selection {
 /* The pods that TERMS of a pod P are all about. The caller frees it. */
 struct sched_selection *sched_selection_of_terms(
 	const struct pod_affinity_term *const *terms, size_t count, const struct sched_pod_view *p);
+/* The pods that are like P: of its namespace, with the same labels, all of them. */
+struct sched_selection *sched_selection_of_like(const struct sched_pod_view *p);
 /* The pods that constraint C of a pod P counts. */
 struct sched_selection *sched_selection_of_constraint(
 	const struct topology_spread_constraint *c, const struct sched_pod_view *p);

@@ -73,8 +73,9 @@ static void rules_by_default(struct sched_cluster *c, struct sched_ties *t)
 		struct sched_eligible *e = sched_eligible_new(t->request->spec, true, false);
 
 		s->soft[i] = (struct sched_spread_rule){ .max_skew = 1, .by_default = true };
-		s->soft[i].count = sched_count_like(
-			t, sched_region_ref(c, &c->relations->topology, keys[i], NULL, 0, e));
+		s->soft[i].count = sched_count_ref(c, sched_selection_of_like(&t->view),
+			sched_region_ref(c, &c->relations->topology, keys[i], NULL, 0, e),
+			SCHED_COUNT_SPREAD);
 	}
 }
 
@@ -90,21 +91,14 @@ void sched_spread_ready(struct sched_cluster *c, struct sched_ties *t)
 	s->soft = rules_of(c, t, false, &s->soft_count);
 }
 
-static void drop(struct sched_cluster *c, struct sched_ties *t, struct sched_count *n)
-{
-	if (n->kind == SCHED_COUNT_LIKE)
-		sched_ties_leave(t, n, 1);
-	sched_count_unref(c, n);
-}
-
 void sched_spread_done(struct sched_cluster *c, struct sched_ties *t)
 {
 	struct sched_spread *s = &t->spread;
 
 	for (size_t i = 0; i < s->hard_count; i++)
-		drop(c, t, s->hard[i].count);
+		sched_count_unref(c, s->hard[i].count);
 	for (size_t i = 0; i < s->soft_count; i++)
-		drop(c, t, s->soft[i].count);
+		sched_count_unref(c, s->soft[i].count);
 	free(s->hard);
 	free(s->soft);
 	*s = (struct sched_spread){ 0 };

@@ -39,6 +39,17 @@ static bool eligible(const struct soft *s, const struct kin *kin, const struct p
 	return has_keys(kin->spec, p) && match_inclusion(s->c, kin, p);
 }
 
+/* Those that spread by default is about. */
+static bool alike(const struct kin *a, const struct kin *b)
+{
+	if (!str_eq(a->namespace, b->namespace) || a->labels->count != b->labels->count)
+		return false;
+	for (size_t i = 0; i < a->labels->count; i++)
+		if (!str_eq(string_map_get(b->labels, a->labels->items[i].key), a->labels->items[i].value))
+			return false;
+	return true;
+}
+
 static int64_t count(const struct scene *w, const struct soft *s, const struct kin *kin, const char *value)
 {
 	int64_t n = 0;
@@ -50,7 +61,7 @@ static int64_t count(const struct scene *w, const struct soft *s, const struct k
 			continue;
 		for (const struct being *o = p->beings; o; o = o->next_on)
 			n += rule_is_there(o) && !o->leaving &&
-			     (s->c ? match_spread(s->c, kin, o->kin) : o->kin == kin);
+			     (s->c ? match_spread(s->c, kin, o->kin) : alike(o->kin, kin));
 	}
 	return n;
 }

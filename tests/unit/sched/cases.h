@@ -49,9 +49,12 @@ static inline void place_done(struct place *p)
 static inline struct books_pod *place_kind(
 	struct place *p, const struct sort *sorts, size_t count, const char *name, size_t len)
 {
-	for (size_t i = 0; i < p->pod_count; i++)
-		if (strncmp(object_pod(p->pods[i].object)->spec.scheduler_name, name, len) == 0)
+	for (size_t i = 0; i < p->pod_count; i++) {
+		const char *known = object_pod(p->pods[i].object)->spec.scheduler_name;
+
+		if (strncmp(known, name, len) == 0 && known[len] == '\0')
 			return &p->pods[i];
+	}
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_(freep) char *spec = NULL;
 

@@ -51,7 +51,9 @@ static const struct sort sorts[] = {
 	{ "soft-host", "default", "app: web", ALL RULES("{maxSkew: 1, " SOFT HOST ", " WEB "}") },
 	{ "soft-both", "default", "app: web",
 		ALL RULES("{maxSkew: 1, " SOFT ZONE ", " WEB "}, {maxSkew: 1, " SOFT HOST ", " WEB "}") },
-	{ "plain", "default", "app: web", ALL },
+	{ "plain", "default", "app: plain", ALL },
+	{ "plain-db", "default", "app: plain", ALL "  nodeSelector: {disk: ssd}\n" },
+	{ "plain-more", "default", "app: plain, x: v", ALL },
 };
 
 static const struct {
@@ -124,8 +126,9 @@ static const struct {
 	{ "a1:web a1:web a2:web b1:web c1:web", "soft-host", "0 100 100 100" },
 	/* The mean of two; c1 lacks a label: its pods don't count, its own constraint is judged all the same. */
 	{ "a1:web a1:web b1:web c1:web", "soft-both", "0 50 75 50" },
-	/* By default: about pods of the same request. */
+	/* By default: about pods with the same labels. */
 	{ "a1:plain a1:web a2:web", "plain", "0 50 100 0" },
+	{ "a1:plain-db a1:plain-more a2:plain-more", "plain", "0 50 100 0" },
 	{ "a1:plain a1:plain~", "plain", "0 50 100 0" },
 	{ "", "plain", "100 100 100 0" },
 };
