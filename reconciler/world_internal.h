@@ -81,7 +81,9 @@ void world_sched_news(struct world *w, struct world_object *o);
 void world_sched_forget(struct world *w, struct world_object *o);
 /* After loading: it has yet to hear of everything. */
 void world_sched_begin(struct world *w);
-/* world_request.c: what was P's own request goes. */
+/* world_request.c: R, which is equal to BEFORE, asks for the same. */
+void world_revision_follow(struct world_revision *r, struct world_revision *before);
+/* What was P's own request goes. */
 void world_request_drop(struct world *w, struct world_pod *p);
 
 enum world_phase world_phase_of(const char *phase);

@@ -146,6 +146,7 @@ struct world_revision *world_revision_unref(struct world_revision *r)
 		return NULL;
 	sched_request_unref(r->request);
 	free(r->labels);
+	world_revision_unref(r->first);
 	object_unref(r->holder);
 	free(r->namespace);
 	free(r->refs);
@@ -236,6 +237,7 @@ void world_set_share_revision(struct world *w, struct world_set *s, struct world
 	struct world_revision *before = s->revision;
 
 	assert(memcmp(before->hash, r->hash, sizeof(r->hash)) == 0);
+	world_revision_follow(r, before);
 	for (size_t i = 0; i < s->pods.count; i++) {
 		struct world_pod *p = s->pods.items[i];
 

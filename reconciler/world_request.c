@@ -160,19 +160,42 @@ static void request_with(struct world_revision *r, const struct string_map *labe
 	r->request = sched_request_new(&r->template.spec, r->namespace, r->labels);
 }
 
+void world_revision_follow(struct world_revision *r, struct world_revision *before)
+{
+	struct world_revision *first = before->first ? before->first : before;
+
+	if (!r->request && !r->first && first->request && first != r)
+		r->first = world_revision_ref(first);
+}
+
+static struct sched_request *known_request(const struct world_revision *r)
+{
+	return r->first ? r->first->request : r->request;
+}
+
 struct sched_request *world_revision_request(struct world_revision *r)
 {
 	_cleanup_(arena_freep) struct arena *arena = NULL;
 	struct string_map labels;
 
-	if (r->request)
-		return r->request;
+	if (known_request(r))
+		return known_request(r);
 	arena = arena_new(1024);
 	const struct string_pair revision = { WORLD_LABEL_REVISION, r->label };
 
 	labels = stored_merge(arena, &r->template.meta.labels, NULL, &revision, 1);
 	request_with(r, &labels);
 	return r->request;
+}
+
+/* The set may have made its template anew: the oldest of its pods has the one before. */
+static void follow_sibling(const struct world_pod *p)
+{
+	const struct world_pod *other = p->set ? p->set->pods.items[0] : NULL;
+
+	if (other && other->revision && other->revision != p->revision &&
+		memcmp(other->revision->hash, p->revision->hash, sizeof(p->revision->hash)) == 0)
+		world_revision_follow(p->revision, other->revision);
 }
 
 struct sched_request *world_pod_request(struct world *w, struct world_pod *p)
@@ -183,8 +206,10 @@ struct sched_request *world_pod_request(struct world *w, struct world_pod *p)
 
 	if (needs_own(p))
 		return own_request(w, p);
-	if (p->revision->request)
-		return p->revision->request;
+	if (!known_request(p->revision))
+		follow_sibling(p);
+	if (known_request(p->revision))
+		return known_request(p->revision);
 	s.arena = arena = arena_new(2048);
 	world_pod_body(&s, p, &body);
 	request_with(p->revision, &body.meta.labels);

@@ -55,10 +55,6 @@ static const struct said manifests[] = {
 		"  shareProcessNamespace: true\n"
 		"  runtimeClassName: kata\n"
 		"  hostUsers: false\n",
-		"a.yaml:6:13: warning: Pod/default/p: spec.affinity: is not supported yet; the workload is "
-		"held (NotYetSupported)\n"
-		"a.yaml:7:20: warning: Pod/default/p: spec.schedulingGates: is not supported yet; the "
-		"workload is held (NotYetSupported)\n"
 		"a.yaml:9:14: warning: Pod/default/p: spec.subdomain: is not supported yet; the workload is "
 		"held (NotYetSupported)\n"
 		"a.yaml:10:22: warning: Pod/default/p: spec.setHostnameAsFQDN: is not supported yet; the "
@@ -226,8 +222,6 @@ static const struct said manifests[] = {
 		"{key: b, operator: In}]}}\n"
 		"    podAntiAffinity:\n"
 		"      requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {}}]\n",
-		"a.yaml:7:5: warning: Pod/default/p: spec.affinity: is not supported yet; the workload is "
-		"held (NotYetSupported)\n"
 		"a.yaml:9:18: error: Pod/default/p: "
 		"spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: must "
 		"be between 1 and 100, but is 0\n"
@@ -248,8 +242,6 @@ static const struct said manifests[] = {
 		"  containers: [{name: c, image: \"i:1\"}]\n"
 		"  topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: "
 		"ScheduleAnyway, minDomains: 2}]\n",
-		"a.yaml:6:30: warning: Pod/default/p: spec.topologySpreadConstraints: is not supported yet; "
-		"the workload is held (NotYetSupported)\n"
 		"a.yaml:6:110: error: Pod/default/p: spec.topologySpreadConstraints[0].minDomains: needs "
 		"whenUnsatisfiable: DoNotSchedule\n" },
 	{ "labels",
