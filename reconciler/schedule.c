@@ -2,7 +2,6 @@
 /* pure */
 #include "reconciler/schedule.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,80 +55,55 @@ static void rank_pods(struct control *c)
 
 /* --- decisions ----------------------------------------------------------------------------------------------- */
 
-/* While decisions come. */
-struct turns {
-	struct control *c;
-	struct sched_verdict *verdict;
-	/* Why the pods of this request fit nowhere: room only shrinks until one is placed. NULL: not known. */
-	const struct sched_request *hopeless;
-	struct buf why;
-};
-
-/* The scheduler's sentence for D's pod, which fits nowhere. */
-static const char *sentence(struct turns *t, const struct sched_decision *d)
+static void place(struct control *c, const struct sched_decision *d)
 {
-	struct sched_cluster *sched = t->c->world->sched;
+	struct world_object *n = world_find(c->world, KIND_NODE, NULL, d->node);
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
 
-	if (t->hopeless == d->pod->request && !d->pod->pinned)
-		return t->why.data;
-	if (d->pod->pinned)
-		sched_pick_on(sched, d->pod->pinned, d->pod->request, t->verdict);
-	else
-		sched_pick(sched, d->pod->request, t->verdict);
-	buf_clear(&t->why);
-	sched_verdict_explain(t->verdict, &t->why);
-	t->hopeless = d->pod->pinned ? NULL : d->pod->request;
-	return t->why.data;
+	if (c->plan->steps_wanted)
+		sched_verdict_explain(d->verdict, &why);
+	pod_place(c, d->pod->id, world_node(n), why.data);
 }
 
-static void place(struct turns *t, const struct sched_decision *d)
+static void fits_nowhere(struct control *c, const struct sched_decision *d)
 {
-	struct world_object *n = world_find(t->c->world, KIND_NODE, NULL, d->node);
-	char why[64];
-
-	snprintf(why, sizeof(why), "scores %lld", (long long)d->score);
-	t->hopeless = NULL;
-	pod_place(t->c, d->pod->id, world_node(n), why);
-}
-
-static void fits_nowhere(struct turns *t, const struct sched_decision *d)
-{
-	_cleanup_(freep) char *gang = NULL;
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
 
 	if (d->by_gang)
-		gang = xasprintf(
-			"it has room, but another of its gang %s has none: all of them wait", d->pod->gang);
-	must_wait(t->c, d->pod->id, gang ? gang : sentence(t, d));
+		buf_addf(&why, "it has room, but another of its gang %s has none: all of them wait",
+			d->pod->gang);
+	else
+		sched_verdict_explain(d->verdict, &why);
+	must_wait(c, d->pod->id, why.data);
 }
 
-static void preempt(struct turns *t, struct world_pod *victim, const struct world_pod *by)
+static void preempt(struct control *c, struct world_pod *victim, const struct world_pod *by)
 {
 	_cleanup_(freep) char *why = xasprintf("preempted by %s, which matters more", by->o.key);
 
-	control_event(t->c, &victim->o, "Normal", "Preempted", "Preempted by pod %s/%s on node %s",
+	control_event(c, &victim->o, "Normal", "Preempted", "Preempted by pod %s/%s on node %s",
 		by->o.namespace, by->o.name, victim->node->o.name);
-	pod_disrupt(t->c, victim, "PreemptionByScheduler",
+	pod_disrupt(c, victim, "PreemptionByScheduler",
 		"default-scheduler: preempting to accommodate a higher priority pod");
-	pod_delete(t->c, victim, why);
+	pod_delete(c, victim, why);
 }
 
 /* The victims are remembered first: as they go, the scheduler's list of them changes. */
-static void make_room(struct turns *t, const struct sched_decision *d)
+static void make_room(struct control *c, const struct sched_decision *d)
 {
 	struct world_pod *p = d->pod->id;
 	size_t count = d->victim_count;
-	_cleanup_(freep) struct world_pod **victims = xcalloc(count, sizeof(victims[0]));
-	_cleanup_(freep) char *why = xasprintf("%s It goes to %s when %zu %s there", sentence(t, d), d->node,
-		count, count == 1 ? "pod that matters less has left" : "pods that matter less have left");
+	_cleanup_(freep) struct world_pod **victims = xcalloc(count + 1, sizeof(victims[0]));
+	_cleanup_(freep) char *why = xasprintf(
+		"it goes to %s when those that matter less have left", d->node);
 
 	for (size_t i = 0; i < count; i++)
 		victims[i] = d->victims[i].id;
-	must_wait(t->c, p, why);
+	must_wait(c, p, why);
 	p->nominated = true;
-	world_touch(t->c->world, &p->o);
-	t->hopeless = NULL;
+	world_touch(c->world, &p->o);
 	for (size_t i = 0; i < count; i++)
-		preempt(t, victims[i], p);
+		preempt(c, victims[i], p);
 }
 
 static void decided(const struct sched_decision *d, void *arg)
@@ -168,11 +142,23 @@ static struct sched_pending pending_of(struct world *w, struct world_pod *p)
 	};
 }
 
+/* Room that was kept may have been taken by one that matters more, or be gone with its node. */
+static void look_at_nominations(struct world *w)
+{
+	for (size_t i = 0; i < w->waiting.count; i++) {
+		struct world_pod *p = w->waiting.items[i];
+
+		if (!p || !p->nominated || sched_cluster_nominated(w->sched, p))
+			continue;
+		p->nominated = false;
+		world_touch(w, &p->o);
+	}
+}
+
 bool schedule_pods(struct control *c)
 {
 	struct world *w = c->world;
 	struct world_waiting *list = &w->waiting;
-	struct turns t = { .c = c, .why = BUF_INIT };
 	struct sched_pending *pods;
 
 	world_sched_tell(w);
@@ -187,10 +173,8 @@ bool schedule_pods(struct control *c)
 	pods = xcalloc(list->count, sizeof(pods[0]));
 	for (size_t i = 0; i < list->count; i++)
 		pods[i] = pending_of(w, list->items[i]);
-	t.verdict = xcalloc(1, sizeof(*t.verdict));
-	sched_place(w->sched, pods, list->count, decided, &t);
-	free(t.verdict);
+	sched_place(w->sched, pods, list->count, decided, c);
+	look_at_nominations(w);
 	free(pods);
-	buf_done(&t.why);
 	return true;
 }

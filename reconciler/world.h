@@ -235,6 +235,8 @@ void world_pod_book(struct world *w, struct world_pod *p);
 void world_pod_unbook(struct world *w, struct world_pod *p);
 /* It is being deleted from now on: it takes room until it is gone, and is no longer one to spread from. */
 void world_pod_leaves(struct world *w, struct world_pod *p);
+/* Room is kept for P, which waits, on NODE, as before a restart. */
+void world_pod_nominate(struct world *w, struct world_pod *p, const char *node);
 /* What P asks of nodes; the world's. */
 struct sched_request *world_pod_request(struct world *w, struct world_pod *p);
 /* What a pod of R asks of nodes that nothing sets apart from the others; R's. */

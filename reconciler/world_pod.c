@@ -196,12 +196,14 @@ static void write_scheduled(struct json_writer *out, const struct world_pod *p)
 }
 
 /* Of a pod that another scheduler should place nothing is known. */
-static void write_first_status(struct json_writer *out, const struct world_pod *p)
+static void write_first_status(const struct world *w, struct json_writer *out, const struct world_pod *p)
 {
 	json_begin_map(out);
 	json_member_string(out, "phase", "Pending");
 	if (p->placed || !p->ranked || !world_pod_is_foreign(p))
 		write_scheduled(out, p);
+	if (p->nominated)
+		json_member_string(out, "nominatedNodeName", sched_cluster_nominated(w->sched, p));
 	json_end_map(out);
 }
 
@@ -231,7 +233,7 @@ static void write_pod(
 	if (status)
 		schema_encode(&json, &schema_pod_status, status, 0, NULL);
 	else
-		write_first_status(&json, p);
+		write_first_status(s->w, &json, p);
 	json_end_map(&json);
 }
 

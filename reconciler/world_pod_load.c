@@ -266,6 +266,8 @@ void world_pod_link(struct world *w, struct world_object *object)
 	if (p->placed == 0) {
 		if (!p->o.deleting && !(p->o.origin && (p->o.origin->held || p->o.origin->waits)))
 			world_pod_wait(w, p);
+		if (node && p->waits && p->ranked)
+			world_pod_nominate(w, p, node);
 		return;
 	}
 	p->held = !MUTANT(20); /* until its agent says otherwise */

@@ -222,6 +222,7 @@ static struct sched_pod booking(struct world *w, struct world_pod *p)
 {
 	return (struct sched_pod){ .id = p,
 		.request = world_pod_request(w, p),
+		.name = p->o.name,
 		.priority = p->priority,
 		.started = (uint32_t)(p->placed / NSEC_PER_SEC),
 		.leaving = p->o.deleting != 0 };
@@ -257,4 +258,15 @@ void world_pod_leaves(struct world *w, struct world_pod *p)
 		return;
 	sched_cluster_pod_leaves(w->sched, p->node->o.name, p);
 	w->nodes_changed = true;
+}
+
+void world_pod_nominate(struct world *w, struct world_pod *p, const char *node)
+{
+	const struct sched_pod waiting = booking(w, p);
+
+	assert(p->waits);
+	sched_cluster_nominate(w->sched, node, &waiting);
+	p->nominated = sched_cluster_nominated(w->sched, p) != NULL;
+	if (!p->nominated)
+		world_touch(w, &p->o);
 }

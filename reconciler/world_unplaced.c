@@ -53,6 +53,9 @@ void world_pod_unwait(struct world *w, struct world_pod *p)
 		return;
 	assert(list->items[p->node_index] == p);
 	p->waits = false;
+	if (p->nominated)
+		sched_cluster_unnominate(w->sched, p);
+	p->nominated = false;
 	list->items[p->node_index] = NULL;
 	list->holes++;
 }
