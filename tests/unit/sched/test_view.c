@@ -1,27 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
-/* Whatever comes and goes between two choices, the ranking chooses what a look at all nodes would. */
+/* Whatever comes and goes between two choices, the view chooses what a look at all nodes would, and says why nothing fits as that would. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "sched/fit.h"
+#include "sched/part.h"
 #include "sched/score.h"
 
-enum { NODES = 12, REQUESTS = 3, STEPS = 3000 };
+enum { NODES = 12, STEPS = 2500, PODS_MAX = 400 };
 
+#define TERM(label, key) "{labelSelector: {matchLabels: {app: " label "}}, topologyKey: " key "}"
+#define PREFERRED(term) \
+	"preferredDuringSchedulingIgnoredDuringExecution: [{weight: 7, podAffinityTerm: " term "}]"
+#define REQUIRED(term) "requiredDuringSchedulingIgnoredDuringExecution: [" term "]"
+
+/* What pods ask for: namespace, app, the container's requests, the rest of the spec. */
+static const struct {
+	const char *namespace, *app, *amounts, *more;
+} requests[] = {
+	{ "d", "a", "cpu: 100m", "" },
+	{ "d", "a", "cpu: 700m", "" },
+	{ "e", "b", "memory: 3Gi", "" },
+	{ "d", "b", "cpu: 100m", "  nodeSelector: {disk: ssd}\n" },
+	{ "d", "b", "cpu: 100m",
+		"  tolerations: [{key: k, operator: Exists}, {key: soft, operator: Exists}]\n" },
+	{ "e", "a", "cpu: 200m",
+		"  affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3, "
+		"preference: "
+		"{matchExpressions: [{key: zone, operator: In, values: [z1]}]}}, {weight: 1, preference: "
+		"{matchExpressions: "
+		"[{key: disk, operator: DoesNotExist}]}}]}}\n" },
+	{ "d", "c", "cpu: 100m",
+		"  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"{nodeSelectorTerms: "
+		"[{matchExpressions: [{key: zone, operator: NotIn, values: [z0]}]}, {matchFields: [{key: "
+		"metadata.name, "
+		"operator: In, values: [n3]}]}]}}}\n" },
+	{ "d", "c", "cpu: 100m",
+		"  topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: "
+		"DoNotSchedule, "
+		"labelSelector: {matchLabels: {app: c}}}]\n" },
+	{ "d", "c", "cpu: 100m",
+		"  topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
+		"whenUnsatisfiable: "
+		"DoNotSchedule, labelSelector: {}}, {maxSkew: 2, topologyKey: zone, whenUnsatisfiable: "
+		"ScheduleAnyway, "
+		"labelSelector: {matchLabels: {app: a}}}]\n" },
+	{ "d", "x", "cpu: 10m",
+		"  affinity: {podAntiAffinity: {" REQUIRED(TERM("x", "kubernetes.io/hostname")) "}}\n" },
+	{ "e", "x", "cpu: 10m",
+		"  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"[{labelSelector: {matchLabels: {app: "
+		"a}}, topologyKey: rack, namespaceSelector: {matchLabels: {team: t}}}]}}\n" },
+	{ "d", "w", "cpu: 10m", "  affinity: {podAffinity: {" REQUIRED(TERM("w", "zone")) "}}\n" },
+	{ "d", "w", "cpu: 10m",
+		"  affinity: {podAffinity: {" PREFERRED(TERM("a", "zone")) "}, podAntiAffinity: {" PREFERRED(
+			TERM("w", "kubernetes.io/hostname")) "}}\n" },
+	{ "d", "a", "cpu: 9", "" },
+	{ "d", "a", "cpu: 100m", "  nodeName: n5\n" },
+};
+enum { REQUESTS = ARRAY_LEN(requests) };
+
+struct placed {
+	size_t node, request;
+	bool leaving;
+};
 struct here {
 	struct sched_cluster *c;
 	struct object *pods[REQUESTS];
 	struct sched_request *requests[REQUESTS];
-	bool there[NODES];
-	size_t on[NODES][REQUESTS];
+	struct placed placed[PODS_MAX]; /* its number + 1 is its id; node NODES: none */
 	uint64_t random;
+	unsigned chosen, none;
 };
 
 static uint64_t draw(struct here *h, uint64_t below)
@@ -42,7 +101,8 @@ static struct object *load(const char *yaml)
 	struct object *o;
 
 	diags_init(&diags);
-	assert_int_equal(object_load_yaml(yaml, strlen(yaml), &options, &list, &diags), 0);
+	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
+		fail_msg("%s", yaml);
 	o = object_ref(list.items[0]);
 	objects_done(&list);
 	diags_done(&diags);
@@ -60,116 +120,177 @@ static const char *node_name(size_t i)
 /* A node, or one that is there in another shape. */
 static void put_node(struct here *h, size_t i)
 {
+	static const char *const taints[] = { "", "", "", "", "{key: k, effect: NoSchedule}",
+		"{key: soft, effect: PreferNoSchedule}", "{key: k, effect: NoExecute}" };
+	static const char *const more[] = { "", "disk: ssd", "disk: hdd, rack: r1", "rack: r2" };
 	_cleanup_(freep) char *yaml = xasprintf(
-		"apiVersion: v1\nkind: Node\nmetadata: {name: %s}\nspec: {unschedulable: %s}\n"
+		"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {kubernetes.io/hostname: %s, zone: "
+		"z%d, %s}, annotations: "
+		"{pintle.dev/drain: '%s'}}\nspec: {unschedulable: %s, taints: [%s]}\n"
 		"status: {allocatable: {cpu: '%d', memory: 8Gi, pods: '6'}}\n",
-		node_name(i), draw(h, 5) == 0 ? "true" : "false", 1 + (int)draw(h, 3));
+		node_name(i), node_name(draw(h, 20) == 0 ? 0 : i), (int)draw(h, 3),
+		more[draw(h, ARRAY_LEN(more))], draw(h, 15) == 0 ? "true" : "false",
+		draw(h, 8) == 0 ? "true" : "false", taints[draw(h, ARRAY_LEN(taints))], 1 + (int)draw(h, 3));
 	_cleanup_(object_unrefp) struct object *o = load(yaml);
 
 	sched_cluster_set_node(h->c, o);
-	h->there[i] = true;
 }
 
 static void drop_node(struct here *h, size_t i)
 {
 	sched_cluster_remove_node(h->c, node_name(i));
-	h->there[i] = false;
-	memset(h->on[i], 0, sizeof(h->on[i]));
-}
-
-/* Of the NUMBERth pod of REQUEST on node I. */
-static void *pod_id(size_t i, size_t request, size_t number)
-{
-	return (void *)(uintptr_t)((i * REQUESTS + request) * STEPS + number);
+	for (size_t k = 0; k < PODS_MAX; k++)
+		if (h->placed[k].node == i)
+			h->placed[k].node = NODES;
 }
 
 static void put_pod(struct here *h, const char *node, size_t request)
 {
-	for (size_t i = 0; i < NODES; i++)
-		if (str_eq(node, node_name(i)))
-			sched_cluster_add_pod(h->c, node,
-				&(struct sched_pod){ .id = pod_id(i, request, ++h->on[i][request]),
-					.request = h->requests[request] });
-}
+	size_t i = 0, k = 0;
 
-static void take_pod(struct here *h, size_t i, size_t request)
-{
-	if (h->on[i][request] == 0)
+	while (i < NODES && !str_eq(node, node_name(i)))
+		i++;
+	while (k < PODS_MAX && h->placed[k].node < NODES)
+		k++;
+	if (k == PODS_MAX)
 		return;
-	sched_cluster_remove_pod(h->c, node_name(i), pod_id(i, request, h->on[i][request]--));
+	h->placed[k] = (struct placed){ .node = i, .request = request, .leaving = draw(h, 20) == 0 };
+	sched_cluster_add_pod(h->c, node,
+		&(struct sched_pod){ .id = (void *)(k + 1),
+			.request = h->requests[request],
+			.leaving = h->placed[k].leaving });
 }
 
-static size_t pods_on(const struct here *h, size_t i)
+/* One of the pods leaves, or is gone. */
+static void take_pod(struct here *h, bool leaves)
 {
-	size_t n = 0;
+	size_t k = draw(h, PODS_MAX);
 
-	for (size_t k = 0; k < REQUESTS; k++)
-		n += h->on[i][k];
-	return n;
+	for (size_t n = 0; n < PODS_MAX && h->placed[k].node == NODES; n++)
+		k = (k + 1) % PODS_MAX;
+	if (h->placed[k].node == NODES)
+		return;
+	if (leaves) {
+		sched_cluster_pod_leaves(h->c, node_name(h->placed[k].node), (void *)(k + 1));
+	} else {
+		sched_cluster_remove_pod(h->c, node_name(h->placed[k].node), (void *)(k + 1));
+		h->placed[k].node = NODES;
+	}
 }
 
-/* To the last point: what people see of a score is rounded. */
-static int64_t score(const struct here *h, size_t i, size_t request)
+static void put_namespace(struct here *h)
 {
-	const struct sched_node *n = sched_node_find(h->c, node_name(i));
-	const struct sched_look l = { .c = h->c, .r = h->requests[request], .n = n, .node = n->index };
+	const char *name = draw(h, 2) ? "d" : "e";
+	_cleanup_(freep) char *yaml = xasprintf(
+		"apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {team: %s}}\n", name,
+		draw(h, 2) ? "t" : "u");
+	_cleanup_(object_unrefp) struct object *o = load(yaml);
 
-	return sched_score_sum(&l);
+	if (draw(h, 4) == 0)
+		sched_cluster_remove_object(h->c, KIND_NAMESPACE, NULL, name);
+	else
+		sched_cluster_set_object(h->c, o);
+}
+
+/* --- the choice ------------------------------------------------------------------------------------ */
+
+static void add_reason(const char *text, void *arg)
+{
+	struct sched_verdict *v = arg;
+	size_t i = 0;
+
+	while (i < v->reason_count && !str_eq(v->reasons[i].text, text))
+		i++;
+	if (i == v->reason_count) {
+		snprintf(v->reasons[i].text, sizeof(v->reasons[i].text), "%s", text);
+		v->reasons[v->reason_count++].nodes = 0;
+	}
+	v->reasons[i].nodes++;
 }
 
 /* By looking at each node: a higher score, then fewer pods, then the name. */
-static const char *best(const struct here *h, size_t request, unsigned *ret_feasible)
+static void best(struct here *h, size_t request, struct sched_verdict *ret)
 {
-	struct sched_verdict v;
+	const struct sched_node *found = NULL;
 	int64_t high = -1;
-	size_t found = NODES;
 
-	*ret_feasible = 0;
+	*ret = (struct sched_verdict){ 0 };
+	sched_request_prepare(h->c, h->requests[request]);
 	for (size_t i = 0; i < NODES; i++) {
-		sched_pick_on(h->c, node_name(i), h->requests[request], &v);
-		if (!v.node)
+		const struct sched_node *n = sched_node_find(h->c, node_name(i));
+		struct sched_look l = {
+			.c = h->c, .r = h->requests[request], .n = n, .add = add_reason, .arg = ret
+		};
+		int64_t sum;
+
+		ret->total += n != NULL;
+		l.node = n ? n->index : 0;
+		if (!n || !sched_fit(&l))
 			continue;
-		(*ret_feasible)++;
-		if (score(h, i, request) < high ||
-			(score(h, i, request) == high && found < NODES && pods_on(h, i) >= pods_on(h, found)))
+		ret->feasible++;
+		sum = sched_score_sum(&l);
+		if (sum < high || (sum == high && found && n->pod_count >= found->pod_count))
 			continue;
-		found = i;
-		high = score(h, i, request);
+		found = n;
+		high = sum;
 	}
-	return found < NODES ? node_name(found) : NULL;
+	ret->node = found ? found->name : NULL;
+	ret->score = found ? sched_score_percent(h->c->strategy, high) : 0;
+	if (found)
+		ret->reason_count = 0;
+}
+
+static void expect_equal(const struct sched_verdict *v, const struct sched_verdict *wanted, unsigned step)
+{
+	_cleanup_(buf_done) struct buf found = BUF_INIT, expected = BUF_INIT;
+
+	sched_verdict_explain(v, &found);
+	sched_verdict_explain(wanted, &expected);
+	if (!str_eq(found.data, expected.data) || v->total != wanted->total ||
+		v->feasible != wanted->feasible)
+		fail_msg("step %u: %s (%u of %u), expected %s (%u of %u)", step, found.data, v->feasible,
+			v->total, expected.data, wanted->feasible, wanted->total);
 }
 
 static void choose(struct here *h, unsigned step)
 {
 	size_t request = draw(h, 4) == 0 ? draw(h, REQUESTS) : step / 50 % REQUESTS;
-	unsigned feasible, there = 0;
-	const char *expected = best(h, request, &feasible);
-	struct sched_verdict v;
+	struct sched_verdict v, wanted;
 
-	for (size_t i = 0; i < NODES; i++)
-		there += h->there[i];
+	/* Who looks first must not matter. */
+	if (step % 2)
+		best(h, request, &wanted);
 	sched_pick(h->c, h->requests[request], &v);
-	if (!str_eq(v.node, expected) || v.feasible != feasible || v.total != there)
-		fail_msg("step %u: chose %s of %u/%u, expected %s of %u/%u", step, str_or_empty(v.node),
-			v.feasible, v.total, str_or_empty(expected), feasible, there);
+	if (step % 2 == 0)
+		best(h, request, &wanted);
+	expect_equal(&v, &wanted, step);
+	h->chosen += v.node != NULL;
+	h->none += v.node == NULL;
 	if (v.node)
 		put_pod(h, v.node, request);
 }
 
+/* --- histories --------------------------------------------------------------------------------------- */
+
+static struct sched_request *request(const struct here *h, size_t i)
+{
+	return sched_request_new(
+		&object_pod(h->pods[i])->spec, requests[i].namespace, &h->pods[i]->meta->labels);
+}
+
 static void set_up(struct here *h, uint64_t seed)
 {
-	static const char *const requests[REQUESTS] = { "cpu: 100m", "cpu: 700m", "memory: 3Gi" };
-
 	*h = (struct here){ .c = sched_cluster_new(), .random = seed };
+	for (size_t k = 0; k < PODS_MAX; k++)
+		h->placed[k].node = NODES;
 	for (size_t i = 0; i < REQUESTS; i++) {
 		_cleanup_(freep) char *yaml = xasprintf(
-			"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
-			"  containers: [{name: c, image: i, resources: {requests: {%s}}}]\n",
-			requests[i]);
+			"apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: %s}}\nspec:\n"
+			"  containers: [{name: c, image: i, resources: {requests: {%s}}}]\n%s",
+			requests[i].app, requests[i].amounts, requests[i].more);
 
 		h->pods[i] = load(yaml);
-		h->requests[i] = sched_request_new(
-			&object_pod(h->pods[i])->spec, "d", &h->pods[i]->meta->labels);
+		h->requests[i] = request(h, i);
 	}
 }
 
@@ -182,25 +303,52 @@ static void tear_down(struct here *h)
 	sched_cluster_free(h->c);
 }
 
+/* The template is written anew: its pods stay as they were asked for. */
+static void renew_request(struct here *h, size_t i)
+{
+	sched_request_unref(h->requests[i]);
+	h->requests[i] = request(h, i);
+}
+
+static void something_happens(struct here *h, uint64_t what)
+{
+	if (what < 4)
+		put_node(h, draw(h, NODES));
+	else if (what < 5)
+		drop_node(h, draw(h, NODES));
+	else if (what < 32)
+		take_pod(h, false);
+	else if (what < 36)
+		take_pod(h, true);
+	else if (what < 37)
+		put_namespace(h);
+	else if (what < 38)
+		sched_cluster_set_pressure(h->c, node_name(draw(h, NODES)),
+			(struct sched_pressure){ .cpu = (uint8_t)draw(h, 101), .io = (uint8_t)draw(h, 101) });
+	else if (what == 38 && draw(h, 4) == 0)
+		sched_cluster_set_strategy(h->c, draw(h, 2) ? SCHED_PACK : SCHED_SPREAD);
+	else if (what == 39 && draw(h, 4) == 0)
+		renew_request(h, draw(h, REQUESTS));
+}
+
 static void test_as_by_looking_at_all(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 5; seed++) {
+	for (uint64_t seed = 1; seed <= 6; seed++) {
 		struct here h;
 
 		set_up(&h, seed * 77);
 		for (unsigned step = 0; step < STEPS; step++) {
 			uint64_t what = draw(&h, 100);
 
-			if (what < 3)
-				put_node(&h, draw(&h, NODES));
-			else if (what < 4)
-				drop_node(&h, draw(&h, NODES));
-			else if (what < 40)
-				take_pod(&h, draw(&h, NODES), draw(&h, REQUESTS));
+			if (what < 40)
+				something_happens(&h, what);
 			else
 				choose(&h, step);
 		}
+		/* The histories are such that both happen. */
+		assert_true(h.chosen > STEPS / 10);
+		assert_true(h.none > STEPS / 50);
 		tear_down(&h);
 	}
 }
@@ -214,13 +362,47 @@ static void test_request_goes(void **state)
 	(void)state;
 	set_up(&h, 3);
 	put_node(&h, 0);
-	for (unsigned i = 0; i < 20; i++) {
-		struct sched_request *r = sched_request_new(
-			&object_pod(h.pods[0])->spec, "d", &h.pods[0]->meta->labels);
+	for (unsigned i = 0; i < 40; i++) {
+		struct sched_request *r = request(&h, i % REQUESTS);
 
 		sched_pick(h.c, r, &v);
 		sched_request_unref(r);
 	}
+	tear_down(&h);
+}
+
+/* More requests in turn than views are kept for. */
+static void test_many_requests(void **state)
+{
+	struct here h;
+	struct sched_request *rs[3 * SCHED_VIEWS];
+
+	(void)state;
+	set_up(&h, 5);
+	for (size_t i = 0; i < NODES; i++)
+		put_node(&h, i);
+	for (size_t i = 0; i < ARRAY_LEN(rs); i++)
+		rs[i] = request(&h, i % REQUESTS);
+	for (size_t round = 0; round < 3; round++) {
+		for (size_t i = 0; i < ARRAY_LEN(rs); i++) {
+			struct sched_request *mine = h.requests[0];
+
+			h.requests[0] = rs[i];
+			for (size_t k = 0; k < 3; k++) {
+				struct sched_verdict v, wanted;
+
+				sched_pick(h.c, rs[i], &v);
+				best(&h, 0, &wanted);
+				expect_equal(&v, &wanted, (unsigned)i);
+				if (v.node)
+					put_pod(&h, v.node, 0);
+			}
+			h.requests[0] = mine;
+			take_pod(&h, false);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rs); i++)
+		sched_request_unref(rs[i]);
 	tear_down(&h);
 }
 
@@ -229,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_by_looking_at_all),
 		cmocka_unit_test(test_request_goes),
+		cmocka_unit_test(test_many_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
