@@ -306,8 +306,11 @@ void sched_cluster_set_pressure(struct sched_cluster *c, const char *node, struc
 {
 	struct sched_node *n = sched_node_find(c, node);
 
-	if (!n || memcmp(&n->pressure, &p, sizeof(p)) == 0)
+	uint8_t most = p.cpu > p.memory ? p.cpu : p.memory;
+
+	most = p.io > most ? p.io : most;
+	if (!n || c->pressure[n->index] == most)
 		return;
-	n->pressure = p;
+	c->pressure[n->index] = most;
 	sched_node_changed(c, n->index);
 }

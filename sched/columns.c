@@ -53,6 +53,7 @@ void sched_columns_done(struct sched_cluster *c)
 	free(c->columns);
 	free(c->score_cpu_used);
 	free(c->score_memory_used);
+	free(c->pressure);
 }
 
 static int64_t *widen(int64_t *numbers, uint32_t old, uint32_t cap)
@@ -72,6 +73,8 @@ void sched_columns_grow(struct sched_cluster *c, uint32_t cap)
 	}
 	c->score_cpu_used = widen(c->score_cpu_used, c->cap, cap);
 	c->score_memory_used = widen(c->score_memory_used, c->cap, cap);
+	c->pressure = xreallocarray(c->pressure, cap, sizeof(c->pressure[0]));
+	memset(c->pressure + c->cap, 0, cap - c->cap);
 }
 
 void sched_columns_set(struct sched_cluster *c, uint32_t node)
@@ -96,6 +99,7 @@ void sched_columns_clear(struct sched_cluster *c, uint32_t node)
 	for (size_t i = 0; i < c->column_count; i++)
 		c->columns[i].allocatable[node] = c->columns[i].used[node] = 0;
 	c->score_cpu_used[node] = c->score_memory_used[node] = 0;
+	c->pressure[node] = 0;
 }
 
 void sched_columns_count(struct sched_cluster *c, uint32_t node, const struct sched_request *r, int64_t count)

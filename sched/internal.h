@@ -42,8 +42,7 @@ struct sched_node {
 	uint32_t index;
 	uint32_t pod_count, pod_cap;
 	struct sched_bound *pods; /* [pod_count] in no order */
-	struct sched_pressure pressure;
-	bool drained; /* pintle.dev/drain: "true": none comes but those that must run here */
+	bool drained;             /* pintle.dev/drain: "true": none comes but those that must run here */
 };
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -113,6 +112,7 @@ struct sched_cluster {
 	struct sched_column *columns; /* [column_count] by resource */
 	size_t column_count, column_cap;
 	int64_t *score_cpu_used, *score_memory_used; /* [cap] what scoring counts as used */
+	uint8_t *pressure;                           /* [cap] the greatest of a node's pressures */
 
 	struct sched_request **requests; /* [request_span] by number; NULL: the number is free */
 	uint32_t request_span;

@@ -7,50 +7,52 @@
 
 /* --- room ---------------------------------------------------------------------------------------- */
 
-/* Of RESOURCE on the node with the pod on it, in percent; more than 100: too little is left. A resource of which the node has none is all used. */
-static int64_t used_share(const struct sched_look *l, uint32_t resource)
+/* Of what a node has, with the pod on it, in percent. Too little, or nothing: all is used. */
+struct share {
+	int64_t used, free; /* each rounded down */
+	bool too_little;
+};
+
+static struct share share_of(int64_t have, int64_t used)
 {
-	const struct sched_cluster *c = l->c;
-	int64_t have = c->columns[resource].allocatable[l->node];
-	int64_t used = resource == RESOURCE_CPU ? c->score_cpu_used[l->node] + l->r->score_cpu
-						: c->score_memory_used[l->node] + l->r->score_memory;
+	int64_t percent;
 
 	if (have <= 0 || used > have)
-		return 101;
-	return used * 100 / have;
+		return (struct share){ .used = 100, .too_little = true };
+	percent = used * 100 / have;
+	return (struct share){ .used = percent, .free = 100 - percent - (percent * have != used * 100) };
 }
 
-static int64_t free_share(const struct sched_look *l, uint32_t resource)
+/* The terms fit and balance. */
+struct room {
+	int64_t fit, balance;
+};
+
+static struct room room_of(const struct sched_look *l)
 {
 	const struct sched_cluster *c = l->c;
-	int64_t have = c->columns[resource].allocatable[l->node];
-	int64_t used = resource == RESOURCE_CPU ? c->score_cpu_used[l->node] + l->r->score_cpu
-						: c->score_memory_used[l->node] + l->r->score_memory;
+	struct share cpu = share_of(
+		sched_allocatable(c, l->node, RESOURCE_CPU), c->score_cpu_used[l->node] + l->r->score_cpu);
+	struct share memory = share_of(sched_allocatable(c, l->node, RESOURCE_MEMORY),
+		c->score_memory_used[l->node] + l->r->score_memory);
+	int64_t apart = cpu.used > memory.used ? cpu.used - memory.used : memory.used - cpu.used;
+	struct room ret = { .balance = 100 - apart / 2 };
 
-	return have <= 0 || used > have ? 0 : (have - used) * 100 / have;
-}
-
-static int64_t packed_share(const struct sched_look *l, uint32_t resource)
-{
-	int64_t share = used_share(l, resource);
-
-	return share > 100 ? 0 : share;
+	if (c->strategy == SCHED_PACK)
+		ret.fit = ((cpu.too_little ? 0 : cpu.used) + (memory.too_little ? 0 : memory.used)) / 2;
+	else
+		ret.fit = (cpu.free + memory.free) / 2;
+	return ret;
 }
 
 int64_t sched_score_fit(const struct sched_look *l)
 {
-	if (l->c->strategy == SCHED_PACK)
-		return (packed_share(l, RESOURCE_CPU) + packed_share(l, RESOURCE_MEMORY)) / 2;
-	return (free_share(l, RESOURCE_CPU) + free_share(l, RESOURCE_MEMORY)) / 2;
+	return room_of(l).fit;
 }
 
 int64_t sched_score_balance(const struct sched_look *l)
 {
-	int64_t cpu = used_share(l, RESOURCE_CPU), memory = used_share(l, RESOURCE_MEMORY);
-
-	cpu = cpu > 100 ? 100 : cpu;
-	memory = memory > 100 ? 100 : memory;
-	return 100 - (cpu > memory ? cpu - memory : memory - cpu) / 2;
+	return room_of(l).balance;
 }
 
 /* --- what is preferred --------------------------------------------------------------------------- */
@@ -94,11 +96,8 @@ int64_t sched_score_taints(const struct sched_look *l)
 
 int64_t sched_score_interference(const struct sched_look *l)
 {
-	const struct sched_pressure *p = &l->n->pressure;
-	int64_t most = p->cpu > p->memory ? p->cpu : p->memory;
+	int64_t most = l->c->pressure[l->node];
 
-	if (p->io > most)
-		most = p->io;
 	return most < 100 ? (100 - most) / 10 * 10 : 0;
 }
 
@@ -150,9 +149,12 @@ int64_t sched_score_term(const struct sched_look *l, enum sched_term term)
 
 int64_t sched_score_here(const struct sched_look *l)
 {
-	int64_t sum = 0;
+	const struct room room = room_of(l);
+	int64_t sum = weights[SCHED_TERM_FIT][l->c->strategy] * room.fit +
+		      weights[SCHED_TERM_BALANCE][l->c->strategy] * room.balance;
 
-	for (size_t i = 0; i < SCHED_TERM_COUNT; i++)
+	/* The two of them together, once: they are what most nodes differ in. */
+	for (size_t i = SCHED_TERM_BALANCE + 1; i < SCHED_TERM_COUNT; i++)
 		if (sched_scorers[i].when != SCHED_ELSEWHERE)
 			sum += weights[i][l->c->strategy] * sched_score_term(l, (enum sched_term)i);
 	return sum;

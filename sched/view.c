@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/fit.h"
@@ -44,8 +43,9 @@ struct sched_view {
 	struct team *teams; /* [team_count] */
 	uint32_t *words;    /* [team_count × width] */
 	size_t team_count, team_cap, word_cap, width;
-	size_t idle;     /* teams without members: they stay for those who come again */
-	uint32_t *slots; /* [slot_count] a hash table of teams by their words: from 1; 0: free */
+	size_t teams_used; /* how many of teams have, or had, a heap */
+	size_t idle;       /* teams without members: they stay for those who come again */
+	uint32_t *slots;   /* [slot_count] a hash table of teams by their words: from 1; 0: free */
 	size_t slot_count;
 	uint32_t recent;            /* the team that was looked for last, from 1 */
 	struct sched_group *groups; /* for the judges: [group_count] */
@@ -86,6 +86,26 @@ static size_t width_of(const struct sched_cluster *c, const struct sched_request
 	return n;
 }
 
+/* Quick: words are few, and so are teams. */
+static uint64_t hash_of(const uint32_t *words, size_t count)
+{
+	uint64_t h = count;
+
+	for (size_t i = 0; i < count; i++)
+		h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 32;
+}
+
+static bool words_equal(const struct sched_view *v, size_t team, const uint32_t *words)
+{
+	const uint32_t *own = v->words + team * v->width;
+	size_t i = 0;
+
+	while (i < v->width && own[i] == words[i])
+		i++;
+	return i == v->width;
+}
+
 static size_t slot_of(const struct sched_view *v, const uint32_t *words, uint64_t hash)
 {
 	size_t mask = v->slot_count - 1, i = hash & mask;
@@ -93,8 +113,7 @@ static size_t slot_of(const struct sched_view *v, const uint32_t *words, uint64_
 	while (v->slots[i] > 0) {
 		uint32_t at = v->slots[i] - 1;
 
-		if (v->teams[at].hash == hash &&
-			memcmp(v->words + at * v->width, words, v->width * sizeof(words[0])) == 0)
+		if (v->teams[at].hash == hash && words_equal(v, at, words))
 			break;
 		i = (i + 1) & mask;
 	}
@@ -113,13 +132,18 @@ static void resize_slots(struct sched_view *v)
 static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t hash)
 {
 	size_t at = v->team_count;
+	struct sched_heap heap; /* of a team that was there once: its memory */
 
 	if (2 * (at + 1) > v->slot_count)
 		resize_slots(v);
 	v->slots[slot_of(v, words, hash)] = (uint32_t)at + 1;
 	v->teams = grow(v->teams, &v->team_cap, at + 1, sizeof(v->teams[0]));
 	v->words = grow(v->words, &v->word_cap, (at + 1) * v->width + 1, sizeof(v->words[0]));
-	v->teams[at] = (struct team){ .first = no_node, .hash = hash };
+	heap = at < v->teams_used ? v->teams[at].heap : (struct sched_heap){ 0 };
+	heap.count = 0;
+	v->teams[at] = (struct team){ .heap = heap, .first = no_node, .hash = hash };
+	if (at == v->teams_used)
+		v->teams_used++;
 	if (v->width > 0)
 		memcpy(v->words + at * v->width, words, v->width * sizeof(words[0]));
 	v->team_count++;
@@ -130,13 +154,12 @@ static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t h
 /* The team of nodes with WORDS. */
 static uint32_t team_of(struct sched_view *v, const uint32_t *words)
 {
-	size_t bytes = v->width * sizeof(words[0]);
 	uint64_t hash;
 
 	/* Nodes of one team often come one after the other. */
-	if (v->recent > 0 && (bytes == 0 || memcmp(v->words + (v->recent - 1) * v->width, words, bytes) == 0))
+	if (v->recent > 0 && words_equal(v, v->recent - 1, words))
 		return v->recent;
-	hash = bytes > 0 ? hash_bytes(words, bytes) : 0;
+	hash = hash_of(words, v->width);
 	v->recent = v->slot_count > 0 ? v->slots[slot_of(v, words, hash)] : 0;
 	if (v->recent == 0)
 		v->recent = team_new(v, words, hash);
@@ -291,8 +314,6 @@ static void make_room(const struct sched_cluster *c, struct sched_view *v)
 	}
 	memset(v->team, 0, v->cap * sizeof(v->team[0]));
 	memset(v->place, 0, v->cap * sizeof(v->place[0]));
-	for (size_t i = 0; i < v->team_count; i++)
-		sched_heap_done(&v->teams[i].heap);
 	v->team_count = v->idle = v->recent = 0;
 	if (v->slot_count > 0)
 		memset(v->slots, 0, v->slot_count * sizeof(v->slots[0]));
@@ -417,7 +438,7 @@ static struct sched_view *view_free(struct sched_view *v)
 	if (!v)
 		return NULL;
 	forget_reasons(v);
-	for (size_t i = 0; i < v->team_count; i++)
+	for (size_t i = 0; i < v->teams_used; i++)
 		sched_heap_done(&v->teams[i].heap);
 	free(v->team);
 	free(v->place);
