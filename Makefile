@@ -138,7 +138,7 @@ SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sch
 	sched/advice.c sched/explain.c
 # turns: what helps whom, who goes for whom, room that is kept, gangs
 SRC_sched += sched/event.c sched/ids.c sched/budget.c sched/victims.c sched/preempt.c sched/nominate.c sched/waiting.c \
-	sched/turns.c sched/gang.c
+	sched/turns.c sched/gang.c sched/rebalance.c
 
 SRC_netrules :=
 

@@ -141,6 +141,14 @@ void sched_nominations_placed(struct sched_cluster *c, struct sched_nomination *
 	forget(of(c), n);
 }
 
+bool sched_nominations_is(const struct sched_cluster *c, const void *id)
+{
+	for (size_t i = 0; i < of(c)->count; i++)
+		if (of(c)->items[i] == id)
+			return true;
+	return false;
+}
+
 void sched_nominations_done(struct sched_cluster *c)
 {
 	struct sched_nominations *list = of(c);

@@ -43,4 +43,6 @@ void sched_nominations_book(struct sched_cluster *c, struct sched_nomination *n)
 void sched_nominations_level(struct sched_cluster *c, int32_t priority);
 /* All that are booked go off the books (true) and come back on them (false): between the two nothing else may change. */
 void sched_nominations_without(struct sched_cluster *c, bool off);
+/* Is ID that of a nomination on the books, rather than a pod's? */
+bool sched_nominations_is(const struct sched_cluster *c, const void *id);
 void sched_nominations_done(struct sched_cluster *c);

@@ -177,6 +177,32 @@ void sched_pick_on(
 enum sched_daemon { SCHED_DAEMON_NO, SCHED_DAEMON_STAYS, SCHED_DAEMON_RUNS };
 enum sched_daemon sched_daemon_on(struct sched_cluster *c, const char *node, struct sched_request *r);
 
+/* --- rebalancing -------------------------------------------------------------------------------------------------- */
+
+/* What is to be thought of a pod: it stays, and its node with it; it may go, for another is made in its place; it belongs to its node (a daemon's) and keeps nobody from emptying that. */
+enum sched_movable { SCHED_STAYS, SCHED_MOVES, SCHED_OF_NODE };
+typedef enum sched_movable (*sched_movable_fn)(const struct sched_pod *p, void *arg);
+
+enum sched_move_why {
+	SCHED_MOVE_VIOLATES, /* it may not be where it is: required affinity, spread, taints */
+	SCHED_MOVE_LOADED,   /* Spread: its node is much fuller than others */
+	SCHED_MOVE_EMPTIES   /* Pack: all go from its node, others have room for them */
+};
+struct sched_move {
+	struct sched_pod pod;
+	const char *from, *to; /* owned by the cluster */
+	enum sched_move_why why;
+	char text[SCHED_REASON_TEXT]; /* VIOLATES: kube-scheduler's words for what is in the way; else "" */
+};
+
+/*
+ * Which pods should be elsewhere, at most MAX: the rules are in rebalance.h. Changes nothing: who evicts them, one after the other in this
+ * order, finds that the pods made in their places go where the plan says, if nothing else happens. Budgets are kept. Leaving pods, and those that
+ * MOVABLE doesn't let go, stay. Returns how many are in RET. Equal books give equal plans. O(pods), and a choice for each that is moved.
+ */
+size_t sched_rebalance(
+	struct sched_cluster *c, sched_movable_fn movable, void *arg, size_t max, struct sched_move *ret);
+
 /* --- for people ---------------------------------------------------------------------------------------------------- */
 
 /* "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu." or, when a node was found, "2 of 3 nodes fit; node-a scores 87". */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pure */
+/* The three rules of rebalance.h; and that what the plan says is what comes of it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "tests/unit/sched/crowd.h"
+
+enum { MOVES_MAX = 32 };
+
+/* "d…" belongs to its node, "s…" stays. */
+static enum sched_movable movable(const struct sched_pod *p, void *arg)
+{
+	(void)arg;
+	return p->name[0] == 'd' ? SCHED_OF_NODE : p->name[0] == 's' ? SCHED_STAYS : SCHED_MOVES;
+}
+
+/* "a n1>n2 why; …" */
+static const char *plan(struct crowd *b, size_t max)
+{
+	static const char *const why[] = { "violates", "loaded", "empties" };
+	struct sched_move *moves = xcalloc(MOVES_MAX, sizeof(moves[0]));
+	size_t count = sched_rebalance(b->c, movable, NULL, max, moves);
+
+	buf_clear(&b->said);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&b->said, "%s %s>%s %s; ", moves[i].pod.name, moves[i].from, moves[i].to,
+			why[moves[i].why]);
+	free(moves);
+	return b->said.data ? b->said.data : "";
+}
+
+static void put(
+	struct crowd *b, const char *name, const char *node, int cpu, const char *labels, const char *spec)
+{
+	crowd_running(b, name, node, crowd_request(b, cpu, labels, spec), 0, 1);
+}
+
+static struct crowd *three_nodes(void)
+{
+	struct crowd *b = xcalloc(1, sizeof(*b));
+
+	crowd_init(b);
+	crowd_node(b, "n1", 4, "");
+	crowd_node(b, "n2", 4, "");
+	crowd_node(b, "n3", 4, "");
+	return b;
+}
+
+static void free_crowd(struct crowd *b)
+{
+	crowd_done(b);
+	free(b);
+}
+
+static void test_violates(void **state)
+{
+	struct crowd *b = three_nodes();
+
+	(void)state;
+	put(b, "a", "n1", 100, "", "  nodeSelector: {kubernetes.io/hostname: n2}");
+	put(b, "s", "n1", 100, "", "  nodeSelector: {kubernetes.io/hostname: n2}");
+	put(b, "b", "n1", 100, "", "  nodeSelector: {kubernetes.io/hostname: nowhere}");
+	put(b, "c", "n2", 100, "", "");
+	assert_string_equal(plan(b, MOVES_MAX), "a n1>n2 violates; ");
+	assert_string_equal(plan(b, 0), "");
+	/* It is no change that was left behind. */
+	assert_string_equal(plan(b, MOVES_MAX), "a n1>n2 violates; ");
+	crowd_node(b, "n2", 4, "spec: {taints: [{key: k, value: v, effect: NoSchedule}]}");
+	crowd_node(b, "n3", 4, "spec: {unschedulable: true}");
+	assert_string_equal(plan(b, MOVES_MAX), "c n2>n1 violates; ");
+	free_crowd(b);
+}
+
+static void test_apart(void **state)
+{
+	const char *apart =
+		"  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: x}}}]}}";
+	struct crowd *b = three_nodes();
+
+	(void)state;
+	put(b, "a", "n1", 100, "app: x", apart);
+	put(b, "b", "n1", 100, "app: x", apart);
+	put(b, "c", "n2", 100, "app: x", apart);
+	/* The last by name goes; that done, the other may stay. */
+	assert_string_equal(plan(b, MOVES_MAX), "b n1>n3 violates; ");
+	free_crowd(b);
+}
+
+static void test_spread_constraint(void **state)
+{
+	const char *spread =
+		"  topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
+		"whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: x}}}]";
+	struct crowd *b = three_nodes();
+	struct sched_request *r = crowd_request(b, 100, "app: x", spread);
+
+	(void)state;
+	crowd_running(b, "a", "n1", r, 0, 1);
+	crowd_running(b, "b", "n1", r, 0, 2);
+	crowd_running(b, "c", "n1", r, 0, 3);
+	assert_string_equal(plan(b, MOVES_MAX), "c n1>n2 violates; b n1>n3 violates; ");
+	free_crowd(b);
+}
+
+static void test_budget(void **state)
+{
+	struct crowd *b = three_nodes();
+
+	(void)state;
+	put(b, "a", "n1", 100, "app: x", "  nodeSelector: {kubernetes.io/hostname: n2}");
+	put(b, "b", "n1", 100, "app: x", "  nodeSelector: {kubernetes.io/hostname: n2}");
+	crowd_budget(b, "x", "app: x", 1);
+	assert_string_equal(plan(b, MOVES_MAX), "b n1>n2 violates; ");
+	crowd_budget(b, "x", "app: x", 0);
+	assert_string_equal(plan(b, MOVES_MAX), "");
+	free_crowd(b);
+}
+
+static void test_loaded(void **state)
+{
+	struct crowd *b = three_nodes();
+	struct sched_request *r = crowd_request(b, 1000, "", "");
+
+	(void)state;
+	crowd_running(b, "a", "n1", r, 0, 1);
+	crowd_running(b, "b", "n1", r, 0, 1);
+	crowd_running(b, "c", "n1", r, 0, 1);
+	crowd_running(b, "s", "n2", r, 0, 1);
+	/* 75, 25, 0: the mean is 33. Then 50, 25, 25: one more would only change places. */
+	assert_string_equal(plan(b, MOVES_MAX), "c n1>n3 loaded; ");
+	/* What is almost even stays. */
+	crowd_running(b, "e", "n3", r, 0, 1);
+	crowd_running(b, "f", "n2", r, 0, 1);
+	crowd_running(b, "g", "n3", r, 0, 1);
+	assert_string_equal(plan(b, MOVES_MAX), "");
+	free_crowd(b);
+}
+
+static void test_empties(void **state)
+{
+	struct crowd *b = three_nodes();
+	struct sched_request *r = crowd_request(b, 1000, "", "");
+
+	(void)state;
+	sched_cluster_set_strategy(b->c, SCHED_PACK);
+	crowd_running(b, "a", "n1", r, 0, 1);
+	crowd_running(b, "b", "n1", r, 0, 1);
+	crowd_running(b, "c", "n2", r, 0, 1);
+	crowd_running(b, "d1", "n2", r, 0, 1);
+	crowd_running(b, "e", "n3", r, 0, 1);
+	/* n3 is the emptiest, then n2, which took nothing: both go to n1. */
+	assert_string_equal(plan(b, MOVES_MAX), "e n3>n1 empties; c n2>n1 empties; ");
+	assert_string_equal(plan(b, 1), "e n3>n1 empties; ");
+	/* One that stays keeps its node in use: the others' room. */
+	crowd_running(b, "s", "n3", r, 0, 1);
+	crowd_running(b, "g", "n3", r, 0, 1);
+	assert_string_equal(plan(b, MOVES_MAX), "a n1>n3 empties; b n1>n2 empties; ");
+	free_crowd(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_violates),
+		cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_spread_constraint),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_loaded),
+		cmocka_unit_test(test_empties),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
