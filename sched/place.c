@@ -11,7 +11,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "sched/heap.h"
 #include "sched/queue.h"
+#include "sched/score.h"
 
 /* --- what failed ------------------------------------------------------------------------------------------ */
 
@@ -37,7 +39,8 @@ struct sched_failure *sched_place_failure(
 	f->request = sched_request_ref(p->request);
 	f->priority = p->priority;
 	f->preempts = preempts;
-	f->events = sched_events_for(&x->verdict);
+	/* Where a node would do but for pods that room is only kept for, the reasons are silent about it. */
+	f->events = x->verdict.node ? SCHED_EVENT_ANY : sched_events_for(&x->verdict);
 	f->time = x->c->turns->events.now;
 	f->verdict = verdict_copy(&x->verdict);
 	f->next = x->failures;
@@ -83,18 +86,25 @@ static void fails(struct sched_placing *x, size_t i, const struct sched_failure 
 /* Of the nodes that take R with and without the pods that room is kept for, the best; slowly. */
 static void pick_surely(struct sched_cluster *c, struct sched_request *r, struct sched_verdict *ret)
 {
-	struct sched_verdict v, best = { .node = NULL };
+	struct sched_verdict best = { .node = NULL };
+	uint64_t best_key = 0;
 
+	sched_order_names(c);
 	for (uint32_t i = 0; i < c->span; i++) {
-		if (!c->nodes[i] || !sched_fits_now(c, c->nodes[i], r, false))
+		struct sched_look l = { .c = c, .r = r, .node = i, .n = c->nodes[i] };
+		uint64_t key;
+		int64_t sum;
+
+		if (!l.n || !sched_fits_now(c, l.n, r, false))
 			continue;
-		sched_pick_on(c, c->nodes[i]->name, r, &v);
 		best.feasible++;
-		if (best.node &&
-			(v.score < best.score || (v.score == best.score && strcmp(v.node, best.node) > 0)))
+		sum = sched_score_sum(&l);
+		key = sched_key(sum, (uint32_t)sched_used(c, i, RESOURCE_PODS), c->order[i]);
+		if (best.node && key <= best_key)
 			continue;
-		best.node = v.node;
-		best.score = v.score;
+		best_key = key;
+		best.node = l.n->name;
+		best.score = sched_score_percent(c->strategy, sum);
 	}
 	ret->node = best.node;
 	ret->score = best.score;

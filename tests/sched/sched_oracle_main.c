@@ -23,7 +23,7 @@ static const char usage_text[] =
 	"  --clusters N   how many (1)\n"
 	"  --features L   what clusters may have and what is looked at: names with commas between them, "
 	"\"-\" before one takes it away (all)\n"
-	"  --trace        prints every event and every decision, and the objects\n"
+	"  --trace        prints every event and every decision; with --shrink, of the smallest case\n"
 	"  --shrink       prints the smallest case that still breaks the rule: objects and events as YAML\n"
 	"  --mutant N     with a known bug built in; --mutants: all of them, each to be caught within 500 "
 	"clusters\n"
@@ -107,6 +107,11 @@ static int run_traced(const struct options *o)
 	struct trial_result r;
 
 	script_make(&s, o->seed, o->features);
+	if (o->shrink) {
+		apart_run(&s, &r);
+		if (r.rule[0])
+			shrink(&s, r.rule, SHRINK_RUNS);
+	}
 	trial_run(&s, stdout, &r);
 	if (r.rule[0])
 		say_broken(o->seed, &r);

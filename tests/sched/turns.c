@@ -71,19 +71,33 @@ static void go(struct trial *t, struct being *b, const struct sched_decision *d)
 	}
 }
 
+static bool of_turn(const struct being *o, const struct being *b)
+{
+	return o == b || o->priority < b->priority ||
+	       (b->gang && o->gang && str_eq(b->gang, o->gang) &&
+		       str_eq(b->kin->namespace, o->kin->namespace));
+}
+
 /*
  * Which room is still kept the cluster must know: it falls when more important pods take it. B has its turn (NULL: the batch has ended); what is
- * kept for B itself, and for those that matter less, is not asked about meanwhile.
+ * kept for B itself and its gang, and for those that matter less, is not asked about meanwhile.
  */
 static void sync_nominations(struct trial *t, const struct being *b)
 {
 	for (size_t i = 0; i < t->batch_count; i++)
-		if (t->batch[i]->nominated &&
-			(!b || (b != t->batch[i] && b->priority <= t->batch[i]->priority)) &&
+		if (t->batch[i]->nominated && (!b || !of_turn(t->batch[i], b)) &&
 			!sched_cluster_nominated(t->c, t->batch[i])) {
 			trial_say(t, "#   the room for %s has fallen", t->batch[i]->name);
 			t->batch[i]->nominated = NULL;
 		}
+}
+
+static void say_why(struct trial *t, const struct sched_verdict *v)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	sched_verdict_explain(v, &text);
+	trial_say(t, "#   %s", text.data);
 }
 
 static void decide(const struct sched_decision *d, void *arg)
@@ -98,6 +112,8 @@ static void decide(const struct sched_decision *d, void *arg)
 	sync_nominations(t, b);
 	trial_say(t, "# %s: %s %s %lld%s", b->name, outcomes[d->outcome], d->node ? d->node : "",
 		(long long)d->score, d->by_gang ? " by gang" : "");
+	if (d->outcome == SCHED_NOWHERE && d->verdict && t->trace)
+		say_why(t, d->verdict);
 	if (trial_has(t, CHECK_ORDER) && !trial_failed(t))
 		judge_order(t, b);
 	b->decided = true;
