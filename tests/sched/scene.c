@@ -168,6 +168,11 @@ void scene_lift(struct being *b)
 	b->on = NULL;
 }
 
+static bool same_gang(const struct being *a, const struct being *b)
+{
+	return a->gang && b->gang && str_eq(a->gang, b->gang) && str_eq(a->kin->namespace, b->kin->namespace);
+}
+
 bool scene_book(const struct scene *w, const struct being *b)
 {
 	bool any = false;
@@ -175,7 +180,7 @@ bool scene_book(const struct scene *w, const struct being *b)
 	for (size_t i = 0; i < w->being_count; i++) {
 		struct being *o = w->beings[i];
 
-		if (o == b || o->on || !o->nominated || o->priority < b->priority)
+		if (o == b || o->on || !o->nominated || o->priority < b->priority || same_gang(o, b))
 			continue;
 		scene_put(o, o->nominated);
 		o->booked = any = true;

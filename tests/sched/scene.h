@@ -92,8 +92,8 @@ void scene_put(struct being *b, struct place *on);
 /* No longer on its node: it waits again. */
 void scene_lift(struct being *b);
 /*
- * The room that is kept for others of B's priority or more is taken for the time of a question, which scene_unbook ends. False: there is none,
- * and nothing to end.
+ * The room that is kept for others of B's priority or more, but for those of its gang, who have their turn with it, is taken for the time of a
+ * question, which scene_unbook ends. False: there is none, and nothing to end.
  */
 bool scene_book(const struct scene *w, const struct being *b);
 void scene_unbook(const struct scene *w);
