@@ -100,11 +100,11 @@ static bool anybody(const struct sched_interpod_rules *rules, uint32_t node)
 	return false;
 }
 
-/* How the node stands to what is required about single nodes. */
+/* How the node stands to what is required about single nodes: nodes are told apart by what keeps them out, too, for that is said. */
 static uint32_t company_word(const struct sched_interpod *p, uint32_t node)
 {
-	enum { CLEAR, KEPT_OUT, ALONE };
-	uint32_t word = CLEAR;
+	enum { NO_LABEL = 1, ALONE = 2, APART = 4, UNWANTED = 8 };
+	uint32_t word = 0;
 
 	for (size_t i = 0; i < p->affinity.count; i++) {
 		const struct sched_count *n = p->affinity.items[i].count;
@@ -112,11 +112,11 @@ static uint32_t company_word(const struct sched_interpod *p, uint32_t node)
 		if (!is_single(n))
 			continue;
 		if (sched_space_domain(n->region->space, node) == 0)
-			return KEPT_OUT;
+			return NO_LABEL;
 		if (sched_counter_at(&n->numbers, node) == 0)
 			word = ALONE;
 	}
-	return anybody(&p->anti, node) || anybody(&p->refused_by, node) ? KEPT_OUT : word;
+	return word | (anybody(&p->anti, node) ? APART : 0) | (anybody(&p->refused_by, node) ? UNWANTED : 0);
 }
 
 static uint32_t preferred_word(const struct sched_interpod_rules *rules, uint32_t node)

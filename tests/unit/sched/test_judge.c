@@ -262,10 +262,45 @@ static void test_like_a_look_at_all(void **state)
 		history(i);
 }
 
+/* Each node is counted for what keeps it out itself, though all are kept out. */
+static void test_reasons_apart(void **state)
+{
+	static const char both[] =
+		"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "
+		"kubernetes.io/hostname, labelSelector: {matchLabels: {app: near}}}]}, podAntiAffinity: "
+		"{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, "
+		"labelSelector: {matchLabels: {app: far}}}]}}\n";
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
+	struct books_pod p = books_pod("d", "app: p", both), near = books_pod("d", "app: near", ""),
+			 far = books_pod("d", "app: far", "");
+	struct sched_verdict v;
+	unsigned apart = 0, together = 0;
+
+	(void)state;
+	books_node(c, "a", "kubernetes.io/hostname: a", "");
+	books_node(c, "b", "disk: ssd", "");
+	books_add(c, "a", &near, 1);
+	books_add(c, "a", &far, 2);
+	sched_pick(c, p.request, &v);
+	assert_null(v.node);
+	for (size_t i = 0; i < v.reason_count; i++) {
+		if (str_eq(v.reasons[i].text, "node(s) didn't match pod anti-affinity rules"))
+			apart = v.reasons[i].nodes;
+		if (str_eq(v.reasons[i].text, "node(s) didn't match pod affinity rules"))
+			together = v.reasons[i].nodes;
+	}
+	assert_int_equal(apart, 1);
+	assert_int_equal(together, 1);
+	books_pod_done(&p);
+	books_pod_done(&near);
+	books_pod_done(&far);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_like_a_look_at_all),
+		cmocka_unit_test(test_reasons_apart),
 	};
 
 	return cmocka_run_group_tests_name("sched/judge", tests, NULL, NULL);
