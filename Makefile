@@ -120,7 +120,7 @@ SRC_status := \
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
 	reconciler/ctl/status_text.c reconciler/ctl/progress.c reconciler/ctl/target.c \
-	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/load.c reconciler/ctl/revision.c reconciler/ctl/revision_units.c reconciler/ctl/planned.c reconciler/ctl/client.c \
+	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/load.c reconciler/ctl/revision.c reconciler/ctl/revision_units.c reconciler/ctl/planned_why.c reconciler/ctl/planned.c reconciler/ctl/client.c \
 	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \

@@ -8,6 +8,7 @@
 
 #include "lib/base/str.h"
 #include "reconciler/actual_reader.h"
+#include "reconciler/ctl/planned_why.h"
 #include "reconciler/ctl/sync_view.h"
 #include "reconciler/host_name.h"
 #include "reconciler/key.h"
@@ -89,6 +90,7 @@ static int try_once(const struct home *h, const struct world_settings *settings,
 		};
 		time_zone_files_read(&w, snapshot);
 		pass_plan(&w, &in, &p->plan);
+		planned_why(&p->plan, &w);
 	}
 	world_done(&w);
 	return code < 0 && !moved ? code : moved;
