@@ -311,6 +311,7 @@ void sched_cluster_set_pressure(struct sched_cluster *c, const char *node, struc
 	most = p.io > most ? p.io : most;
 	if (!n || c->pressure[n->index] == most)
 		return;
+	c->pressed += (most > 0) - (c->pressure[n->index] > 0);
 	c->pressure[n->index] = most;
 	sched_node_changed(c, n->index);
 }

@@ -99,6 +99,7 @@ void sched_columns_clear(struct sched_cluster *c, uint32_t node)
 	for (size_t i = 0; i < c->column_count; i++)
 		c->columns[i].allocatable[node] = c->columns[i].used[node] = 0;
 	c->score_cpu_used[node] = c->score_memory_used[node] = 0;
+	c->pressed -= c->pressure[node] > 0;
 	c->pressure[node] = 0;
 }
 

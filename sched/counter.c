@@ -35,11 +35,6 @@ void sched_space_done(struct sched_space *s)
 	*s = (struct sched_space){ 0 };
 }
 
-uint32_t sched_space_domain(const struct sched_space *s, uint32_t node)
-{
-	return node < s->node_cap ? s->domain[node] : 0;
-}
-
 static void leave_domain(struct sched_space *s, uint32_t domain)
 {
 	s->members[domain]--;

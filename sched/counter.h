@@ -32,7 +32,10 @@ void sched_space_done(struct sched_space *s);
 /* NODE is in DOMAIN now (0: in none). No counter may count a pod of it meanwhile. */
 void sched_space_set(struct sched_space *s, uint32_t node, uint32_t domain);
 /* Where NODE is; 0: in no domain. */
-uint32_t sched_space_domain(const struct sched_space *s, uint32_t node);
+static inline uint32_t sched_space_domain(const struct sched_space *s, uint32_t node)
+{
+	return node < s->node_cap ? s->domain[node] : 0;
+}
 
 struct sched_counter {
 	struct sched_space *space; /* borrowed */

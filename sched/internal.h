@@ -113,6 +113,7 @@ struct sched_cluster {
 	size_t column_count, column_cap;
 	int64_t *score_cpu_used, *score_memory_used; /* [cap] what scoring counts as used */
 	uint8_t *pressure;                           /* [cap] the greatest of a node's pressures */
+	uint32_t pressed;                            /* nodes that have one above 0 */
 
 	struct sched_request **requests; /* [request_span] by number; NULL: the number is free */
 	uint32_t request_span;

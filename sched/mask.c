@@ -271,6 +271,7 @@ static void node_in(struct sched_cluster *c, uint32_t node)
 	put(m->cordoned, node, object_node(n->object)->spec.unschedulable);
 	put(m->tainted, node, has_taint(object_node(n->object), false));
 	put(m->mild, node, has_taint(object_node(n->object), true));
+	m->mild_count += sched_bit(m->mild, node);
 	for (size_t i = 0; i < m->by_text.count; i++) {
 		struct sched_mask *mask = m->by_text.entries[i].value;
 
@@ -283,6 +284,7 @@ static void node_out(struct sched_cluster *c, uint32_t node)
 	struct sched_masks *m = c->masks;
 	uint64_t *const own[] = { m->there, m->drained, m->cordoned, m->tainted, m->mild };
 
+	m->mild_count -= sched_bit(m->mild, node);
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		put(own[i], node, false);
 	for (size_t i = 0; i < m->by_text.count; i++)

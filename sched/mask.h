@@ -31,6 +31,7 @@ struct sched_masks {
 	uint64_t *cordoned; /* unschedulable */
 	uint64_t *tainted;  /* with a taint that keeps pods away */
 	uint64_t *mild;     /* with a taint PreferNoSchedule */
+	uint32_t mild_count;
 };
 
 struct sched_preferred {

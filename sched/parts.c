@@ -43,12 +43,12 @@ const struct sched_scorer sched_scorers[SCHED_TERM_COUNT] = {
 	[SCHED_TERM_FIT] = { SCHED_LOCAL, NULL, sched_score_fit },
 	[SCHED_TERM_BALANCE] = { SCHED_LOCAL, NULL, sched_score_balance },
 	[SCHED_TERM_AFFINITY] = { SCHED_FIXED, sched_score_affinity_asked, sched_score_affinity },
-	[SCHED_TERM_TAINTS] = { SCHED_FIXED, NULL, sched_score_taints },
+	[SCHED_TERM_TAINTS] = { SCHED_FIXED, sched_score_taints_asked, sched_score_taints },
 	[SCHED_TERM_SPREAD] = { SCHED_ELSEWHERE, sched_spread_scores, sched_spread_term },
 	[SCHED_TERM_PODS] = { SCHED_ELSEWHERE, NULL, sched_interpod_term },
 	[SCHED_TERM_IMAGES] = { SCHED_LOCAL, NULL, sched_score_images },
 	[SCHED_TERM_VOLUMES] = { SCHED_LOCAL, sched_score_volumes_asked, sched_score_volumes },
-	[SCHED_TERM_INTERFERENCE] = { SCHED_LOCAL, NULL, sched_score_interference },
+	[SCHED_TERM_INTERFERENCE] = { SCHED_LOCAL, sched_score_interference_asked, sched_score_interference },
 };
 
 const struct sched_judge *const sched_judges[] = {

@@ -76,6 +76,12 @@ int64_t sched_score_affinity(const struct sched_look *l)
 	return m->preferred_weight > 0 ? met * 100 / m->preferred_weight : 100;
 }
 
+bool sched_score_taints_asked(const struct sched_cluster *c, const struct sched_request *r)
+{
+	(void)r;
+	return c->masks->mild_count > 0;
+}
+
 int64_t sched_score_taints(const struct sched_look *l)
 {
 	const struct node *node;
@@ -92,6 +98,12 @@ int64_t sched_score_taints(const struct sched_look *l)
 			bad++;
 	}
 	return 100 / (1 + bad);
+}
+
+bool sched_score_interference_asked(const struct sched_cluster *c, const struct sched_request *r)
+{
+	(void)r;
+	return c->pressed > 0;
 }
 
 int64_t sched_score_interference(const struct sched_look *l)
@@ -147,16 +159,33 @@ int64_t sched_score_term(const struct sched_look *l, enum sched_term term)
 	return s->term && (!s->asked || s->asked(l->c, l->r)) ? s->term(l) : 100;
 }
 
-int64_t sched_score_here(const struct sched_look *l)
+void sched_scoring_of(const struct sched_cluster *c, const struct sched_request *r, struct sched_scoring *ret)
+{
+	*ret = (struct sched_scoring){
+		.fit = weights[SCHED_TERM_FIT][c->strategy],
+		.balance = weights[SCHED_TERM_BALANCE][c->strategy],
+	};
+	for (size_t i = SCHED_TERM_BALANCE + 1; i < SCHED_TERM_COUNT; i++) {
+		const struct sched_scorer *s = &sched_scorers[i];
+
+		if (s->when == SCHED_ELSEWHERE)
+			continue;
+		if (!s->term || (s->asked && !s->asked(c, r))) {
+			ret->alike += 100 * weights[i][c->strategy];
+			continue;
+		}
+		ret->terms[ret->count].of = s->term;
+		ret->terms[ret->count++].weight = weights[i][c->strategy];
+	}
+}
+
+int64_t sched_score_here(const struct sched_scoring *s, const struct sched_look *l)
 {
 	const struct room room = room_of(l);
-	int64_t sum = weights[SCHED_TERM_FIT][l->c->strategy] * room.fit +
-		      weights[SCHED_TERM_BALANCE][l->c->strategy] * room.balance;
+	int64_t sum = s->alike + s->fit * room.fit + s->balance * room.balance;
 
-	/* The two of them together, once: they are what most nodes differ in. */
-	for (size_t i = SCHED_TERM_BALANCE + 1; i < SCHED_TERM_COUNT; i++)
-		if (sched_scorers[i].when != SCHED_ELSEWHERE)
-			sum += weights[i][l->c->strategy] * sched_score_term(l, (enum sched_term)i);
+	for (size_t i = 0; i < s->count; i++)
+		sum += s->terms[i].weight * s->terms[i].of(l);
 	return sum;
 }
 

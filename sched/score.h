@@ -44,8 +44,20 @@ int64_t sched_weight(enum sched_strategy strategy, enum sched_term term);
 
 /* One term of one node, 0 to 100. */
 int64_t sched_score_term(const struct sched_look *l, enum sched_term term);
-/* The sum of weight × term of those that aren't elsewhere (part.h); of those elsewhere that aren't asked; judges add the rest. */
-int64_t sched_score_here(const struct sched_look *l);
+/* Which terms that go by a node alone (part.h: fixed and local) are asked of a request as things are, with their weights. */
+struct sched_scoring {
+	int64_t fit, balance; /* their weights */
+	int64_t alike;        /* of all that isn't asked: weight × 100 */
+	struct {
+		int64_t (*of)(const struct sched_look *l);
+		int64_t weight;
+	} terms[SCHED_TERM_COUNT]; /* [count] the others */
+	size_t count;
+};
+void sched_scoring_of(
+	const struct sched_cluster *c, const struct sched_request *r, struct sched_scoring *ret);
+/* The sum of weight × term of those; of those elsewhere that aren't asked; judges add the rest. */
+int64_t sched_score_here(const struct sched_scoring *s, const struct sched_look *l);
 int64_t sched_score_unjudged(const struct sched_cluster *c, const struct sched_request *r);
 /* The sum of weight × term, and what people see of it: 0 to 100. */
 int64_t sched_score_sum(const struct sched_look *l);
@@ -56,5 +68,7 @@ int64_t sched_score_fit(const struct sched_look *l);
 int64_t sched_score_balance(const struct sched_look *l);
 bool sched_score_affinity_asked(const struct sched_cluster *c, const struct sched_request *r);
 int64_t sched_score_affinity(const struct sched_look *l);
+bool sched_score_taints_asked(const struct sched_cluster *c, const struct sched_request *r);
 int64_t sched_score_taints(const struct sched_look *l);
+bool sched_score_interference_asked(const struct sched_cluster *c, const struct sched_request *r);
 int64_t sched_score_interference(const struct sched_look *l);

@@ -60,7 +60,7 @@ static void vacate(struct sched_tally *t, uint32_t i)
 	t->count--;
 }
 
-int32_t sched_tally_get(const struct sched_tally *t, uint32_t key)
+int32_t sched_tally_find(const struct sched_tally *t, uint32_t key)
 {
 	return t->count > 0 ? find(t, key)->value : 0;
 }

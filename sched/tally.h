@@ -21,6 +21,10 @@ struct sched_tally {
 
 void sched_tally_done(struct sched_tally *t);
 /* The value of KEY; 0 for what was never added to. */
-int32_t sched_tally_get(const struct sched_tally *t, uint32_t key);
+int32_t sched_tally_find(const struct sched_tally *t, uint32_t key);
+static inline int32_t sched_tally_get(const struct sched_tally *t, uint32_t key)
+{
+	return t->count > 0 ? sched_tally_find(t, key) : 0;
+}
 /* Adds DELTA to KEY's value, which is returned. */
 int32_t sched_tally_add(struct sched_tally *t, uint32_t key, int32_t delta);

@@ -33,7 +33,8 @@ struct sched_view {
 	uint64_t chosen; /* c->changes when choice was right */
 	uint64_t used;   /* of the cluster's clock of views */
 	struct sched_choice choice;
-	uint32_t cap; /* nodes that there is room for */
+	struct sched_scoring scoring; /* what goes by a node alone */
+	uint32_t cap;                 /* nodes that there is room for */
 	/* By node: */
 	uint32_t *team;  /* from 1; 0: it may not be on that node */
 	uint32_t *place; /* in the team's heap, from 1 */
@@ -57,6 +58,9 @@ struct sched_view {
 
 /* So many teams without members, and half of all, are too many. */
 enum { IDLE_MAX = 64 };
+
+/* So many teams are looked through more quickly than their words are hashed. */
+enum { FEW = 8 };
 
 static const uint32_t no_node = UINT32_MAX;
 
@@ -159,6 +163,9 @@ static uint32_t team_of(struct sched_view *v, const uint32_t *words)
 	/* Nodes of one team often come one after the other. */
 	if (v->recent > 0 && words_equal(v, v->recent - 1, words))
 		return v->recent;
+	for (size_t i = 0; i < v->team_count && v->team_count <= FEW; i++)
+		if (words_equal(v, i, words))
+			return v->recent = (uint32_t)i + 1;
 	hash = hash_of(words, v->width);
 	v->recent = v->slot_count > 0 ? v->slots[slot_of(v, words, hash)] : 0;
 	if (v->recent == 0)
@@ -260,10 +267,10 @@ static void forget_reasons(struct sched_view *v)
 
 /* --- looking at nodes ---------------------------------------------------------------------------- */
 
-static uint64_t key_of(const struct sched_cluster *c, const struct sched_look *l)
+static uint64_t key_of(const struct sched_cluster *c, const struct sched_view *v, const struct sched_look *l)
 {
-	return sched_key(
-		sched_score_here(l), (uint32_t)sched_used(c, l->node, RESOURCE_PODS), c->order[l->node]);
+	return sched_key(sched_score_here(&v->scoring, l), (uint32_t)sched_used(c, l->node, RESOURCE_PODS),
+		c->order[l->node]);
 }
 
 /* Seats a node that it may be on in its team. */
@@ -289,7 +296,7 @@ static void look_at(const struct sched_cluster *c, struct sched_view *v, uint32_
 	} else {
 		seat(c, v, &l);
 		if (sched_fit_local(&l))
-			sched_heap_put(&v->teams[v->team[node] - 1].heap, &p, node, key_of(c, &l));
+			sched_heap_put(&v->teams[v->team[node] - 1].heap, &p, node, key_of(c, v, &l));
 		else
 			leave_heap(c, v, node);
 	}
@@ -326,7 +333,7 @@ static void take_in(const struct sched_cluster *c, struct sched_view *v, uint32_
 
 	seat(c, v, &l);
 	if (sched_fit_local(&l))
-		sched_heap_append(&v->teams[v->team[node] - 1].heap, key_of(c, &l));
+		sched_heap_append(&v->teams[v->team[node] - 1].heap, key_of(c, v, &l));
 }
 
 static void take_in_all(const struct sched_cluster *c, struct sched_view *v)
@@ -372,6 +379,7 @@ static void refresh(struct sched_cluster *c, struct sched_view *v)
 	const struct sched_log *log = &c->log;
 
 	sched_order_names(c);
+	sched_scoring_of(c, v->request, &v->scoring);
 	if (v->idle > IDLE_MAX + v->team_count / 2 || v->made < v->request->changed ||
 		v->made < c->all_changed || v->seen < log->begin || v->cap != c->cap) {
 		make(c, v);
