@@ -37,8 +37,8 @@ void sched_space_done(struct sched_space *s)
 
 static void leave_domain(struct sched_space *s, uint32_t domain)
 {
+	s->nodes--;
 	s->members[domain]--;
-	s->crowded -= s->members[domain] == 1;
 	s->domains -= s->members[domain] == 0;
 }
 
@@ -46,8 +46,8 @@ static void join_domain(struct sched_space *s, uint32_t domain)
 {
 	s->members = reach(s->members, &s->domain_cap, domain);
 	s->domains += s->members[domain] == 0;
-	s->crowded += s->members[domain] == 1;
 	s->members[domain]++;
+	s->nodes++;
 }
 
 void sched_space_set(struct sched_space *s, uint32_t node, uint32_t domain)
@@ -123,16 +123,6 @@ void sched_counter_add(struct sched_counter *c, uint32_t node, int32_t amount)
 	c->total += amount;
 	if (c->ranked)
 		rank_move(c, count - amount, count);
-}
-
-int32_t sched_counter_get(const struct sched_counter *c, uint32_t domain)
-{
-	return domain > 0 ? sched_tally_get(&c->counts, domain) : 0;
-}
-
-int32_t sched_counter_at(const struct sched_counter *c, uint32_t node)
-{
-	return sched_counter_get(c, sched_space_domain(c->space, node));
 }
 
 int32_t sched_counter_low(struct sched_counter *c)

@@ -25,7 +25,7 @@ struct sched_space {
 	uint32_t *members; /* [domain_cap], by domain: nodes in it */
 	uint32_t node_cap, domain_cap;
 	uint32_t domains; /* that have a node */
-	uint32_t crowded; /* that have more than one */
+	uint32_t nodes;   /* that are in one */
 };
 
 void sched_space_done(struct sched_space *s);
@@ -53,9 +53,15 @@ void sched_counter_done(struct sched_counter *c);
 /* AMOUNT (of either sign) comes to NODE. Where the node is in no domain, nothing happens. */
 void sched_counter_add(struct sched_counter *c, uint32_t node, int32_t amount);
 /* The count of DOMAIN; 0 for domain 0. */
-int32_t sched_counter_get(const struct sched_counter *c, uint32_t domain);
+static inline int32_t sched_counter_get(const struct sched_counter *c, uint32_t domain)
+{
+	return domain > 0 ? sched_tally_get(&c->counts, domain) : 0;
+}
 /* The count of NODE's domain. */
-int32_t sched_counter_at(const struct sched_counter *c, uint32_t node);
+static inline int32_t sched_counter_at(const struct sched_counter *c, uint32_t node)
+{
+	return sched_counter_get(c, sched_space_domain(c->space, node));
+}
 /* Ranked: the least and the greatest count of the domains that have a node; 0 where there are none. */
 int32_t sched_counter_low(struct sched_counter *c);
 int32_t sched_counter_high(const struct sched_counter *c);

@@ -12,17 +12,17 @@ enum { WORDS_MAX = 24 };
 
 /* What the words of a request are; made anew when they are to be others. */
 struct sched_plan {
-	const struct sched_key *keys[WORDS_MAX + 1];     /* [key_count] crowded ones */
-	const struct sched_count *counts[WORDS_MAX + 1]; /* [count_count] of single nodes, for spread */
+	const struct sched_key *keys[WORDS_MAX + 1];     /* [key_count] with large domains */
+	const struct sched_count *counts[WORDS_MAX + 1]; /* [count_count] of small domains, for spread */
 	size_t key_count, count_count;
-	bool company, preferred; /* something of what is required, preferred, is about single nodes */
+	bool company, preferred; /* something of what is required, preferred, is about small domains */
 };
 
 /* --- which words ------------------------------------------------------------------------------------------- */
 
-static bool is_single(const struct sched_count *n)
+static bool is_small(const struct sched_count *n)
 {
-	return sched_key_single(n->region->key);
+	return sched_key_small(n->region->key);
 }
 
 static void need_key(struct sched_plan *p, const struct sched_key *k)
@@ -36,24 +36,24 @@ static void need_key(struct sched_plan *p, const struct sched_key *k)
 
 static void need_count(struct sched_plan *p, const struct sched_count *n)
 {
-	if (!is_single(n))
+	if (!is_small(n))
 		need_key(p, n->region->key);
 	else if (p->count_count <= WORDS_MAX)
 		p->counts[p->count_count++] = n;
 }
 
-/* Returns whether any of RULES is about single nodes. */
+/* Returns whether any of RULES is about small domains. */
 static bool need_rules(struct sched_plan *p, const struct sched_interpod_rules *rules)
 {
-	bool single = false;
+	bool small = false;
 
 	for (size_t i = 0; i < rules->count; i++) {
-		if (is_single(rules->items[i].count))
-			single = true;
+		if (is_small(rules->items[i].count))
+			small = true;
 		else
 			need_key(p, rules->items[i].count->region->key);
 	}
-	return single;
+	return small;
 }
 
 static size_t width_of(const struct sched_plan *p)
@@ -94,13 +94,13 @@ static uint32_t count_word(const struct sched_count *n, uint32_t node)
 static bool anybody(const struct sched_interpod_rules *rules, uint32_t node)
 {
 	for (size_t i = 0; i < rules->count; i++)
-		if (is_single(rules->items[i].count) &&
+		if (is_small(rules->items[i].count) &&
 			sched_counter_at(&rules->items[i].count->numbers, node) > 0)
 			return true;
 	return false;
 }
 
-/* How the node stands to what is required about single nodes: nodes are told apart by what keeps them out, too, for that is said. */
+/* How the node stands to what is required about small domains: nodes are told apart by what keeps them out, too, for that is said. */
 static uint32_t company_word(const struct sched_interpod *p, uint32_t node)
 {
 	enum { NO_LABEL = 1, ALONE = 2, APART = 4, UNWANTED = 8 };
@@ -109,7 +109,7 @@ static uint32_t company_word(const struct sched_interpod *p, uint32_t node)
 	for (size_t i = 0; i < p->affinity.count; i++) {
 		const struct sched_count *n = p->affinity.items[i].count;
 
-		if (!is_single(n))
+		if (!is_small(n))
 			continue;
 		if (sched_space_domain(n->region->space, node) == 0)
 			return NO_LABEL;
@@ -124,7 +124,7 @@ static uint32_t preferred_word(const struct sched_interpod_rules *rules, uint32_
 	uint32_t sum = 0;
 
 	for (size_t i = 0; i < rules->count; i++)
-		if (is_single(rules->items[i].count))
+		if (is_small(rules->items[i].count))
 			sum += (uint32_t)(rules->items[i].weight *
 					  sched_counter_at(&rules->items[i].count->numbers, node));
 	return sum;

@@ -366,17 +366,33 @@ static void request_out(struct sched_cluster *c, struct sched_request *r)
 	free(t);
 }
 
+/* A count of NODE's domain is another: where nodes go by counts, those beside it are so for other reasons than their own. */
+static void changed_beside(struct sched_cluster *c, const struct sched_key *k, uint32_t node)
+{
+	uint32_t domain = sched_space_domain(&k->space, node);
+
+	if (domain == 0 || k->space.members[domain] == 1 || !sched_key_small(k))
+		return;
+	for (uint32_t i = 0; i < k->space.node_cap; i++)
+		if (k->space.domain[i] == domain && i != node)
+			sched_node_changed(c, i);
+}
+
 static void pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
 {
 	const struct sched_ties *t = r->ties;
+	const struct sched_key *last = NULL;
 
-	(void)c;
 	for (size_t i = 0; i < t->tie_count; i++) {
 		struct sched_count *n = t->ties[i].count;
 		int32_t more = counts_leaving(n) ? live + leaving : live;
 
-		if (more != 0)
-			sched_counter_add(&n->numbers, node, more * t->ties[i].amount);
+		if (more == 0)
+			continue;
+		sched_counter_add(&n->numbers, node, more * t->ties[i].amount);
+		if (n->region->key != last)
+			changed_beside(c, n->region->key, node);
+		last = n->region->key;
 	}
 }
 
@@ -396,7 +412,7 @@ static void done(struct sched_cluster *c)
 	freep(&c->relations);
 }
 
-/* Where a key's domains have one node no longer, groups are made by other words (groups of part.h). */
+/* Where a key's domains are small no longer, groups are made by other words (judge.h). */
 static void node_in(struct sched_cluster *c, uint32_t node)
 {
 	if (sched_topology_node_in(&c->relations->topology, c->nodes[node]))

@@ -179,10 +179,10 @@ bool sched_topology_node_in(struct sched_topology *t, const struct sched_node *n
 
 	for (size_t i = 0; i < t->keys.count; i++) {
 		struct sched_key *k = t->keys.entries[i].value;
-		bool single = sched_key_single(k);
+		bool small = sched_key_small(k);
 
 		key_node_in(k, n);
-		turned |= sched_key_single(k) != single;
+		turned |= sched_key_small(k) != small;
 	}
 	for (size_t i = 0; i < t->regions.count; i++)
 		region_node_in(t->regions.entries[i].value, n);
@@ -200,10 +200,10 @@ bool sched_topology_node_out(struct sched_topology *t, const struct sched_node *
 	}
 	for (size_t i = 0; i < t->keys.count; i++) {
 		struct sched_key *k = t->keys.entries[i].value;
-		bool single = sched_key_single(k);
+		bool small = sched_key_small(k);
 
 		key_node_out(k, n);
-		turned |= sched_key_single(k) != single;
+		turned |= sched_key_small(k) != small;
 	}
 	return turned;
 }

@@ -46,15 +46,15 @@ struct sched_region *sched_region_ref(struct sched_cluster *c, struct sched_topo
 	const char *const *with, size_t with_count, struct sched_eligible *eligible);
 void sched_region_unref(struct sched_topology *t, struct sched_region *r);
 
-/*
- * N came, is about to go. Returns whether a key that had one node a domain at most now has one with more, or the other way
- * round.
- */
+/* N came, is about to go. Returns whether a key whose domains were small has large ones now, or the other way round. */
 bool sched_topology_node_in(struct sched_topology *t, const struct sched_node *n);
 bool sched_topology_node_out(struct sched_topology *t, const struct sched_node *n);
 
-/* Has each domain of K one node at most? */
-static inline bool sched_key_single(const struct sched_key *k)
+/*
+ * Are the domains of K so small that it is better to look again at all nodes of a domain when its counts change, than to judge each domain by
+ * itself at each choice? Hosts are, racks of a few machines, too.
+ */
+static inline bool sched_key_small(const struct sched_key *k)
 {
-	return k->space.crowded == 0;
+	return k->space.nodes <= k->space.domains * UINT32_C(8);
 }

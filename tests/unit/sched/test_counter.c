@@ -28,14 +28,15 @@ static void test_space(void **state)
 	sched_space_set(&s, 5, 1);
 	assert_int_equal(sched_space_domain(&s, 3), 2);
 	assert_int_equal(s.domains, 2);
-	assert_int_equal(s.crowded, 1);
+	assert_int_equal(s.nodes, 3);
 	sched_space_set(&s, 3, 7);
 	assert_int_equal(s.domains, 3);
-	assert_int_equal(s.crowded, 0);
+	assert_int_equal(s.nodes, 3);
 	sched_space_set(&s, 3, 0);
 	sched_space_set(&s, 4, 0);
 	sched_space_set(&s, 5, 0);
 	assert_int_equal(s.domains, 0);
+	assert_int_equal(s.nodes, 0);
 	sched_space_done(&s);
 }
 
