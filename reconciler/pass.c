@@ -33,16 +33,33 @@ static struct world_object **take_dirty(struct world *w, size_t *ret_count)
 	return list;
 }
 
+/* Budgets count what the others have come to: a pod that is replaced within a pass is no news to them. */
+static bool looks_last(const struct world_object *o)
+{
+	return o->kind->id == KIND_DISRUPTION_BUDGET;
+}
+
+static bool any_looks_first(struct world_object *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!looks_last(list[i]))
+			return true;
+	return false;
+}
+
 static void run_controllers(struct control *c)
 {
 	for (unsigned round = 0; c->world->dirty_count > 0 && round < ROUNDS_MAX; round++) {
 		size_t count;
 		struct world_object **list = take_dirty(c->world, &count);
+		bool others = any_looks_first(list, count);
 
 		for (size_t i = 0; i < count; i++) {
 			list[i]->dirty = false;
 			c->world->looked++;
-			if (!list[i]->dropped)
+			if (others && looks_last(list[i]))
+				world_dirty(c->world, list[i]);
+			else if (!list[i]->dropped)
 				control_sync(c, list[i]);
 		}
 		free(list);

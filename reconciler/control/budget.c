@@ -76,6 +76,17 @@ static int pod_cmp(const void *a, const void *b)
 	return strcmp(x->o.key, y->o.key);
 }
 
+/* Drains that waited for room. */
+static void wake_drains(struct control *c, const struct world_budget *b)
+{
+	for (size_t i = 0; i < b->pods.count; i++) {
+		struct world_node *n = b->pods.items[i]->node;
+
+		if (n && n->draining)
+			world_dirty(c->world, &n->o);
+	}
+}
+
 /* By another selector than before, or after a start: all pods are looked at, once. */
 static void join(struct control *c, struct world_budget *b)
 {
@@ -84,6 +95,8 @@ static void join(struct control *c, struct world_budget *b)
 	if (b->joined == b->o.generation)
 		return;
 	b->joined = b->o.generation;
+	/* It may be about others, or let go what it kept. */
+	wake_drains(c, b);
 	b->pods.count = 0;
 	for (size_t i = 0; i < all->count; i++)
 		if (is_about(c->world, b, world_pod(all->items[i])))
@@ -91,6 +104,7 @@ static void join(struct control *c, struct world_budget *b)
 	c->world->looked += all->count;
 	if (b->pods.count > 1)
 		qsort(b->pods.items, b->pods.count, sizeof(b->pods.items[0]), pod_cmp);
+	wake_drains(c, b);
 }
 
 /* --- how many -------------------------------------------------------------------------------------- */
@@ -214,17 +228,6 @@ static bool set_condition(struct control *c, struct world_budget *b, const struc
 		b->allowed > 0 ? "SufficientPods" : "InsufficientPods", message, c->now);
 }
 
-/* Drains that waited for room. */
-static void wake_drains(struct control *c, const struct world_budget *b)
-{
-	for (size_t i = 0; i < b->pods.count; i++) {
-		struct world_node *n = b->pods.items[i]->node;
-
-		if (n && n->draining)
-			world_dirty(c->world, &n->o);
-	}
-}
-
 void control_budget_drop(struct control *c, struct world_budget *b)
 {
 	wake_drains(c, b);
@@ -236,9 +239,16 @@ static int64_t allowed(const struct world_budget *b)
 	return b->expected > 0 && b->healthy > b->desired ? b->healthy - b->desired : 0;
 }
 
+/* Case 8: are so many healthy that those that aren't may leave? */
+static bool lets_unready_go(const struct world_budget *b)
+{
+	return b->healthy >= b->desired && b->desired > 0;
+}
+
 void control_budget_sync(struct control *c, struct world_budget *b)
 {
 	const int64_t before[] = { b->observed, b->allowed, b->healthy, b->desired, b->expected };
+	const bool let_go = lets_unready_go(b);
 	const struct world_object *who;
 
 	if (!b->o.origin)
@@ -252,7 +262,7 @@ void control_budget_sync(struct control *c, struct world_budget *b)
 		b->expected = b->desired = 0;
 	b->allowed = who ? 0 : allowed(b);
 	b->observed = b->o.generation;
-	if (b->allowed > before[1])
+	if (b->allowed > before[1] || (lets_unready_go(b) && !let_go))
 		wake_drains(c, b);
 	if (set_condition(c, b, who) ||
 		memcmp(before, (int64_t[]){ b->observed, b->allowed, b->healthy, b->desired, b->expected },
@@ -297,8 +307,7 @@ static bool may_leave_unready(const struct world_budget *b, const struct world_p
 {
 	if (p->ready)
 		return false;
-	return str_eq(spec_of(b)->unhealthy_pod_eviction_policy, "AlwaysAllow") ||
-	       (b->healthy >= b->desired && b->desired > 0);
+	return str_eq(spec_of(b)->unhealthy_pod_eviction_policy, "AlwaysAllow") || lets_unready_go(b);
 }
 
 const char *pod_evict(struct control *c, struct world_pod *p, const char *why)
