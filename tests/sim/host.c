@@ -263,23 +263,29 @@ static void acknowledge(struct sim *s, struct host *h, unsigned node, int64_t se
 	net_send(s, h->links[node].session, END_AGENT, l);
 }
 
-/* True: it stands still from now on. */
+/*
+ * True: it stands still from now on; until the other has started, at least. A tree has one writer: who took over a copy, and let
+ * the older one write on before it has a term of its own, would have lost what that one made, names of StatefulSets' pods too.
+ */
 static bool pauses_at(struct sim *s, struct host *h, enum pause_point point)
 {
 	struct host *next;
+	nsec_t starts;
 
 	if (h->pause_length == 0 || h->pause != point)
 		return false;
 	h->still = true;
 	oracle_host_stops(s, h);
-	sim_at(s, s->now + h->pause_length, EVENT_START, h->index, 0);
-	h->pause_length = 0;
 	next = host_new(s);
+	starts = rng_range(&next->rng, 0, 5000) * NSEC_PER_MSEC;
+	sim_at(s, s->now + (h->pause_length > starts ? h->pause_length : starts + NSEC_PER_MSEC), EVENT_START,
+		h->index, 0);
+	h->pause_length = 0;
 	tree_done(&next->tree);
 	tree_copy(&next->tree, &h->tree);
 	next->term = h->term;
 	sim_trace(s, "host %u stands still, host %u takes its place", h->index, next->index);
-	sim_at(s, s->now + rng_range(&next->rng, 0, 5000) * NSEC_PER_MSEC, EVENT_START, next->index, 0);
+	sim_at(s, s->now + starts, EVENT_START, next->index, 0);
 	return true;
 }
 

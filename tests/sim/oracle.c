@@ -83,8 +83,7 @@ static nsec_t whole(nsec_t t)
 
 static bool is_template(const struct seen_template *t, const struct app *app)
 {
-	return t->version == app->version && t->work.mode == app->work.mode && t->work.a == app->work.a &&
-	       t->work.b == app->work.b;
+	return app_same_template(&(struct app){ .version = t->version, .work = t->work }, app);
 }
 
 bool seen_is_of(const struct seen *p, const struct app *app)

@@ -244,9 +244,29 @@ static bool is_history(const struct value *v)
 		       value_get_int(value_get(v, "spec"), "replicas", 1) == 0);
 }
 
-/* Do the app's pods come to rest, and all as its template says, whatever happened before? */
-static bool comes_to_rest(const struct commit *c, const struct app *app)
+/* Has the app one template from beginning to end? */
+static bool keeps_template(const struct script *script, unsigned index)
 {
+	const struct app *first = NULL;
+
+	for (size_t i = 0; i < script->count; i++) {
+		const struct app_change *c = &script->events[i].change;
+
+		if (script->events[i].type != SCRIPT_COMMIT || c->index != index || !c->app.there)
+			continue;
+		first = first ? first : &c->app;
+		if (!app_same_template(first, &c->app))
+			return false;
+	}
+	return true;
+}
+
+/* Do the app's pods come to rest, and all as its template says, whatever happened before? */
+static bool comes_to_rest(const struct sim *s, unsigned index)
+{
+	const struct commit *c = s->head;
+	const struct app *app = &c->apps[index];
+
 	switch (app->kind) {
 	case APP_NODE:
 	case APP_JOB: /* by jobs_normal */
@@ -256,9 +276,9 @@ static bool comes_to_rest(const struct commit *c, const struct app *app)
 	case APP_CONFIG:
 		return true;
 	case APP_BUDGET:
-		return comes_to_rest(c, &c->apps[app->about]);
+		return comes_to_rest(s, (unsigned)app->about);
 	case APP_REPLICA_SET:
-		return app->work.mode == WORK_READY && app->version == 1;
+		return app->work.mode == WORK_READY && keeps_template(s->script, index);
 	case APP_DEPLOYMENT:
 	case APP_POD:
 	case APP_STATEFUL_SET:
@@ -276,8 +296,7 @@ static bool is_restless(const struct sim *s, const struct value *v)
 	const char *label = value_get_string(value_get(meta, "labels"), "app");
 	int index = app_index(s, label ? label : value_get_string(meta, "name"));
 
-	return index >= 0 && s->head && s->head->apps[index].there &&
-	       !comes_to_rest(s->head, &s->head->apps[index]);
+	return index >= 0 && s->head && s->head->apps[index].there && !comes_to_rest(s, (unsigned)index);
 }
 
 static void add_file(const struct sim *s, const struct tree_file *f, char **lines, size_t *count)

@@ -320,6 +320,12 @@ static bool has_given_up(const struct app *app, const struct job_numbers *n)
 	return app->job.max_failed >= 0 && __builtin_popcountll(n->given_up) > app->job.max_failed;
 }
 
+/* All indexes, and some have failed. */
+static bool are_over(const struct app *app, const struct job_numbers *n)
+{
+	return n->given_up != 0 && (n->done | n->given_up) == (UINT64_C(1) << app->job.completions) - 1;
+}
+
 static void check_failed(const struct job_look *l)
 {
 	const char *reason = l->j->now.reason;
@@ -327,7 +333,7 @@ static void check_failed(const struct job_look *l)
 	bool right = (str_eq(reason, "DeadlineExceeded") && spec->deadline >= 0) ||
 		     (str_eq(reason, "BackoffLimitExceeded") && l->j->now.failed > spec->backoff) ||
 		     (str_eq(reason, "PodFailurePolicy") && spec->policy == JOB_FAILS) ||
-		     (str_eq(reason, "FailedIndexes") && l->j->now.given_up != 0) ||
+		     (str_eq(reason, "FailedIndexes") && are_over(l->app, &l->j->now)) ||
 		     (str_eq(reason, "MaxFailedIndexesExceeded") && has_given_up(l->app, &l->j->now));
 
 	if (!right)
@@ -419,26 +425,46 @@ static void check_truth(const struct job_look *l)
 			(long long)j->now.failed, (long long)bad);
 }
 
+/* Where indexes have failed, and enough are done, the one that the controller sees first counts; failure, if it sees both at once. */
+static void check_enough(const struct job_look *l)
+{
+	const struct job_numbers *n = &l->j->now;
+
+	if (n->end == JOB_RUNS || (n->end == JOB_FAILED && !are_over(l->app, n)))
+		job_fail(l, "job-end", "indexes %llx are done, %llx given up, and it has not ended so",
+			(unsigned long long)n->done, (unsigned long long)n->given_up);
+}
+
+/* All that can succeed have, and all others have been given up; or more have than may. */
+static void check_indexes(const struct job_look *l, uint64_t never)
+{
+	const struct app *app = l->app;
+	const struct job_numbers *n = &l->j->now;
+	uint64_t all = (UINT64_C(1) << app->job.completions) - 1;
+	bool too_many = app->job.max_failed >= 0 && __builtin_popcountll(never) > app->job.max_failed;
+
+	if (too_many && !str_eq(n->reason, "MaxFailedIndexesExceeded"))
+		job_fail(l, "job-end", "it has failed of %s, and %d failed indexes are the most", n->reason,
+			app->job.max_failed);
+	else if (!too_many && (n->done != (all & ~never) || n->given_up != never))
+		job_fail(l, "job-index", "in the end indexes %llx are done, %llx given up",
+			(unsigned long long)n->done, (unsigned long long)n->given_up);
+}
+
 static void check_certain(const struct job_look *l)
 {
 	const struct app *app = l->app;
 	const struct job_numbers *n = &l->j->now;
-	uint64_t all = (UINT64_C(1) << app->job.completions) - 1, never = hopeless_indexes(app);
-	bool early = app->job.success > 0 ||
-		     (app->job.max_failed >= 0 && __builtin_popcountll(never) > app->job.max_failed);
-	bool fails = app->work.mode == WORK_DONE || app->work.mode == WORK_NEVER ||
-		     (never != 0 && app->job.success == 0);
+	uint64_t never = hopeless_indexes(app);
+	bool hopeless = app->work.mode == WORK_DONE || app->work.mode == WORK_NEVER;
 
-	if (n->end != (fails ? JOB_FAILED : JOB_COMPLETE))
+	if (never != 0 && app->job.success > 0)
+		check_enough(l);
+	else if (n->end != (hopeless || never != 0 ? JOB_FAILED : JOB_COMPLETE))
 		job_fail(
 			l, "job-end", n->end == JOB_RUNS ? "it has not ended" : "it has ended the other way");
-	else if (early && app->job.success == 0 && !str_eq(n->reason, "MaxFailedIndexesExceeded"))
-		job_fail(l, "job-end", "it has failed of %s, and %d failed indexes are the most", n->reason,
-			app->job.max_failed);
-	else if (!early && app->job.indexed && app->work.mode != WORK_DONE && app->work.mode != WORK_NEVER &&
-		 (n->done != (all & ~never) || n->given_up != never))
-		job_fail(l, "job-index", "in the end indexes %llx are done, %llx given up",
-			(unsigned long long)n->done, (unsigned long long)n->given_up);
+	else if (app->job.indexed && !hopeless && app->job.success == 0)
+		check_indexes(l, never);
 }
 
 static void check_job_end(struct sim *s, struct job_seen *j, bool room)

@@ -80,10 +80,20 @@ static bool another_was_good(const struct look *l, const struct seen_template *n
 	return false;
 }
 
+/* Each time that a pod is ready once more the deadline begins anew, were it an old one (case 21). */
+static bool any_flaps(const struct look *l)
+{
+	for (size_t i = 0; i < l->a->count; i++)
+		if (stays(l->a->pods[i]) && l->a->pods[i]->work.mode == WORK_FLAPS)
+			return true;
+	return false;
+}
+
 void rollback_end(const struct look *l)
 {
 	const struct seen_template *newest = ledger_template(l->a, l->app);
-	bool goes_back = newest && never_complete(l->app) && !newest->complete && another_was_good(l, newest);
+	bool goes_back = newest && never_complete(l->app) && !newest->complete &&
+			 another_was_good(l, newest) && !any_flaps(l);
 
 	for (size_t i = 0; i < l->a->count && newest; i++) {
 		const struct seen *p = l->a->pods[i];

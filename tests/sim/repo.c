@@ -14,6 +14,12 @@ void app_name(const struct app *app, unsigned index, char ret[APP_NAME])
 	snprintf(ret, APP_NAME, "%s-%u", app_rows[app->kind].prefix, index);
 }
 
+bool app_same_template(const struct app *a, const struct app *b)
+{
+	return a->version == b->version && a->work.mode == b->work.mode && a->work.a == b->work.a &&
+	       a->work.b == b->work.b;
+}
+
 bool app_is_steady(const struct app *app)
 {
 	return app->work.mode == WORK_READY || app->work.mode == WORK_NEVER || app->work.mode == WORK_NOPULL;

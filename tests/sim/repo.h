@@ -138,6 +138,8 @@ enum { APP_NAME = 24 };
 void app_name(const struct app *app, unsigned index, char ret[APP_NAME]);
 /* "web:3-ready-5" back into its parts. False: not one of ours. */
 bool work_parse(const char *image, int *ret_version, struct work *ret);
+/* Are they versions of one app with the same template? */
+bool app_same_template(const struct app *a, const struct app *b);
 /* Do pods of the app in the end stay as they are, all ready? */
 bool app_is_steady(const struct app *app);
 /* Does it have pods of its own that are to stay? */
