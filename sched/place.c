@@ -111,6 +111,18 @@ static void pick_surely(struct sched_cluster *c, struct sched_request *r, struct
 	ret->feasible = best.feasible;
 }
 
+/* N, which takes R. */
+static void this_one(
+	struct sched_cluster *c, const struct sched_node *n, struct sched_request *r, struct sched_verdict *ret)
+{
+	const struct sched_look l = { .c = c, .r = r, .node = n->index, .n = n };
+
+	ret->node = n->name;
+	ret->score = sched_score_percent(c->strategy, sched_score_sum(&l));
+	ret->feasible = ret->total = 1;
+	ret->reason_count = 0;
+}
+
 bool sched_place_find(struct sched_placing *x, const struct sched_pending *p,
 	const struct sched_nomination *kept, struct sched_verdict *verdict)
 {
@@ -119,7 +131,7 @@ bool sched_place_find(struct sched_placing *x, const struct sched_pending *p,
 
 	sched_request_prepare(c, p->request);
 	if (n && sched_fits_now(c, n, p->request, p->pinned)) {
-		sched_pick_on(c, n->name, p->request, verdict);
+		this_one(c, n, p->request, verdict);
 		return true;
 	}
 	if (p->pinned) {
