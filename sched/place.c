@@ -112,8 +112,8 @@ static void pick_surely(struct sched_cluster *c, struct sched_request *r, struct
 }
 
 /* N, which takes R. */
-static void this_one(
-	struct sched_cluster *c, const struct sched_node *n, struct sched_request *r, struct sched_verdict *ret)
+static void this_one(struct sched_cluster *c, const struct sched_node *n, struct sched_request *r,
+	struct sched_verdict *ret)
 {
 	const struct sched_look l = { .c = c, .r = r, .node = n->index, .n = n };
 
