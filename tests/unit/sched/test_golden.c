@@ -9,6 +9,7 @@
  *     PREFIX* -> NODE COUNT, nothing COUNT
  *                                       of the pods whose names begin so, that many are there
  *     POD says TEXT                     why not, as a sentence
+ *     POD advised: TEXT                 what would let it fit ("nothing": nothing small)
  *     POD evicted by POD                it was there, had to go, and is nowhere
  *     POD moved to NODE by POD          it had to go, and found another place
  *     POD on NODE: TERM SCORE, …        score terms of the node, before anything is placed
@@ -157,6 +158,14 @@ static void expect_says(struct golden *g, const char *name, const char *want)
 		buf_addf(&g->wrong, "%s says %s, not %s\n", name, str_or_empty(p->message), want);
 }
 
+static void expect_advice(struct golden *g, const char *name, const char *want)
+{
+	struct simulated_pod *p = find(g, g->after, name);
+
+	if (p && !str_eq(str_or_empty(p->advice), want))
+		buf_addf(&g->wrong, "%s is advised: %s, not: %s\n", name, str_or_empty(p->advice), want);
+}
+
 static void expect_driven_out(struct golden *g, const char *name, const char *node, const char *by)
 {
 	struct simulated_pod *p = find(g, g->after, name);
@@ -261,6 +270,8 @@ static void expect_line(struct golden *g, char *line)
 		expect_order(g, line + strlen("order: "));
 	} else if ((rest = cut(line, " says "))) {
 		expect_says(g, line, rest);
+	} else if ((rest = cut(line, " advised: "))) {
+		expect_advice(g, line, str_eq(rest, "nothing") ? "" : rest);
 	} else if ((rest = cut(line, "* -> "))) {
 		expect_counts(g, line, rest);
 	} else if ((rest = cut(line, " -> "))) {
