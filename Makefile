@@ -93,7 +93,7 @@ SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/c
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_request.c reconciler/world_sched.c \
-	reconciler/world_limits.c reconciler/stored.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
+	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
@@ -155,7 +155,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/exec.c nodeagent/probe.c nodeagent/http_text.c nodeagent/tcp.c nodeagent/tls.c nodeagent/http_get.c nodeagent/probe_ask.c nodeagent/probe_run.c \
 	nodeagent/pod_event.c nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
-	nodeagent/node_status.c nodeagent/subnet.c nodeagent/fence.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \

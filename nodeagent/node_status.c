@@ -22,6 +22,9 @@
 /* PODS_MAX: what a node's part of the pod network has addresses for, by default; requests say what fits of the rest. */
 enum { PODS_MAX = 500, SMALL_FILE = 64 << 10, ROUTES_MAX = 16 << 20 };
 
+/* How much of the images is told. */
+enum { IMAGES_MAX = 50, NAMES_MAX = 5 };
+
 /* The first line of a small file, in ARENA; "" where it can't be read. */
 static const char *first_line(struct arena *arena, const char *path)
 {
@@ -190,6 +193,47 @@ struct node_status *node_status_read(struct arena *arena, const char *state_dir,
 		.architecture = arena_strdup(arena, architecture(name.machine)),
 	};
 	return s;
+}
+
+/* --- images ------------------------------------------------------------------------------------------ */
+
+static int largest_first(const void *x, const void *y)
+{
+	const struct image *a = *(struct image *const *)x, *b = *(struct image *const *)y;
+
+	if (a->size != b->size)
+		return a->size > b->size ? -1 : 1;
+	if (a->names.count == 0 || b->names.count == 0)
+		return (a->names.count == 0) - (b->names.count == 0);
+	return strcmp(a->names.items[0], b->names.items[0]);
+}
+
+static struct node_image image_told(const struct image *i, struct arena *arena)
+{
+	struct node_image ret = { .size_bytes = i->size };
+
+	ret.names.count = i->names.count < NAMES_MAX ? i->names.count : NAMES_MAX;
+	ret.names.items = arena_array(arena, ret.names.count, sizeof(ret.names.items[0]));
+	for (size_t k = 0; k < ret.names.count; k++)
+		ret.names.items[k] = arena_strdup(arena, i->names.items[k]);
+	return ret;
+}
+
+void node_status_images(struct node_status *s, struct image_store *store, struct arena *arena)
+{
+	struct image_list list = { 0 };
+
+	s->images.items = NULL;
+	s->images.count = 0;
+	if (!store || image_store_list(store, &list, NULL, NULL) < 0)
+		return;
+	if (list.count > 1)
+		qsort(list.items, list.count, sizeof(list.items[0]), largest_first);
+	s->images.items = arena_array(arena, IMAGES_MAX, sizeof(s->images.items[0]));
+	for (size_t i = 0; i < list.count && s->images.count < IMAGES_MAX; i++)
+		if (list.items[i]->names.count > 0)
+			s->images.items[s->images.count++] = image_told(list.items[i], arena);
+	image_list_done(&list);
 }
 
 const char *node_status_address(const struct node_status *s)

@@ -10,9 +10,15 @@
 
 #include "lib/base/time.h"
 #include "lib/object/core.h"
+#include "nodeagent/image_store.h"
 
 /* Reads the node's status into a struct in ARENA. STATE_DIR's file system counts as ephemeral storage. NOW: realtime. */
 struct node_status *node_status_read(struct arena *arena, const char *state_dir, nsec_t now);
+/*
+ * The images of STORE (NULL: none) become S's: the largest first, then by name, and as the kubelet has it (nodestatus.Images) 50 at most,
+ * 5 names of each. Texts go into ARENA.
+ */
+void node_status_images(struct node_status *s, struct image_store *store, struct arena *arena);
 /* The InternalIP of S, or "127.0.0.1". Borrowed from S. */
 const char *node_status_address(const struct node_status *s);
 /* The kernel's boot id, in ARENA; "" where there is none. */

@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "nodeagent/node_status.h"
+#include "nodeagent/pressure.h"
 #include "nodeagent/subnet.h"
 
 enum {
@@ -80,6 +81,7 @@ static void send_hello(struct session *s)
 		.term = id->term,
 		.holder = id->holder,
 		.status = s->all->node_status,
+		.pressure = &s->all->pressure,
 		.objects = held_hashes(s->all->o.node->held, a),
 	};
 	hello.pods.items = arena_array(a, pods_count(pods), sizeof(*hello.pods.items));
@@ -118,8 +120,12 @@ static void add_report(struct session *s, struct arena *a, struct wire_report *r
 void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node)
 {
 	struct pods *pods = s->all->o.pods;
-	struct wire_report r = { .seq = ++s->seq, .node = node ? s->all->node_status : NULL };
+	struct wire_report r = { .seq = ++s->seq };
 	size_t count = uids ? uids->count : pods_count(pods);
+	if (node) {
+		r.node = s->all->node_status;
+		r.pressure = &s->all->pressure;
+	}
 	r.pods.items = arena_array(a, count, sizeof(*r.pods.items));
 	for (size_t i = 0; i < count; i++) {
 		struct pod_view v;
@@ -320,17 +326,20 @@ static int on_accept(int fd, uint32_t events, void *arg)
 
 /* --- the node -------------------------------------------------------------------------------------------------- */
 
-/* Reads the node's status; true: it differs from the one before, which it replaces. */
+/* Reads the node's status, and how much is waited; true: they differ from those before, which they replace. */
 static bool refresh_node(struct sessions *all)
 {
 	struct arena *a = arena_new(0);
 	struct node_status *now = node_status_read(a, all->o.node->env->state_dir, time_now());
+	bool pressed = pressure_read(&all->pressure);
+
+	node_status_images(now, all->o.node->images, a);
 	if (all->node_status) /* Ready since the agent started */
 		now->conditions.items[0].last_transition_time =
 			all->node_status->conditions.items[0].last_transition_time;
 	if (all->node_status && schema_equal(&schema_node_status, all->node_status, now)) {
 		arena_free(a);
-		return false;
+		return pressed;
 	}
 	arena_free(all->node_arena);
 	all->node_arena = a;

@@ -39,6 +39,7 @@ struct sessions {
 	struct session *list;
 	struct arena *node_arena; /* of the last node status that was told */
 	struct node_status *node_status;
+	struct wire_pressure pressure; /* likewise */
 };
 
 /* session.c */

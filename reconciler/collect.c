@@ -9,6 +9,7 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/collect.h"
+#include "reconciler/pressure.h"
 
 enum { REASON_MAX = 128 }; /* as Kubernetes bounds it */
 
@@ -97,6 +98,8 @@ void collect_hello(struct control *c, struct world_node *n, const struct wire_he
 	world_node_held_changed(n);
 	if (hello->status)
 		control_node_report(c, n, hello->status);
+	if (hello->pressure)
+		control_node_pressure(c, n, pressure_from_wire(hello->pressure));
 	control_node_connected(c, n, true);
 }
 
@@ -136,4 +139,6 @@ void collect_report(struct control *c, struct world_node *n, const struct wire_r
 	n->told = true;
 	if (report->node)
 		control_node_report(c, n, report->node);
+	if (report->pressure)
+		control_node_pressure(c, n, pressure_from_wire(report->pressure));
 }

@@ -11,6 +11,7 @@
 #include "lib/base/str.h"
 #include "lib/object/ip.h"
 #include "lib/object/schema_pack.h"
+#include "reconciler/pressure.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
@@ -255,6 +256,7 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 		n->ready = str_eq(c->status, "True");
 		n->ready_since = c->last_transition_time.value;
 	}
+	n->pressure = pressure_from_text(string_map_get(&node->meta.annotations, PRESSURE_ANNOTATION));
 	if (node->status.capacity.count > 0)
 		world_node_take_status(n, &node->status);
 }
@@ -336,6 +338,7 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 	struct node *b = stored_plain(s, o);
 	const struct node_status *status = world_node_status(n, s->arena);
 	const struct node_info *info = status ? &status->node_info : NULL;
+	_cleanup_(buf_done) struct buf pressure = BUF_INIT;
 	const struct string_pair labels[] = {
 		{ "kubernetes.io/hostname", o->name },
 		{ "kubernetes.io/os", "linux" },
@@ -344,6 +347,11 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 
 	b->meta.labels = stored_merge(
 		s->arena, &b->meta.labels, NULL, labels, info && info->architecture ? 3 : 2);
+	pressure_format(n->pressure, &pressure);
+	b->meta.annotations = stored_merge(s->arena, &b->meta.annotations, NULL,
+		&(struct string_pair){ PRESSURE_ANNOTATION,
+			pressure.len > 0 ? arena_strdup(s->arena, pressure.data) : NULL },
+		1);
 	if (n->pod_cidr[0] != '\0') {
 		b->spec.pod_cidr = arena_strdup(s->arena, n->pod_cidr);
 		b->spec.pod_cidrs.items = arena_alloc(s->arena, sizeof(char *));
@@ -375,6 +383,7 @@ void world_node_refresh(struct world *w, struct world_node *n)
 	object_unref(n->view);
 	n->view = whole;
 	sched_cluster_set_node(w->sched, whole);
+	sched_cluster_set_pressure(w->sched, n->o.name, n->pressure);
 	w->nodes_changed = true;
 }
 

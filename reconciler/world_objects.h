@@ -124,7 +124,8 @@ struct world_node {
 	struct world_object o; /* no origin: the implicit node of this host */
 	void *status;          /* what the agent reported last, packed (world_node_status); NULL = never */
 	size_t status_len;
-	struct object *view; /* kind Node: manifest and status together; what the scheduler sees */
+	struct sched_pressure pressure; /* likewise */
+	struct object *view;            /* kind Node: manifest and status together; what the scheduler sees */
 	struct world *world;
 	uint32_t order;    /* its place in world_nodes_by_name */
 	char pod_cidr[20]; /* set by world_node_take_subnet */

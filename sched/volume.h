@@ -43,9 +43,10 @@
  * volume's value may be several, with "__" between them; a value with an empty part says nothing. Where the node has none of the four
  * labels it is no conflict; where it lacks a predecessor, its successor counts. Volumes that are yet to be bound are not asked.
  *
- * Binding. Claims that wait for their first consumer take a volume each, the smallest request first: the one whose claimRef names it; else
- * of those that are available (phase Available or not told, no claimRef, no claim that names it, not going away) the smallest that is large enough, then the first
- * by name, where class, volumeMode, all access modes, the selector and the node affinity match. Where there is none, its class has to provision
+ * Binding. Claims that wait for their first consumer take a volume each, the smallest request first. It has the claim's class and volumeMode, is
+ * large enough and isn't going away, and is the one whose claimRef names the claim; without such a one, of those that are
+ * available (phase Available or not told, no claimRef, no claim that names it) and whose access modes, labels (the selector) and node affinity
+ * match the smallest, then the first by name. Where there is none, the class has to provision
  * (any provisioner but kubernetes.io/no-provisioner) and its allowedTopologies to match the node. A claim with the annotation
  * volume.kubernetes.io/selected-node is provisioned on that node.
  *

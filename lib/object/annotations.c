@@ -53,7 +53,8 @@ static const char *const of_tree[] = { "pintle.dev/source", "pintle.dev/commit",
 	"pintle.dev/held", "pintle.dev/left-git", "pintle.dev/waits-for", "pintle.dev/change-waits-for",
 	"pintle.dev/distrusted-commit", "pintle.dev/distrusted", "pintle.dev/was-complete",
 	"pintle.dev/failures", "pintle.dev/kept-replicas", "pintle.dev/was-ready", "pintle.dev/config-hash",
-	"pintle.dev/backoff", "pintle.dev/retries", "pintle.dev/expired", "pintle.dev/schedule" };
+	"pintle.dev/backoff", "pintle.dev/retries", "pintle.dev/expired", "pintle.dev/schedule",
+	"pintle.dev/pressure" };
 
 static const struct annotation *find(const char *key)
 {

@@ -49,6 +49,15 @@ static const struct schema schema_held_pod = {
 	.name = "held_pod", FIELDS(held_pod_fields), .size = sizeof(struct wire_held_pod)
 };
 
+static const struct field pressure_fields[] = {
+	{ .name = "cpu", .kind = FIELD_INT, .offset = offsetof(struct wire_pressure, cpu) },
+	{ .name = "memory", .kind = FIELD_INT, .offset = offsetof(struct wire_pressure, memory) },
+	{ .name = "io", .kind = FIELD_INT, .offset = offsetof(struct wire_pressure, io) },
+};
+static const struct schema schema_pressure = {
+	.name = "pressure", FIELDS(pressure_fields), .size = sizeof(struct wire_pressure)
+};
+
 static const struct field hello_fields[] = {
 	{ .name = "version", .kind = FIELD_INT, .offset = offsetof(struct wire_hello, version) },
 	{ .name = "minVersion", .kind = FIELD_INT, .offset = offsetof(struct wire_hello, min_version) },
@@ -62,6 +71,10 @@ static const struct field hello_fields[] = {
 		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct wire_hello, status),
 		.of = &schema_node_status },
+	{ .name = "pressure",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct wire_hello, pressure),
+		.of = &schema_pressure },
 	{ .name = "pods",
 		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct wire_hello, pods),
@@ -179,6 +192,10 @@ static const struct field report_fields[] = {
 		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct wire_report, node),
 		.of = &schema_node_status },
+	{ .name = "pressure",
+		.kind = FIELD_STRUCT,
+		.offset = offsetof(struct wire_report, pressure),
+		.of = &schema_pressure },
 };
 static const struct schema schema_report = {
 	.name = "report", FIELDS(report_fields), .size = sizeof(struct wire_report)

@@ -63,6 +63,11 @@ enum wire_type {
 	WIRE_TYPE_COUNT
 };
 
+/* How much the node's pods wait, in percent of time, in steps of 10 (nodeagent/pressure.h). */
+struct wire_pressure {
+	int64_t cpu, memory, io;
+};
+
 struct wire_held_pod {
 	const char *uid, *digest;
 };
@@ -75,6 +80,7 @@ struct wire_hello {
 	int64_t term; /* highest seen */
 	const char *holder;
 	struct node_status *status;
+	struct wire_pressure *pressure; /* NULL: not known */
 	struct {
 		struct wire_held_pod *items;
 		size_t count;
@@ -153,7 +159,8 @@ struct wire_report {
 		struct wire_report_pod *items;
 		size_t count;
 	} pods;
-	struct node_status *node; /* NULL: unchanged */
+	struct node_status *node;       /* NULL: unchanged */
+	struct wire_pressure *pressure; /* likewise */
 };
 /* reconciler → agent: reports up to SEQ are durable; gone pods may be forgotten. */
 struct wire_reported {

@@ -61,6 +61,8 @@ void control_nodes_dirty(struct control *c);
 void control_node_connected(struct control *c, struct world_node *n, bool connected);
 /* The agent reported the node's status (borrowed). */
 void control_node_report(struct control *c, struct world_node *n, const struct node_status *status);
+/* Likewise how much its pods wait. */
+void control_node_pressure(struct control *c, struct world_node *n, struct sched_pressure p);
 /* The node leaves the world: its pods are gone with it. */
 void control_node_drop(struct control *c, struct world_node *n);
 

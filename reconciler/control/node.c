@@ -243,6 +243,15 @@ void control_node_report(struct control *c, struct world_node *n, const struct n
 	world_dirty(c->world, &n->o);
 }
 
+void control_node_pressure(struct control *c, struct world_node *n, struct sched_pressure p)
+{
+	if (memcmp(&n->pressure, &p, sizeof(p)) == 0)
+		return;
+	n->pressure = p;
+	n->view_generation = -1;
+	world_dirty(c->world, &n->o);
+}
+
 /* --- coming and going ----------------------------------------------------------------------------------------- */
 
 void control_nodes_dirty(struct control *c)

@@ -20,6 +20,7 @@
 #include "lib/base/proc.h"
 #include "lib/base/str.h"
 #include "nodeagent/image_import.h"
+#include "nodeagent/node_status.h"
 
 struct fixture {
 	char *dir; /* scratch: layout/ is an image of two layers called demo:1 */
@@ -295,6 +296,31 @@ static void test_list(void **state)
 	image_list_done(&list);
 }
 
+/* What the node's status tells of them: the largest first, five names of each. */
+static void test_told(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct node_status s = { 0 };
+	static const char *const names[] = { "a:1", "a:2", "a:3", "a:4", "a:5", "a:6" };
+
+	node_status_images(&s, NULL, arena);
+	assert_int_equal(s.images.count, 0);
+	node_status_images(&s, f->store, arena);
+	assert_int_equal(s.images.count, 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		import_good(f, "layout", names[i]);
+	shell(f, "head -c 100000 /dev/urandom >two; \"$TOP/tests/make-image\" layout2 c:1 two");
+	import_good(f, "layout2", NULL);
+	node_status_images(&s, f->store, arena);
+	assert_int_equal(s.images.count, 2);
+	assert_true(s.images.items[0].size_bytes > s.images.items[1].size_bytes + 90000);
+	assert_int_equal(s.images.items[0].names.count, 1);
+	assert_string_equal(s.images.items[0].names.items[0], "docker.io/library/c:1");
+	assert_int_equal(s.images.items[1].names.count, 5);
+	assert_string_equal(s.images.items[1].names.items[0], "docker.io/library/a:1");
+}
+
 static void test_remove(void **state)
 {
 	struct fixture *f = *state;
@@ -394,6 +420,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_manifest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_evil_archives, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leases, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen_by_others, setup, teardown),
