@@ -190,6 +190,35 @@ static struct volume claim_volume(struct arena *a, const char *volume, const cha
 	return (struct volume){ .name = volume, .persistent_volume_claim = source };
 }
 
+/* The claim that a pod makes for itself, by META and SPEC of its template. */
+struct own_claim {
+	const char *namespace, *volume, *name;
+	const struct object_meta *meta;
+	const struct claim_spec *spec;
+};
+
+/*
+ * Where there are volumes that claims may be bound to, each claim is one of its own. Where all are to be provisioned one is as the other: the
+ * scheduler takes an `ephemeral` volume as a claim like that, which leaves equal pods equal.
+ */
+static struct volume own_volume(struct making *m, const struct own_claim *c)
+{
+	struct arena *a = m->s->arena;
+	struct ephemeral_source *source;
+	size_t volumes;
+
+	making_kind(m, KIND_PERSISTENT_VOLUME, &volumes);
+	if (volumes > 0 || making_find(m, KIND_CLAIM, c->namespace, c->name)) {
+		make_claim(m, c->namespace, c->name, c->meta, c->spec);
+		return claim_volume(a, c->volume, c->name);
+	}
+	source = arena_alloc(a, sizeof(*source));
+	source->template.meta.labels = c->meta->labels;
+	source->template.meta.annotations = c->meta->annotations;
+	source->template.spec = *c->spec;
+	return (struct volume){ .name = c->volume, .ephemeral = source };
+}
+
 static bool has_own_volumes(const struct pod_spec *spec, const struct stateful_set *set)
 {
 	for (size_t i = 0; i < spec->volumes.count; i++)
@@ -221,21 +250,21 @@ const struct pod_spec *simulated_own_spec(struct making *m, const struct pod_spe
 	volumes = arena_array(a, spec->volumes.count + more, sizeof(volumes[0]));
 	for (size_t i = 0; i < spec->volumes.count; i++) {
 		const struct volume *v = &spec->volumes.items[i];
-		const char *claim = arena_printf(a, "%s-%s", name, v->name);
 
 		if (is_of_set(set, v->name))
 			continue;
-		volumes[n++] = v->ephemeral ? claim_volume(a, v->name, claim) : *v;
-		if (v->ephemeral)
-			make_claim(m, namespace, claim, &v->ephemeral->template.meta,
-				&v->ephemeral->template.spec);
+		volumes[n++] = v->ephemeral ? own_volume(m, &(struct own_claim){ namespace, v->name,
+								    arena_printf(a, "%s-%s", name, v->name),
+								    &v->ephemeral->template.meta,
+								    &v->ephemeral->template.spec })
+					    : *v;
 	}
 	for (size_t i = 0; i < more; i++) {
 		const struct claim *t = &set->spec.volume_claim_templates.items[i];
-		const char *claim = arena_printf(a, "%s-%s", t->meta.name, name);
 
-		volumes[n++] = claim_volume(a, t->meta.name, claim);
-		make_claim(m, namespace, claim, &t->meta, &t->spec);
+		volumes[n++] = own_volume(
+			m, &(struct own_claim){ namespace, t->meta.name,
+				   arena_printf(a, "%s-%s", t->meta.name, name), &t->meta, &t->spec });
 	}
 	own->volumes.items = volumes;
 	own->volumes.count = n;
