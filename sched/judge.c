@@ -159,13 +159,12 @@ static void judge_spread(
 	struct sched_cluster *c, const struct sched_request *r, struct sched_group *groups, size_t count)
 {
 	const int32_t weight = (int32_t)sched_weight(c->strategy, SCHED_TERM_SPREAD);
-	struct sched_look l = { .c = c, .r = r };
+	struct sched_spread *s = &r->ties->spread;
 
-	for (size_t i = 0; i < count; i++) {
-		l.node = groups[i].node;
+	sched_spread_weigh(s);
+	for (size_t i = 0; i < count; i++)
 		if (!groups[i].refused)
-			groups[i].score += weight * (int32_t)sched_spread_term(&l);
-	}
+			groups[i].score += weight * sched_spread_weighed(s, groups[i].node);
 }
 
 /* A group that takes no pod has its part in the range all the same. */
@@ -173,19 +172,27 @@ static void judge_pods(
 	struct sched_cluster *c, const struct sched_request *r, struct sched_group *groups, size_t count)
 {
 	const int32_t weight = (int32_t)sched_weight(c->strategy, SCHED_TERM_PODS);
-	const bool scores = sched_interpod_scores(r->ties);
 	struct sched_interpod_range range = { 0 };
-	int64_t raw = 0;
 
-	for (size_t i = 0; scores && i < count; i++)
-		sched_interpod_range(&range, sched_interpod_raw(r->ties, groups[i].node));
-	for (size_t i = 0; i < count; i++) {
-		if (groups[i].refused)
-			continue;
-		if (scores)
-			raw = sched_interpod_raw(r->ties, groups[i].node);
-		groups[i].score += weight * (int32_t)sched_interpod_percent(&range, raw);
+	if (!sched_interpod_scores(r->ties)) {
+		for (size_t i = 0; i < count; i++)
+			groups[i].score += weight * 100;
+		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		sched_interpod_range(&range, sched_interpod_raw(r->ties, groups[i].node));
+	for (size_t i = 0; i < count; i++)
+		if (!groups[i].refused)
+			groups[i].score += weight * (int32_t)sched_interpod_percent(&range,
+							    sched_interpod_raw(r->ties, groups[i].node));
+}
+
+/* Is there anything that could refuse a node? */
+static bool is_required(const struct sched_ties *t)
+{
+	return t->spread.hard_count + t->interpod.affinity.count + t->interpod.anti.count +
+		       t->interpod.refused_by.count >
+	       0;
 }
 
 static void judge(
@@ -194,7 +201,7 @@ static void judge(
 	struct sched_look l = { .c = c, .r = r };
 
 	sched_interpod_gather(r->ties);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && is_required(r->ties); i++) {
 		l.node = groups[i].node;
 		l.n = c->nodes[l.node];
 		groups[i].refused |= !sched_fit_elsewhere(&l);

@@ -158,35 +158,55 @@ bool sched_spread_scores(const struct sched_cluster *c, const struct sched_reque
 	return false;
 }
 
-static int64_t over(int64_t n)
+static int32_t over(int64_t n)
 {
-	return n > 0 ? n : 0;
+	return n <= 0 ? 0 : n < INT32_MAX / 100 ? (int32_t)n : INT32_MAX / 100;
+}
+
+void sched_spread_weigh(struct sched_spread *s)
+{
+	for (size_t i = 0; i < s->soft_count; i++) {
+		struct sched_spread_rule *rule = &s->soft[i];
+		struct sched_counter *n = &rule->count->numbers;
+		int64_t charge = sched_counter_low(n) + rule->max_skew - 1;
+
+		rule->weighed = !rule->by_default || n->space->domains > 0;
+		rule->charge = over(charge);
+		rule->range = over(sched_counter_high(n) - charge);
+	}
 }
 
 /* What RULE gives NODE, 0 to 100: see score.h. */
-static int64_t evenness(const struct sched_spread_rule *rule, uint32_t node)
+static int32_t evenness(const struct sched_spread_rule *rule, uint32_t node)
 {
-	struct sched_counter *n = &rule->count->numbers;
 	uint32_t domain = domain_of(rule, node);
-	int64_t free_of_charge = sched_counter_low(n) + rule->max_skew - 1, range, excess;
+	int32_t excess;
 
 	if (domain == 0)
 		return 0;
-	range = over(sched_counter_high(n) - free_of_charge);
-	excess = over(sched_counter_get(n, domain) - free_of_charge);
-	return range > 0 ? 100 * (range - excess) / range : 100;
+	if (rule->range == 0)
+		return 100;
+	excess = sched_counter_get(&rule->count->numbers, domain) - rule->charge;
+	return excess > 0 ? 100 * (rule->range - excess) / rule->range : 100;
+}
+
+int32_t sched_spread_weighed(const struct sched_spread *s, uint32_t node)
+{
+	int32_t sum = 0, count = 0;
+
+	for (size_t i = 0; i < s->soft_count; i++) {
+		if (!s->soft[i].weighed)
+			continue;
+		sum += evenness(&s->soft[i], node);
+		count++;
+	}
+	return count > 0 ? sum / count : 100;
 }
 
 int64_t sched_spread_term(const struct sched_look *l)
 {
-	const struct sched_spread *s = &l->r->ties->spread;
-	int64_t sum = 0, count = 0;
+	struct sched_spread *s = &l->r->ties->spread;
 
-	for (size_t i = 0; i < s->soft_count; i++) {
-		if (s->soft[i].by_default && s->soft[i].count->numbers.space->domains == 0)
-			continue;
-		sum += evenness(&s->soft[i], l->node);
-		count++;
-	}
-	return count > 0 ? sum / count : 100;
+	sched_spread_weigh(s);
+	return sched_spread_weighed(s, l->node);
 }

@@ -18,6 +18,9 @@ struct sched_spread_rule {
 	int64_t max_skew, min_domains;
 	bool self;       /* hard: the pod itself is one of those counted */
 	bool by_default; /* soft: of no account where no node has the label */
+	/* Soft, as of sched_spread_weigh: the count up to which nothing is lost, how far the fullest domain is above it, and whether it counts at all. */
+	int32_t charge, range;
+	bool weighed;
 };
 struct sched_spread {
 	struct sched_spread_rule *hard, *soft; /* [hard_count], [soft_count] */
@@ -32,3 +35,6 @@ bool sched_spread_asked(const struct sched_request *r);
 bool sched_spread_fits(const struct sched_look *l);
 bool sched_spread_scores(const struct sched_cluster *c, const struct sched_request *r);
 int64_t sched_spread_term(const struct sched_look *l);
+/* The same in two steps, for many nodes: the ends of all rules; what a node gets. */
+void sched_spread_weigh(struct sched_spread *s);
+int32_t sched_spread_weighed(const struct sched_spread *s, uint32_t node);

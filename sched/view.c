@@ -398,12 +398,11 @@ static void refresh(struct sched_cluster *c, struct sched_view *v)
 static void judge(struct sched_cluster *c, struct sched_view *v)
 {
 	v->group_count = 0;
+	v->groups = grow(v->groups, &v->group_cap, v->team_count, sizeof(v->groups[0]));
+	v->group_team = grow(v->group_team, &v->group_team_cap, v->team_count, sizeof(v->group_team[0]));
 	for (size_t i = 0; i < v->team_count; i++) {
 		if (v->teams[i].members == 0)
 			continue;
-		v->groups = grow(v->groups, &v->group_cap, v->group_count + 1, sizeof(v->groups[0]));
-		v->group_team = grow(
-			v->group_team, &v->group_team_cap, v->group_count + 1, sizeof(v->group_team[0]));
 		v->group_team[v->group_count] = (uint32_t)i;
 		v->groups[v->group_count++] = (struct sched_group){
 			.node = v->teams[i].first,
