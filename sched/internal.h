@@ -100,7 +100,7 @@ struct sched_log {
 	uint64_t *last;      /* [cap] by node: the number of its last change */
 };
 
-enum { SCHED_VIEWS = 16 };
+enum { SCHED_VIEWS = 64 };
 
 struct sched_cluster {
 	struct map by_name;        /* name → struct sched_node */
