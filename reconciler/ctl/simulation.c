@@ -14,6 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "reconciler/ctl/simulated.h"
+#include "reconciler/pressure.h"
 
 enum { ROUNDS_MAX = 1000 };
 
@@ -93,8 +94,13 @@ struct object *making_find(const struct making *m, enum kind_id kind, const char
 static void add_nodes(struct making *m)
 {
 	m->s->nodes = making_kind(m, KIND_NODE, &m->s->node_count);
-	for (size_t i = 0; i < m->s->node_count; i++)
+	for (size_t i = 0; i < m->s->node_count; i++) {
+		const struct object_meta *meta = m->s->nodes[i]->meta;
+
 		sched_cluster_set_node(m->s->cluster, m->s->nodes[i]);
+		sched_cluster_set_pressure(m->s->cluster, meta->name,
+			pressure_from_text(string_map_get(&meta->annotations, PRESSURE_ANNOTATION)));
+	}
 }
 
 static void add_kind(struct making *m, enum kind_id kind)
