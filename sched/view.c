@@ -219,6 +219,24 @@ struct collecting {
 	uint32_t bits;
 };
 
+/* TEXT is new: it takes a place that is free, or that of a reason that no node has any more (and is not among BITS). */
+static size_t place_for_reason(struct sched_view *v, uint32_t bits, const char *text)
+{
+	size_t i = v->reason_count;
+
+	for (size_t k = 0; i == SCHED_REASONS_MAX && k < SCHED_REASONS_MAX; k++)
+		if (v->reasons[k].nodes == 0 && !(bits >> k & 1))
+			i = k;
+	if (i == SCHED_REASONS_MAX)
+		return i;
+	if (i == v->reason_count)
+		v->reason_count++;
+	else
+		free(v->reasons[i].text);
+	v->reasons[i] = (struct reason){ .text = xstrdup(text) };
+	return i;
+}
+
 static void collect(const char *text, void *arg)
 {
 	struct collecting *k = arg;
@@ -227,10 +245,10 @@ static void collect(const char *text, void *arg)
 
 	while (i < v->reason_count && !str_eq(v->reasons[i].text, text))
 		i++;
+	if (i == v->reason_count)
+		i = place_for_reason(v, k->bits, text);
 	if (i == SCHED_REASONS_MAX)
 		return;
-	if (i == v->reason_count)
-		v->reasons[v->reason_count++] = (struct reason){ .text = xstrdup(text) };
 	k->bits |= UINT32_C(1) << i;
 }
 

@@ -406,12 +406,40 @@ static void test_many_requests(void **state)
 	tear_down(&h);
 }
 
+/* Taints come and go under ever new names: what is said is of the nodes that are there. */
+static void test_reasons_of_today(void **state)
+{
+	struct here h;
+	struct sched_verdict v;
+
+	(void)state;
+	set_up(&h, 8);
+	for (unsigned i = 0; i < 3 * SCHED_REASONS_MAX; i++) {
+		_cleanup_(freep) char *wanted = xasprintf("node(s) had untolerated taint {k%u: }", i);
+		_cleanup_(freep) char *yaml = xasprintf(
+			"apiVersion: v1\nkind: Node\nmetadata: {name: n0}\nspec: {taints: [{key: k%u, "
+			"effect: NoSchedule}]}\n"
+			"status: {allocatable: {cpu: '4', memory: 8Gi}}\n",
+			i);
+		_cleanup_(object_unrefp) struct object *o = load(yaml);
+
+		sched_cluster_set_node(h.c, o);
+		sched_pick(h.c, h.requests[0], &v);
+		assert_null(v.node);
+		assert_int_equal(v.reason_count, 1);
+		assert_int_equal(v.reasons[0].nodes, 1);
+		assert_string_equal(v.reasons[0].text, wanted);
+	}
+	tear_down(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_by_looking_at_all),
 		cmocka_unit_test(test_request_goes),
 		cmocka_unit_test(test_many_requests),
+		cmocka_unit_test(test_reasons_of_today),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
