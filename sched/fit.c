@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/mask.h"
 
@@ -50,7 +51,7 @@ bool sched_tolerates(const struct pod_spec *spec, const char *key, const char *v
 			continue;
 		if (str_empty(t->key) && !exists)
 			continue;
-		if (exists || str_eq(str_or_empty(t->value), str_or_empty(value)))
+		if (exists || MUTANT(22) || str_eq(str_or_empty(t->value), str_or_empty(value)))
 			return true;
 	}
 	return false;
@@ -118,7 +119,7 @@ bool sched_requirement_matches(const struct node_selector_requirement *r, const 
 	if (str_eq(r->op, "DoesNotExist"))
 		return value == NULL;
 	if (str_eq(r->op, "Gt"))
-		return compares(r, value, true);
+		return compares(r, value, !MUTANT(21));
 	return str_eq(r->op, "Lt") && compares(r, value, false);
 }
 

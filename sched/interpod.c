@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "sched/fit.h"
 #include "sched/relations.h"
 
@@ -186,7 +187,7 @@ static bool is_first(const struct sched_interpod *p)
 	for (size_t i = 0; i < p->affinity.count; i++)
 		if (p->affinity.items[i].count->numbers.total > 0)
 			return false;
-	return p->self;
+	return p->self || MUTANT(28);
 }
 
 static bool fits_affinity(const struct sched_interpod *p, uint32_t node)
@@ -212,7 +213,7 @@ bool sched_interpod_fits(const struct sched_look *l)
 		return sched_refuse(l, "node(s) didn't match pod affinity rules");
 	if (any_at(&p->anti, l->node))
 		return sched_refuse(l, "node(s) didn't match pod anti-affinity rules");
-	if (any_at(&p->refused_by, l->node))
+	if (any_at(&p->refused_by, l->node) && !MUTANT(23))
 		return sched_refuse(l, "node(s) didn't satisfy existing pods anti-affinity rules");
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/ip.h"
 
@@ -14,7 +15,7 @@
 
 static uint8_t protocol_of(const char *name)
 {
-	if (str_eq(name, "UDP"))
+	if (str_eq(name, "UDP") && !MUTANT(26))
 		return IPPROTO_UDP;
 	return str_eq(name, "SCTP") ? IPPROTO_SCTP : IPPROTO_TCP;
 }

@@ -12,6 +12,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 
 struct sched_selection_part {
@@ -103,7 +104,7 @@ static void normal(struct arena *a, const struct label_selector *from, const str
 
 		add(a, ret, r->key, r->op, &r->values);
 	}
-	add_own(a, ret, same, "In", labels);
+	add_own(a, ret, MUTANT(30) ? NULL : same, "In", labels);
 	add_own(a, ret, other, "NotIn", labels);
 	if (ret->match_expressions.count > 1)
 		qsort(ret->match_expressions.items, ret->match_expressions.count,
@@ -121,7 +122,7 @@ static void part_of_term(struct arena *a, const struct pod_affinity_term *t, con
 		normal(a, t->label_selector, &t->match_label_keys, &t->mismatch_label_keys, p->labels,
 			&ret->selector);
 	copy_strings(a, &t->namespaces, &ret->namespaces);
-	ret->by_labels = t->namespace_selector != NULL;
+	ret->by_labels = t->namespace_selector != NULL && !MUTANT(29);
 	if (t->namespace_selector)
 		normal(a, t->namespace_selector, NULL, NULL, NULL, &ret->namespace_selector);
 	else if (t->namespaces.count == 0)

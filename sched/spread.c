@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/relations.h"
 
@@ -18,8 +19,8 @@ static bool is_hard(const struct topology_spread_constraint *s)
 static struct sched_eligible *eligible(
 	const struct pod_spec *spec, const struct topology_spread_constraint *s)
 {
-	return sched_eligible_new(
-		spec, !str_eq(s->node_affinity_policy, "Ignore"), str_eq(s->node_taints_policy, "Honor"));
+	return sched_eligible_new(spec, !str_eq(s->node_affinity_policy, "Ignore"),
+		str_eq(s->node_taints_policy, "Honor") && !MUTANT(37));
 }
 
 /* KEYS: those of all constraints of the same sort. */
@@ -125,7 +126,7 @@ static int64_t least(const struct sched_spread_rule *rule)
 {
 	struct sched_counter *n = &rule->count->numbers;
 
-	return n->space->domains < rule->min_domains ? 0 : sched_counter_low(n);
+	return n->space->domains < rule->min_domains && !MUTANT(24) ? 0 : sched_counter_low(n);
 }
 
 bool sched_spread_fits(const struct sched_look *l)

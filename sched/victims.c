@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/fit.h"
 #include "sched/relations.h"
@@ -70,7 +71,7 @@ bool sched_fits_now(struct sched_cluster *c, const struct sched_node *n, struct 
 {
 	bool fits = fits_as_is(c, n, r, pinned);
 
-	if (!fits || c->turns->nominations.count == 0 || !wants_pods(r))
+	if (!fits || MUTANT(36) || c->turns->nominations.count == 0 || !wants_pods(r))
 		return fits;
 	sched_nominations_without(c, true);
 	fits = fits_as_is(c, n, r, pinned);
@@ -236,7 +237,7 @@ static void end(struct trial *t)
 static void reprieve(struct trial *t, const bool *broken, bool which)
 {
 	for (size_t i = 0; i < t->staying; i++) {
-		if (!t->out[i] || broken[i] != which)
+		if (!t->out[i] || broken[i] != which || MUTANT(31))
 			continue;
 		put_back(t, i);
 		if (!fits(t))

@@ -127,7 +127,7 @@ static void choose_size(struct script *s, struct rng *r, unsigned *ret_pods, uns
 		*ret_pods = (unsigned)rng_range(r, 40, 100);
 	}
 	s->templates = (unsigned)rng_range(r, 1, 3 + *ret_pods / 8);
-	s->volumes = has(s, FEATURE_VOLUMES) ? (unsigned)rng_range(r, 0, 5) : 0;
+	s->volumes = has(s, FEATURE_VOLUMES) ? (unsigned)rng_range(r, 0, 8) : 0;
 	*ret_rounds = (unsigned)rng_range(r, 1, 4);
 }
 

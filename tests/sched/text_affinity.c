@@ -68,7 +68,7 @@ static void add_term(struct rng *r, const char *app, struct buf *out)
 	if (rng_chance(r, 95)) {
 		buf_adds(out, ",\"labelSelector\":");
 		text_selector(r, app, out);
-		if (rng_chance(r, 15))
+		if (rng_chance(r, 30))
 			buf_addf(out, ",\"matchLabelKeys\":[\"%s\"]", rng_chance(r, 70) ? "rev" : "none");
 		else if (rng_chance(r, 10))
 			buf_addf(out, ",\"mismatchLabelKeys\":[\"%s\"]", rng_chance(r, 70) ? "rev" : "tier");
@@ -223,7 +223,7 @@ static void add_constraint(struct rng *r, const char *key, bool hard, const char
 	if (rng_chance(r, 95)) {
 		buf_adds(out, ",\"labelSelector\":");
 		text_selector(r, app, out);
-		if (rng_chance(r, 20))
+		if (rng_chance(r, 35))
 			buf_addf(out, ",\"matchLabelKeys\":[\"%s\"]", rng_chance(r, 80) ? "rev" : "none");
 	}
 	if (hard && rng_chance(r, 25))

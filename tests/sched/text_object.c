@@ -73,7 +73,7 @@ static enum pair pair_of(const struct script *s, unsigned number)
 
 static const char *class_of(const struct script *s, unsigned number)
 {
-	static const char *const words[] = { "wait", "local", "local", "wait", "now" };
+	static const char *const words[] = { "wait", "local", "local", "local", "local", "now" };
 	struct rng r = draw_stream(s, STREAM_OBJECT, number, 0, 2);
 
 	return DRAW(&r, words);
@@ -101,11 +101,21 @@ static void add_claim(const struct script *s, struct rng *r, unsigned number, st
 				   : "Pending");
 }
 
+static void add_affinity(struct buf *out, const char *key, const char *value)
+{
+	buf_addf(out,
+		",\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"%"
+		"s\",\"operator\":"
+		"\"In\",\"values\":[\"%s\"]}]}]}}",
+		key, value);
+}
+
 static void add_volume(const struct script *s, struct rng *r, unsigned number, struct buf *out)
 {
 	static const char *const phases[] = { "Available", "Available", "Available", "Released" };
 	enum pair pair = pair_of(s, number);
 	bool fixed = rng_chance(r, 60);
+	char name[16];
 
 	buf_addf(out,
 		"{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolume\",\"metadata\":{\"name\":\"v%u\","
@@ -121,13 +131,12 @@ static void add_volume(const struct script *s, struct rng *r, unsigned number, s
 		"\"hostPath\":{\"path\":\"/v\"},"
 		"\"storageClassName\":\"%s\"",
 		rng_chance(r, 75) ? "\"ReadWriteOnce\",\"ReadOnlyMany\"" : "\"ReadWriteOncePod\"",
-		(int)rng_range(r, number, number + 3) + 1, class_of(s, number));
-	if (fixed)
-		buf_addf(out,
-			",\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{"
-			"\"key\":\"%s\",\"operator\":"
-			"\"In\",\"values\":[\"%s\"]}]}]}}",
-			"topology.kubernetes.io/zone", rng_chance(r, 50) ? "z1" : "z2");
+		(int)rng_range(r, number, number + 5) + 1, class_of(s, number));
+	if (fixed && rng_chance(r, 50))
+		add_affinity(out, "topology.kubernetes.io/zone", rng_chance(r, 50) ? "z1" : "z2");
+	else if (fixed)
+		add_affinity(out, "kubernetes.io/hostname",
+			text_node_name((unsigned)rng_below(r, s->nodes), name));
 	if (pair == BOUND || pair == NAMED)
 		buf_addf(out,
 			",\"claimRef\":{\"kind\":\"PersistentVolumeClaim\",\"namespace\":\"default\","

@@ -7,7 +7,7 @@ static const char *const cpus[] = { NULL, "0", "100m", "250m", "500m", "500m", "
 static const char *const memories[] = { NULL, "0", "128Mi", "256Mi", "500M", "1Gi", "2Gi" };
 static const char *const images[] = { "web:1", "docker.io/library/web:1", "db", "example.com/tool:2",
 	"unknown" };
-const char *const text_apps[4] = { "a", "b", "c", "d" };
+const char *const text_apps[4] = { "a", "a", "b", "c" };
 
 bool text_has(const struct script *s, unsigned number, enum feature f, unsigned percent, struct rng *ret)
 {
@@ -196,7 +196,7 @@ static void add_volumes(const struct script *s, unsigned number, struct buf *out
 	if (s->volumes == 0 || !text_has(s, number, FEATURE_VOLUMES, 50, &r))
 		return;
 	buf_adds(out, ",\"volumes\":[");
-	for (unsigned i = rng_chance(&r, 25) ? 2 : 1; i > 0; i--) {
+	for (unsigned i = rng_chance(&r, 50) ? 2 : 1; i > 0; i--) {
 		draw_comma(out);
 		buf_addf(out, "{\"name\":\"v%u\",\"persistentVolumeClaim\":{\"claimName\":\"claim%u\"}}", i,
 			(unsigned)rng_below(&r, s->volumes));
