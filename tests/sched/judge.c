@@ -193,10 +193,7 @@ void judge_order(struct trial *t, const struct being *b)
 			continue;
 		o->turned = true;
 		if (o->gang) {
-			if (rank(t, o) == i && all_fit(t, o))
-				trial_fail(t, "order",
-					"%s has its turn before the gang of %s, which would fit", b->name,
-					o->name);
+			o->would = rank(t, o) == i && all_fit(t, o);
 			continue;
 		}
 		p = judge_fits(t, o);
@@ -255,9 +252,15 @@ void judge_gangs(struct trial *t)
 					t->batch[i]->gang, t->batch[has_place(t->batch[i]) ? i : k]->name,
 					t->batch[has_place(t->batch[i]) ? k : i]->name);
 		}
+		if (has_place(t->batch[i]) || t->batch[i]->outcome == SCHED_WAITS)
+			continue;
+		if (t->batch[i]->would)
+			trial_fail(t, "order",
+				"others have their turns before the gang of %s, which would fit",
+				t->batch[i]->name);
 		/* What has been decided since their turn may let them fit by chance. */
-		if (first && !has_place(t->batch[i]) && !any_turned(t, t->batch[i]) &&
-			trial_has(t, CHECK_NOWHERE) && all_fit(t, t->batch[i]))
+		if (first && !any_turned(t, t->batch[i]) && trial_has(t, CHECK_NOWHERE) &&
+			all_fit(t, t->batch[i]))
 			trial_fail(t, "gang", "gang %s of %s has no places, and would fit", t->batch[i]->gang,
 				t->batch[i]->name);
 	}

@@ -39,6 +39,7 @@ struct being {
 	bool booked;  /* there for the time of a question: room is kept for it */
 	bool refused; /* it was heard of as fitting nowhere */
 	bool turned;  /* its turn in this batch has passed */
+	bool would;   /* then its gang would have fitted */
 	bool decided; /* in this batch */
 	unsigned outcome;
 	struct being *next_on; /* on the same node */

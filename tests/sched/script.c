@@ -139,7 +139,7 @@ void script_make(struct script *s, uint64_t seed, uint32_t features)
 	*s = (struct script){ .seed = seed, .features = features };
 	/* Of all that may be, each cluster has a part: what crowds out everything else hides it. */
 	for (unsigned i = 0; i < CHECK_CHOICE; i++)
-		if (rng_chance(&r, i == FEATURE_CHURN ? 20 : 50))
+		if (rng_chance(&r, i == FEATURE_CHURN || i == FEATURE_PREEMPT ? 20 : 50))
 			s->features &= ~FEATURE_BIT(i);
 	choose_size(s, &r, &pods, &rounds);
 	s->pack = rng_chance(&r, 40);

@@ -228,9 +228,9 @@ static void add_constraint(struct rng *r, const char *key, bool hard, const char
 	}
 	if (hard && rng_chance(r, 25))
 		buf_addf(out, ",\"minDomains\":%d", (int)rng_range(r, 1, 4));
-	if (rng_chance(r, 30))
+	if (rng_chance(r, 45))
 		buf_addf(out, ",\"nodeAffinityPolicy\":\"%s\"", DRAW(r, policies));
-	if (rng_chance(r, 30))
+	if (rng_chance(r, 50))
 		buf_addf(out, ",\"nodeTaintsPolicy\":\"%s\"", DRAW(r, policies));
 	buf_addc(out, '}');
 }

@@ -74,9 +74,11 @@ static enum pair pair_of(const struct script *s, unsigned number)
 static const char *class_of(const struct script *s, unsigned number)
 {
 	static const char *const words[] = { "wait", "local", "local", "local", "local", "now" };
-	struct rng r = draw_stream(s, STREAM_OBJECT, number, 0, 2);
+	struct rng r = draw_stream(s, STREAM_OBJECT, number, 0, 2),
+		   one = draw_stream(s, STREAM_OBJECT, 0, 0, 3);
 
-	return DRAW(&r, words);
+	/* Volumes are sought after where they are of one class. */
+	return rng_chance(&one, 60) ? DRAW(&one, words) : DRAW(&r, words);
 }
 
 static void add_claim(const struct script *s, struct rng *r, unsigned number, struct buf *out)

@@ -192,14 +192,16 @@ static void add_labels(const struct script *s, unsigned number, const char *app,
 static void add_volumes(const struct script *s, unsigned number, struct buf *out)
 {
 	struct rng r;
+	unsigned first;
 
 	if (s->volumes == 0 || !text_has(s, number, FEATURE_VOLUMES, 50, &r))
 		return;
+	first = (unsigned)rng_below(&r, s->volumes);
 	buf_adds(out, ",\"volumes\":[");
 	for (unsigned i = rng_chance(&r, 50) ? 2 : 1; i > 0; i--) {
 		draw_comma(out);
 		buf_addf(out, "{\"name\":\"v%u\",\"persistentVolumeClaim\":{\"claimName\":\"claim%u\"}}", i,
-			(unsigned)rng_below(&r, s->volumes));
+			(first + i) % s->volumes);
 	}
 	buf_addc(out, ']');
 }
@@ -231,7 +233,7 @@ void text_pod(const struct script *s, unsigned number, const char *name, struct 
 
 int text_priority(const struct script *s, unsigned number)
 {
-	static const int priorities[] = { 0, 0, 0, 5, 10, 10, 100, -3 };
+	static const int priorities[] = { 0, 0, 5, 10, 10, 100, -3 };
 	struct rng r;
 
 	return text_has(s, number, FEATURE_PREEMPT, 100, &r)

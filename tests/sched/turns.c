@@ -174,7 +174,7 @@ void trial_place(struct trial *t)
 
 		if (b->on)
 			continue;
-		b->decided = b->turned = false;
+		b->decided = b->turned = b->would = false;
 		t->pods[t->batch_count] = pending_of(t, b);
 		t->batch[t->batch_count++] = b;
 	}
