@@ -65,12 +65,25 @@ static const struct persistent_volume *volume(const struct scene *w, const char 
 	return o ? object_persistent_volume(o) : NULL;
 }
 
+/* Some pod that is there uses A's claim; but those on WITHOUT (NULL: all count). */
+static bool is_used(const struct scene *w, const struct assumed *a, const struct place *without)
+{
+	for (size_t i = 0; i < w->being_count; i++) {
+		const struct being *b = w->beings[i];
+
+		if (b->on && b->on != without && !b->booked && rule_is_there(b) &&
+			str_eq(b->kin->namespace, a->namespace) && uses(b, a->claim))
+			return true;
+	}
+	return false;
+}
+
 static const struct assumed *assumption(const struct scene *w, const struct claim *c)
 {
 	for (size_t i = 0; i < w->assumed_count; i++)
 		if (str_eq(w->assumed[i].claim, c->meta.name) &&
 			str_eq(w->assumed[i].namespace, c->meta.namespace))
-			return &w->assumed[i];
+			return is_used(w, &w->assumed[i], NULL) ? &w->assumed[i] : NULL;
 	return NULL;
 }
 
@@ -129,7 +142,8 @@ static bool is_taken(const struct scene *w, const struct persistent_volume *v, c
 			str_eq(object_claim(w->objects[i])->spec.volume_name, v->meta.name))
 			return true;
 	for (size_t i = 0; i < w->assumed_count; i++)
-		if (str_eq(w->assumed[i].volume, v->meta.name) && !str_eq(w->assumed[i].claim, c->meta.name))
+		if (str_eq(w->assumed[i].volume, v->meta.name) &&
+			!str_eq(w->assumed[i].claim, c->meta.name) && is_used(w, &w->assumed[i], NULL))
 			return true;
 	return false;
 }
@@ -410,33 +424,18 @@ void volumes_assume(struct scene *w, const struct being *b)
 	}
 }
 
-static bool is_used(const struct scene *w, const struct assumed *a)
-{
-	for (size_t i = 0; i < w->being_count; i++) {
-		const struct being *b = w->beings[i];
-
-		if (b->on && !b->booked && str_eq(b->kin->namespace, a->namespace) && uses(b, a->claim))
-			return true;
-	}
-	return false;
-}
-
 void volumes_forget(struct scene *w)
 {
 	for (size_t i = w->assumed_count; i-- > 0;)
-		if (!is_used(w, &w->assumed[i]))
+		if (!is_used(w, &w->assumed[i], NULL))
 			w->assumed[i] = w->assumed[--w->assumed_count];
 }
 
 void volumes_anew(struct scene *w, struct place *p)
 {
 	for (size_t i = w->assumed_count; i-- > 0;)
-		for (const struct being *b = p->beings; b; b = b->next_on)
-			if (str_eq(b->kin->namespace, w->assumed[i].namespace) &&
-				uses(b, w->assumed[i].claim)) {
-				w->assumed[i] = w->assumed[--w->assumed_count];
-				break;
-			}
+		if (!is_used(w, &w->assumed[i], p))
+			w->assumed[i] = w->assumed[--w->assumed_count];
 	for (const struct being *b = p->beings; b; b = b->next_on)
 		volumes_assume(w, b);
 }
