@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "lib/object/check.h"
 #include "sched/volume.h"
@@ -255,7 +256,7 @@ static void come(struct sched_cluster *c, uint32_t node, struct sched_request *r
 		struct sched_claim *claim = use(c, node, r, item);
 
 		for (size_t i = 0; resolved && i < k->wanted_count; i++)
-			if (k->wanted_item[i] == item && !claim->node &&
+			if (k->wanted_item[i] == item && !claim->node && !MUTANT(34) &&
 				(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
 				sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
 		if (!sched_claim_volume(claim) && !claim->node)

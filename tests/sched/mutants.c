@@ -16,7 +16,7 @@ const struct mutant mutants[] = {
 	{ 31, "victims that could stay are not brought back" },
 	{ 32, "a gang is placed when some of it fit" },
 	{ 33, "that a pod has come helps nobody who waits" },
-	{ 34, "two claims of a pod take the same volume" },
+	{ 34, "the volume that a pod would bind is free for the next one" },
 	{ 35, "of nodes with equal sums it doesn't matter which has fewer pods" },
 	{ 36, "pods that room is only kept for are company" },
 	{ 37, "nodeTaintsPolicy is ignored" },
