@@ -11,7 +11,7 @@
 #include "tests/sched/shrink.h"
 
 enum {
-	MUTANT_CLUSTERS = 500, /* within which a mutant must be caught */
+	MUTANT_CLUSTERS = 1000, /* within which a mutant must be caught */
 	SHRINK_RUNS = 2000,
 	FAILURES_SHOWN = 5, /* in full */
 	FAILURES_MAX = 40,
