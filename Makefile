@@ -97,7 +97,7 @@ SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c 
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
-	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c \
+	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/rebalance.c \
 	reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c reconciler/control/priority.c reconciler/control/finished.c \
 	reconciler/control/autoscaler_metrics.c reconciler/control/autoscaler_limits.c reconciler/control/autoscaler.c \
 	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \

@@ -9,6 +9,7 @@
 #include "lib/base/str.h"
 #include "reconciler/assign.h"
 #include "reconciler/control/node_lifecycle.h"
+#include "reconciler/control/rebalance.h"
 #include "reconciler/pass.h"
 #include "reconciler/schedule.h"
 #include "reconciler/world_waits.h"
@@ -125,6 +126,8 @@ static void decide(struct control *c, const struct pass_input *in)
 	/* What others wait for may be healthy now. */
 	for (unsigned round = 0; round < ROUNDS_MAX && control_release(c); round++)
 		settle(c);
+	if (control_rebalance(c))
+		settle(c);
 }
 
 void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)
@@ -165,7 +168,7 @@ static bool imagine_agents(struct control *c)
 
 void pass_plan(struct world *w, const struct pass_input *in, struct plan *plan)
 {
-	struct control c = { .world = w, .plan = plan, .now = in->now };
+	struct control c = { .world = w, .plan = plan, .now = in->now, .imagined = true };
 	const struct pass_input later = { .now = in->now };
 
 	decide(&c, in);

@@ -44,6 +44,8 @@ void world_take_cluster(struct world *w, const struct cluster *cluster)
 	set_text(w->service_cidr, sizeof(w->service_cidr), s->service_cidr, "10.96.0.0/16");
 	set_text(w->dns_domain, sizeof(w->dns_domain), s->dns_domain, "cluster.local");
 	w->config_restarts = str_eq(s->on_config_change, "Restart");
+	w->rebalance_seconds = s->scheduling.rebalance ? s->scheduling.rebalance->interval_seconds : 0;
+	w->rebalance_max = s->scheduling.rebalance ? s->scheduling.rebalance->max_evictions : 0;
 	sched_cluster_set_strategy(
 		w->sched, str_eq(s->scheduling.strategy, "Pack") ? SCHED_PACK : SCHED_SPREAD);
 	/* A pod network smaller than a node's part is one node's. */
@@ -117,6 +119,9 @@ void world_done(struct world *w)
 	sched_cluster_free(w->sched);
 	free(w->untold.items);
 	map_done(&w->requests);
+	for (size_t i = 0; i < w->moved.count; i++)
+		free(w->moved.entries[i].value);
+	map_done(&w->moved);
 	intern_free(w->texts);
 	free(w->host_name);
 	free(w->dirty);

@@ -98,7 +98,10 @@ struct world {
 	/* From the Cluster manifest; defaults where there is none. */
 	char pod_cidr[20], service_cidr[20], dns_domain[254];
 	int64_t node_prefix;
-	bool config_restarts;      /* onConfigChange: Restart */
+	bool config_restarts;                     /* onConfigChange: Restart */
+	int64_t rebalance_seconds, rebalance_max; /* scheduling.rebalance; seconds 0: no */
+	nsec_t rebalance_next;                    /* when the next round may begin (control/rebalance.h) */
+	struct map moved;          /* key → the same key, owned: sets that lost pods in the last round */
 	struct objects limits;     /* LimitRanges, sorted */
 	uint64_t limits_version;   /* grows whenever they change */
 	char commit[65];           /* in force; "" = none yet */

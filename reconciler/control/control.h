@@ -17,6 +17,7 @@ struct control {
 	struct world *world;
 	struct plan *plan;
 	nsec_t now;
+	bool imagined; /* a plan to its end: nothing waits for a time to pass */
 };
 
 /* --- dispatch.c ------------------------------------------------------------------------------------- */
