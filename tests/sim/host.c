@@ -263,9 +263,12 @@ static void acknowledge(struct sim *s, struct host *h, unsigned node, int64_t se
 	net_send(s, h->links[node].session, END_AGENT, l);
 }
 
+/* So long after its start a reconciler has greeted all agents that can be reached. */
+#define GREETED NSEC_PER_SEC
+
 /*
- * True: it stands still from now on; until the other has started, at least. A tree has one writer: who took over a copy, and let
- * the older one write on before it has a term of its own, would have lost what that one made, names of StatefulSets' pods too.
+ * True: it stands still from now on; until the other has greeted the agents, at least. A home has one writer, by its lock: the
+ * older one may not know that it is over, but what it made while the other had no agents yet would be in no tree of that one's.
  */
 static bool pauses_at(struct sim *s, struct host *h, enum pause_point point)
 {
@@ -278,8 +281,8 @@ static bool pauses_at(struct sim *s, struct host *h, enum pause_point point)
 	oracle_host_stops(s, h);
 	next = host_new(s);
 	starts = rng_range(&next->rng, 0, 5000) * NSEC_PER_MSEC;
-	sim_at(s, s->now + (h->pause_length > starts ? h->pause_length : starts + NSEC_PER_MSEC), EVENT_START,
-		h->index, 0);
+	sim_at(s, s->now + (h->pause_length > starts + GREETED ? h->pause_length : starts + GREETED),
+		EVENT_START, h->index, 0);
 	h->pause_length = 0;
 	tree_done(&next->tree);
 	tree_copy(&next->tree, &h->tree);
