@@ -306,11 +306,12 @@ static void add_reason(struct simulation *s, struct simulated_pod *p, const char
 static void explain_verdict(struct simulation *s, struct simulated_pod *p, const struct sched_verdict *v)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	size_t first = p->reason_count;
 
 	for (size_t i = 0; i < v->reason_count; i++)
 		add_reason(s, p, v->reasons[i].text);
-	if (p->reason_count > 1)
-		qsort(p->reasons, p->reason_count, sizeof(p->reasons[0]), by_text);
+	if (v->reason_count > 1)
+		qsort(p->reasons + first, v->reason_count, sizeof(p->reasons[0]), by_text);
 	if (!v->node) {
 		sched_verdict_explain(v, &text);
 		p->message = arena_strdup(s->arena, text.data);

@@ -29,7 +29,7 @@ struct simulated_pod {
 	int64_t score;                          /* of the node when it was chosen, 0 to 100 */
 	bool given;                             /* on a node from the beginning */
 	const struct simulated_pod *evicted_by; /* who drove it out of where it was; NULL: nobody */
-	/* Why it is nowhere: the reasons without numbers, sorted, [reason_count]; the same as a sentence; and what would help ("": nothing small). */
+	/* Why it is nowhere: the reasons without numbers, [reason_count], who drove it out first, the others sorted; the same as a sentence; and what would help ("": nothing small). */
 	const char **reasons;
 	size_t reason_count;
 	const char *message, *advice;

@@ -257,6 +257,60 @@ static void test_stored_is_lenient(void **state)
 	object_unref(o);
 }
 
+/* What is said of TEXT where what clusters say counts too; its objects in RET. */
+static void load_observed(const char *text, struct objects *ret, struct buf *said)
+{
+	const struct object_load_options options = { .path = "a.yaml", .observed = true };
+	struct diags diags;
+
+	diags_init(&diags);
+	object_load_yaml(text, strlen(text), &options, ret, &diags);
+	diags_sort(&diags);
+	diags_format(&diags, said);
+	diags_done(&diags);
+}
+
+static void test_observed(void **state)
+{
+	(void)state;
+	_cleanup_(objects_done) struct objects list = { 0 };
+	_cleanup_(buf_done) struct buf said = BUF_INIT;
+
+	load_observed(
+		"apiVersion: v1\nkind: Node\nmetadata: {name: written}\n"
+		"status: {capacity: {cpu: 3}, comesLater: 1}\n"
+		"---\napiVersion: v1\nkind: Node\nmetadata: {name: printed, uid: u, selfLink: x, later: 1}\n"
+		"spec: {later: 1}\nstatus: {capacity: {cpu: 4}}\n"
+		"---\napiVersion: storage.k8s.io/v1\nkind: CSINode\nmetadata: {name: n, uid: u}\n"
+		"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, uid: u, generateName: p-}\n"
+		"spec: {containers: [{name: c, image: i}], volumes: [{name: v, csi: {driver: d}}]}\n",
+		&list, &said);
+	assert_string_equal(said.data, "");
+	assert_int_equal(list.count, 3);
+	assert_int_equal(
+		quantity_units(quantity_map_get(&object_node(list.items[0])->status.capacity, "cpu")), 3);
+	assert_int_equal(
+		quantity_units(quantity_map_get(&object_node(list.items[1])->status.capacity, "cpu")), 4);
+}
+
+/* What people wrote keeps the rules, whatever stands in its status. */
+static void test_observed_is_strict(void **state)
+{
+	(void)state;
+	_cleanup_(objects_done) struct objects list = { 0 };
+	_cleanup_(buf_done) struct buf said = BUF_INIT;
+
+	load_observed("apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {unschedulabl: true}\n"
+		      "status: {capacity: {cpu: 3}}\n"
+		      "---\napiVersion: v1\nkind: Nod\nmetadata: {name: b}\n",
+		&list, &said);
+	assert_string_equal(said.data,
+		"a.yaml:4:8: error: Node/a: spec: unknown field `unschedulabl`, did you mean "
+		"`unschedulable`?\n"
+		"a.yaml:8:7: error: Nod/b: there is no kind Nod; did you mean `Node`?\n");
+	assert_int_equal(list.count, 0);
+}
+
 static void test_references(void **state)
 {
 	struct object *o = load_one(config_map_yaml);
@@ -298,6 +352,8 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_stored_errors),
 		cmocka_unit_test(test_stored_is_lenient),
+		cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_observed_is_strict),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_keys_and_order),
 	};

@@ -172,6 +172,50 @@ static void same_answer(void **state)
 	assert_int_equal(s->unschedulable_count, 1);
 }
 
+/* Who had to go says for whom; where there are volumes to bind, each pod of a set has a claim of its own. */
+static void driven_out(void **state)
+{
+	(void)state;
+	const char *classes = "---\napiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\n"
+			      "metadata: {name: high}\nvalue: 1000\n";
+	_cleanup_(buf_done) struct buf yaml = BUF_INIT;
+
+	buf_addf(&yaml, "%s%s%s%s", classes, NODE("a", "1", ""),
+		POD("old", "", "nodeName: a, ", "status: {phase: Running}\n"),
+		POD("must", "", "priorityClassName: high, ", ""));
+	expect(yaml.data, "default/must=a default/old: preempted by default/must, which has a higher "
+			  "priority; Insufficient cpu;");
+}
+
+static void own_claims(void **state)
+{
+	(void)state;
+	static const char set[] =
+		"---\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: s}\n"
+		"provisioner: x.io/p\nvolumeBindingMode: WaitForFirstConsumer\n"
+		"---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {replicas: 3, "
+		"serviceName: db, selector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: "
+		"db}}, "
+		"spec: {containers: [{name: c, image: i}]}}, volumeClaimTemplates: [{metadata: {name: data}, "
+		"spec: {accessModes: [ReadWriteOnce], storageClassName: s, resources: {requests: {storage: "
+		"1Gi}}}}]}\n";
+	static const char volume[] =
+		"---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: v}\nspec: {capacity: "
+		"{storage: "
+		"1Gi}, accessModes: [ReadWriteOnce], storageClassName: s, nfs: {server: h, path: /}}\n";
+	_cleanup_(buf_done) struct buf without = BUF_INIT, with = BUF_INIT;
+
+	buf_addf(&without, "%s%s", NODE("a", "8", ""), set);
+	buf_addf(&with, "%s%s%s", NODE("a", "8", ""), set, volume);
+	_cleanup_(simulation_freep) struct simulation *s = run(without.data), *t = run(with.data);
+	assert_int_equal(s->placed_count, 3);
+	assert_ptr_equal(s->pods[0].request, s->pods[2].request);
+	assert_int_equal(t->placed_count, 3);
+	assert_ptr_not_equal(t->pods[0].request, t->pods[2].request);
+	assert_string_equal(
+		t->pods[2].spec->volumes.items[0].persistent_volume_claim->claim_name, "data-db-2");
+}
+
 static void json(void **state)
 {
 	(void)state;
@@ -210,6 +254,8 @@ int main(void)
 		cmocka_unit_test(priorities),
 		cmocka_unit_test(printed),
 		cmocka_unit_test(same_answer),
+		cmocka_unit_test(driven_out),
+		cmocka_unit_test(own_claims),
 		cmocka_unit_test(json),
 		cmocka_unit_test(text),
 	};
