@@ -261,6 +261,27 @@ static bool has_taint(const struct node *n, bool mild)
 	return false;
 }
 
+static uint32_t plight_of(struct sched_masks *m, const struct node *n)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < n->spec.taints.count; i++) {
+		const struct taint *t = &n->spec.taints.items[i];
+
+		buf_addf(&text, "%s=%s:%s\n", t->key, str_or_empty(t->value), t->effect);
+	}
+	return intern_ref(m->plights, text.data);
+}
+
+/* Its number may come to mean other taints. */
+static void plight_leave(struct sched_masks *m, uint32_t node)
+{
+	size_t before = intern_count(m->plights);
+
+	intern_unref(m->plights, m->plight[node]);
+	m->plights_gone += intern_count(m->plights) < before;
+}
+
 static void node_in(struct sched_cluster *c, uint32_t node)
 {
 	const struct sched_node *n = c->nodes[node];
@@ -272,6 +293,8 @@ static void node_in(struct sched_cluster *c, uint32_t node)
 	put(m->tainted, node, has_taint(object_node(n->object), false));
 	put(m->mild, node, has_taint(object_node(n->object), true));
 	m->mild_count += sched_bit(m->mild, node);
+	if (sched_bit(m->tainted, node))
+		m->plight[node] = plight_of(m, object_node(n->object));
 	for (size_t i = 0; i < m->by_text.count; i++) {
 		struct sched_mask *mask = m->by_text.entries[i].value;
 
@@ -285,6 +308,8 @@ static void node_out(struct sched_cluster *c, uint32_t node)
 	uint64_t *const own[] = { m->there, m->drained, m->cordoned, m->tainted, m->mild };
 
 	m->mild_count -= sched_bit(m->mild, node);
+	if (sched_bit(m->tainted, node))
+		plight_leave(m, node);
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		put(own[i], node, false);
 	for (size_t i = 0; i < m->by_text.count; i++)
@@ -304,6 +329,7 @@ static void grown(struct sched_cluster *c, uint32_t old)
 
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		widen(own[i], old, c->cap);
+	m->plight = xreallocarray(m->plight, c->cap, sizeof(m->plight[0]));
 	for (size_t i = 0; i < m->by_text.count; i++)
 		widen(&((struct sched_mask *)m->by_text.entries[i].value)->bits, old, c->cap);
 }
@@ -311,6 +337,7 @@ static void grown(struct sched_cluster *c, uint32_t old)
 static void init(struct sched_cluster *c)
 {
 	c->masks = xcalloc(1, sizeof(*c->masks));
+	c->masks->plights = intern_new();
 }
 
 static void done(struct sched_cluster *c)
@@ -323,6 +350,8 @@ static void done(struct sched_cluster *c)
 	free(m->cordoned);
 	free(m->tainted);
 	free(m->mild);
+	intern_free(m->plights);
+	free(m->plight);
 	free(m);
 }
 
@@ -352,6 +381,11 @@ bool sched_mask_taints(const struct sched_cluster *c, const struct sched_request
 bool sched_mask_cordon(const struct sched_cluster *c, const struct sched_request *r, uint32_t node)
 {
 	return r->masks->tolerates_cordon || !sched_bit(c->masks->cordoned, node);
+}
+
+uint32_t sched_mask_plight(const struct sched_cluster *c, uint32_t node)
+{
+	return c->masks->plight[node];
 }
 
 uint64_t sched_mask_word(const struct sched_cluster *c, const struct sched_request *r, uint32_t word)

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "lib/base/intern.h"
 #include "sched/eligible.h"
 #include "sched/topology.h"
 #include "sched/part.h"
@@ -32,6 +33,9 @@ struct sched_masks {
 	uint64_t *tainted;  /* with a taint that keeps pods away */
 	uint64_t *mild;     /* with a taint PreferNoSchedule */
 	uint32_t mild_count;
+	struct intern *plights;
+	uint32_t *plight;      /* [c->cap], of tainted nodes: see sched_mask_plight */
+	uint64_t plights_gone; /* grows when a number may come to mean other taints than before */
 };
 
 struct sched_preferred {
@@ -57,6 +61,8 @@ static inline bool sched_bit(const uint64_t *bits, uint32_t node)
 bool sched_mask_affinity(const struct sched_request *r, uint32_t node);
 bool sched_mask_taints(const struct sched_cluster *c, const struct sched_request *r, uint32_t node);
 bool sched_mask_cordon(const struct sched_cluster *c, const struct sched_request *r, uint32_t node);
+/* Tainted nodes of one number have the same taints: they keep a pod away for the same reason, or don't. Numbers are small. */
+uint32_t sched_mask_plight(const struct sched_cluster *c, uint32_t node);
 /* Bits of the nodes 64 × WORD and following where a pod of R, which names no node, may be by all that, and that aren't drained. */
 uint64_t sched_mask_word(const struct sched_cluster *c, const struct sched_request *r, uint32_t word);
 

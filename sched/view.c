@@ -41,6 +41,10 @@ struct sched_view {
 	uint32_t *place; /* in the team's heap, from 1 */
 	uint32_t *next, *previous;
 	uint32_t *why; /* bits of reasons; NULL: nobody has asked */
+	uint32_t *
+		taint_why; /* [taint_why_count] by sched_mask_plight: those of nodes whose taints keep it away; 0: not known yet */
+	size_t taint_why_count, taint_why_cap;
+	uint64_t plights_gone; /* of the masks, when they were known */
 	/* Nodes that are judged alike. */
 	struct team *teams; /* [team_count] */
 	uint32_t *words;    /* [team_count × width] */
@@ -260,26 +264,71 @@ static void count_reasons(struct sched_view *v, uint32_t bits, bool more)
 			v->reasons[i].nodes += more ? 1 : UINT32_MAX;
 }
 
-/* Why the node itself has no room for it. */
-static void keep_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+/* Do taints alone decide why a pod of the request may not be on N? */
+static bool kept_by_taints(
+	const struct sched_cluster *c, const struct sched_view *v, const struct sched_node *n)
+{
+	return !n->drained && str_empty(v->request->spec->node_name) &&
+	       sched_mask_cordon(c, v->request, n->index) && !sched_mask_taints(c, v->request, n->index);
+}
+
+/* Where the reasons of nodes with taints as NODE's are kept, once they are known; NULL: nobody has asked about such yet. */
+static uint32_t *known_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	uint32_t plight = sched_mask_plight(c, node);
+
+	if (v->plights_gone != c->masks->plights_gone)
+		v->taint_why_count = 0;
+	v->plights_gone = c->masks->plights_gone;
+	while (v->taint_why_count <= plight) {
+		v->taint_why = grow(
+			v->taint_why, &v->taint_why_cap, v->taint_why_count + 1, sizeof(v->taint_why[0]));
+		v->taint_why[v->taint_why_count++] = 0;
+	}
+	return &v->taint_why[plight];
+}
+
+static uint32_t ask_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
 {
 	struct collecting k = { .view = v };
 	struct sched_look l = {
 		.c = c, .r = v->request, .node = node, .n = c->nodes[node], .add = collect, .arg = &k
 	};
 
-	if (l.n && v->place[node] == 0 && sched_fit_fixed(&l))
+	if (sched_fit_fixed(&l))
 		sched_fit_local(&l);
+	return k.bits;
+}
+
+/* Why the node itself has no room for it. */
+static uint32_t reasons_of(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	uint32_t *known;
+
+	if (!c->nodes[node] || v->place[node] != 0)
+		return 0;
+	if (!kept_by_taints(c, v, c->nodes[node]))
+		return ask_reasons(c, v, node);
+	known = known_reasons(c, v, node);
+	if (*known == 0)
+		*known = ask_reasons(c, v, node);
+	return *known;
+}
+
+static void keep_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
+{
+	uint32_t bits = reasons_of(c, v, node);
+
 	count_reasons(v, v->why[node], false);
-	v->why[node] = k.bits;
-	count_reasons(v, k.bits, true);
+	v->why[node] = bits;
+	count_reasons(v, bits, true);
 }
 
 static void forget_reasons(struct sched_view *v)
 {
 	for (size_t i = 0; i < v->reason_count; i++)
 		free(v->reasons[i].text);
-	v->reason_count = 0;
+	v->reason_count = v->taint_why_count = 0;
 	free(v->why);
 	v->why = NULL;
 }
@@ -468,6 +517,7 @@ static struct sched_view *view_free(struct sched_view *v)
 		sched_heap_done(&v->teams[i].heap);
 	free(v->team);
 	free(v->place);
+	free(v->taint_why);
 	free(v->next);
 	free(v->previous);
 	free(v->teams);
