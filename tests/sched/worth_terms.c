@@ -182,12 +182,13 @@ static int64_t raw(const struct scene *w, const struct being *b, const struct pl
 
 int64_t worth_pods(const struct scene *w, const struct being *b, const struct place *p)
 {
+	const struct being free = { .kin = b->kin }; /* which node it is pinned to doesn't matter */
 	int64_t low = INT64_MAX, high = INT64_MIN;
 
 	for (size_t i = 0; i < w->place_count; i++) {
 		int64_t r;
 
-		if (!rule_may_be(w, b, w->places[i]))
+		if (!rule_may_be(w, &free, w->places[i]))
 			continue;
 		r = raw(w, b, w->places[i]);
 		low = r < low ? r : low;
