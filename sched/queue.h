@@ -23,8 +23,7 @@
  *     anti-affinity, either way                 … or a pod went, or a Namespace changed
  *     topology spread                           … or a pod came, is leaving, or went
  *     topology spread: no such label            a node came or changed
- *     volumes                                   … or a volume, a claim or a StorageClass changed
- *     volumes: too many attached                … or a pod went
+ *     volumes                                   … or a volume, a claim or a StorageClass changed, or a pod went
  *     volumes: ReadWriteOncePod                 a pod went, a claim changed
  *     another of its gang                       what could help that one; a node came or changed, a pod went
  *     anything else                             any of these
