@@ -7,7 +7,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "lib/base/mem.h"
 #include "sched/image.h"
+#include "sched/score.h"
 
 static const int64_t mb = 1024 * 1024;
 
@@ -77,11 +81,108 @@ static void test_score(void **state)
 	}
 }
 
+/* --- nodes and pods --------------------------------------------------------------------------------------- */
+
+static struct object *load(const char *yaml)
+{
+	const struct object_load_options options = {
+		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
+	};
+	struct objects list = { 0 };
+	struct diags diags;
+	struct object *o;
+
+	diags_init(&diags);
+	assert_int_equal(object_load_yaml(yaml, strlen(yaml), &options, &list, &diags), 0);
+	assert_int_equal(list.count, 1);
+	o = object_ref(list.items[0]);
+	objects_done(&list);
+	diags_done(&diags);
+	return o;
+}
+
+static void set_node(struct sched_cluster *c, const char *images)
+{
+	_cleanup_(freep) char *yaml = xasprintf(
+		"{apiVersion: v1, kind: Node, metadata: {name: a}, status: {images: [%s]}}", images);
+	_cleanup_(object_unrefp) struct object *o = load(yaml);
+
+	sched_cluster_set_node(c, o);
+}
+
+static void expect(struct sched_cluster *c, struct sched_request *r, enum sched_term term, int64_t score)
+{
+	struct sched_look l = { .c = c, .r = r, .n = sched_node_find(c, "a") };
+
+	sched_request_prepare(c, r);
+	l.node = l.n->index;
+	assert_int_equal(sched_scorers[term].term(&l), score);
+}
+
+/* 500 MB of the first and 477 of the other are 977 of 2 × 1000; names as people write them, or nodes do. */
+static void test_term(void **state)
+{
+	_cleanup_(object_unrefp) struct object *pod = load(
+		"{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {initContainers: [{name: i, image: "
+		"one}], "
+		"containers: [{name: c, image: 'docker.io/other:2'}]}}");
+	struct sched_cluster *c = sched_cluster_new();
+	struct sched_request *r = sched_request_new(&object_pod(pod)->spec, "default", &pod->meta->labels);
+
+	(void)state;
+	set_node(c, "");
+	expect(c, r, SCHED_TERM_IMAGES, 0);
+	set_node(c,
+		"{names: ['docker.io/library/one:latest', 'one@sha256:ab'], sizeBytes: 524288000}, {names: "
+		"['other:1'], sizeBytes: 524288000}");
+	expect(c, r, SCHED_TERM_IMAGES, 24);
+	/* One name twice: the larger counts. */
+	set_node(c, "{names: [one], sizeBytes: 1}, {names: ['one:latest'], sizeBytes: 524288000}, {names: "
+		    "['library/other:2'], sizeBytes: 500170752}");
+	expect(c, r, SCHED_TERM_IMAGES, 48);
+	set_node(c, "{names: [one], sizeBytes: -5}, {sizeBytes: 7}");
+	expect(c, r, SCHED_TERM_IMAGES, 0);
+	sched_request_unref(r);
+	sched_cluster_free(c);
+}
+
+static void test_interference(void **state)
+{
+	static const struct {
+		struct sched_pressure p;
+		int64_t score;
+	} cases[] = {
+		{ { 0, 0, 0 }, 100 },
+		{ { 10, 0, 0 }, 90 },
+		{ { 0, 1, 0 }, 90 },
+		{ { 20, 30, 45 }, 50 },
+		{ { 0, 0, 100 }, 0 },
+		{ { 0, 200, 0 }, 0 },
+	};
+	_cleanup_(object_unrefp) struct object *pod = load("{apiVersion: v1, kind: Pod, metadata: {name: p}, "
+							   "spec: {containers: [{name: c, image: i}]}}");
+	struct sched_cluster *c = sched_cluster_new();
+	struct sched_request *r = sched_request_new(&object_pod(pod)->spec, "default", &pod->meta->labels);
+
+	(void)state;
+	set_node(c, "");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		sched_cluster_set_pressure(c, "a", cases[i].p);
+		expect(c, r, SCHED_TERM_INTERFERENCE, cases[i].score);
+		set_node(c, "{names: [one], sizeBytes: 1}");
+		expect(c, r, SCHED_TERM_INTERFERENCE, cases[i].score);
+	}
+	sched_request_unref(r);
+	sched_cluster_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_score),
+		cmocka_unit_test(test_term),
+		cmocka_unit_test(test_interference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

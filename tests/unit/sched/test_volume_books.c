@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/* What is assumed of the claims of pods in the books, until the objects say so: no volume is given twice. */
+#include "tests/unit/sched/volume_fixture.h"
+
+/* --- `ephemeral` volumes -------------------------------------------------------------------------------------------------- */
+
+/* Each pod has its own, though they share a request: a volume each. */
+static void test_ephemeral(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of p, q;
+
+	(void)state;
+	set(c, NODES LOCAL DISKS VOLUME("u", "1Gi", "storageClassName: local, " ON("a"))
+			VOLUME("v", "1Gi", "storageClassName: local, " ON("a"))
+				VOLUME("w", "1Gi", "storageClassName: local, " ON("b")));
+	pod_begin(&p, EPHEMERAL("local"));
+	pod_begin(&q, EPHEMERAL("disks"));
+	expect(c, &p, "all are free", "a b");
+	add(c, "a", &p, 1);
+	expect(c, &p, "one more on a", "a b");
+	add(c, "a", &p, 2);
+	expect(c, &p, "none more on a", "b");
+	add(c, "b", &p, 3);
+	expect(c, &p, "none", NONE(NO_VOLUME));
+	expect(c, &q, "others are provisioned", "a b c");
+	add(c, "c", &q, 4);
+	sched_cluster_pod_leaves(c, "a", (void *)1);
+	expect(c, &p, "one leaves", NONE(NO_VOLUME));
+	sched_cluster_remove_pod(c, "a", (void *)1);
+	expect(c, &p, "one is gone", "a");
+	/* Told that a volume is somebody's: the pod that is there keeps it, nobody else gets it. */
+	set(c, VOLUME("u", "1Gi",
+		       "storageClassName: local, claimRef: {name: p-s, namespace: default}, " ON(
+			       "a")) VOLUME("v", "1Gi",
+		       "storageClassName: local, claimRef: {name: q-s, namespace: default}, " ON("a")));
+	expect(c, &p, "both are bound", NONE(NO_VOLUME));
+	sched_cluster_remove_node(c, "b");
+	set(c, NODE("b", "zone: z2"));
+	expect(c, &p, "whose node went", "b");
+	pod_end(&p);
+	pod_end(&q);
+	sched_cluster_free(c);
+}
+
+/* --- assumptions ------------------------------------------------------------------------------------------------------------ */
+
+/* No two pods of one batch get the same volume; what is assumed is the claim's for all who use it. */
+static void test_assumed(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, y, both;
+
+	(void)state;
+	set(c, NODES LOCAL CLAIM("x", "1Gi", "storageClassName: local") CLAIM("k", "1Gi",
+		       "storageClassName: local") VOLUME("v", "1Gi", "storageClassName: local, " ON("a"))
+			VOLUME("w", "2Gi", "storageClassName: local, " ON("a, b")));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&y, PVC("k"));
+	pod_begin(&both, PVC("x") ", " PVC("k"));
+	expect(c, &x, "x at first", "a b");
+	expect(c, &y, "y at first", "a b");
+	expect(c, &both, "both at first", "a");
+	add(c, "a", &x, 1);
+	expect(c, &x, "x has v", "a");
+	expect(c, &y, "y is left w", "a b");
+	expect(c, &both, "both, where x is", "a");
+	add(c, "b", &y, 2);
+	expect(c, &both, "both, where both are", "a");
+	/* x is gone: v is free again. */
+	sched_cluster_remove_pod(c, "a", (void *)1);
+	expect(c, &x, "x is gone", "a");
+	add(c, "a", &x, 1);
+	/* The objects say otherwise: x has w, so y has none, and nobody else wants v. */
+	set(c, CLAIM("x", "1Gi", "storageClassName: local, volumeName: w") VOLUME("w", "2Gi",
+		       "storageClassName: local, claimRef: {name: x, namespace: default}, " ON("a, b")));
+	expect(c, &x, "x is bound to w", "a b");
+	expect(c, &y, "y is left v", "a");
+	pod_end(&x);
+	pod_end(&y);
+	pod_end(&both);
+	sched_cluster_free(c);
+}
+
+/* What is to be provisioned is so on one node. */
+static void test_assumed_provision(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x;
+
+	(void)state;
+	set(c, NODES DISKS CLAIM("x", "1Gi", "storageClassName: disks"));
+	pod_begin(&x, PVC("x"));
+	expect(c, &x, "at first", "a b c");
+	add(c, "b", &x, 1);
+	expect(c, &x, "where it is made", "b");
+	add(c, "b", &x, 2);
+	sched_cluster_remove_pod(c, "b", (void *)1);
+	expect(c, &x, "while one is there", "b");
+	set(c, CLAIM("x", "1Gi", "storageClassName: disks, volumeName: made")
+			VOLUME("made", "1Gi", "storageClassName: disks"));
+	expect(c, &x, "made", "a b c");
+	sched_cluster_remove_object(c, KIND_PERSISTENT_VOLUME, NULL, "made");
+	expect(c, &x, "unmade", NOT_YET("persistentvolume \"made\" not found"));
+	sched_cluster_remove_object(c, KIND_CLAIM, "default", "x");
+	expect(c, &x, "no claim", NOT_YET("persistentvolumeclaim \"x\" not found"));
+	pod_end(&x);
+	sched_cluster_free(c);
+}
+
+/* Pods that are there before anything of what they use: it is theirs as soon as it comes. */
+static void test_late_objects(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, y;
+
+	(void)state;
+	set(c, NODES);
+	pod_begin(&x, PVC("x"));
+	pod_begin(&y, PVC("k"));
+	add(c, "a", &x, 1);
+	set(c, VOLUME("v", "1Gi", "storageClassName: local, " ON("a, b"))
+			CLAIM("k", "1Gi", "storageClassName: local"));
+	set(c, CLAIM("x", "1Gi", "storageClassName: local"));
+	expect(c, &y, "no class yet", NOT_YET(IMMEDIATE));
+	set(c, LOCAL);
+	expect(c, &y, "it is x's", NONE(NO_VOLUME));
+	sched_cluster_remove_pod(c, "a", (void *)1);
+	expect(c, &y, "it was x's", "a b");
+	pod_end(&x);
+	pod_end(&y);
+	sched_cluster_free(c);
+}
+
+/* Of those that were placed together, each in what the one before it left. */
+static void decide(const struct sched_decision *d, void *arg)
+{
+	struct buf *out = arg;
+
+	buf_addf(out, "%s:%s ", d->pod->key, d->node ? d->node : "-");
+	if (d->outcome == SCHED_PLACED)
+		sched_cluster_add_pod(((struct sched_request *)d->pod->request)->cluster, d->node,
+			&(struct sched_pod){ .id = d->pod->id, .request = d->pod->request });
+}
+
+static void test_batch(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct sched_pending pending[4];
+	struct pod_of p;
+
+	(void)state;
+	set(c, NODES LOCAL VOLUME("u", "1Gi", "storageClassName: local, " ON("a"))
+			VOLUME("v", "1Gi", "storageClassName: local, " ON("b"))
+				VOLUME("w", "1Gi", "storageClassName: local, " ON("b")));
+	pod_begin(&p, EPHEMERAL("local"));
+	for (uintptr_t i = 0; i < 4; i++)
+		pending[i] = (struct sched_pending){ .id = (void *)(i + 1),
+			.request = p.request,
+			.key = (const char *const[]){ "1", "2", "3", "4" }[i],
+			.deadline = NSEC_NEVER };
+	sched_place(c, pending, 4, decide, &out);
+	assert_string_equal(out.data, "1:a 2:b 3:b 4:- ");
+	pod_end(&p);
+	sched_cluster_free(c);
+}
+
+/* What went held the claim to a node: whoever waited because of it has another turn. */
+static void test_given_up(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct sched_pending pending = { .id = (void *)9, .key = "p", .deadline = NSEC_NEVER };
+	struct pod_of x;
+
+	(void)state;
+	set(c, NODES DISKS CLAIM("x", "1Gi", "storageClassName: disks"));
+	set(c, "---\n{apiVersion: v1, kind: Node, metadata: {name: full}, status: {allocatable: {pods: "
+	       "'1'}}}\n");
+	pod_begin(&x, PVC("x"));
+	pending.request = x.request;
+	add(c, "full", &x, 1);
+	sched_place(c, &pending, 1, decide, &out);
+	sched_cluster_remove_pod(c, "full", (void *)1);
+	sched_place(c, &pending, 1, decide, &out);
+	assert_string_equal(out.data, "p:- p:a ");
+	pod_end(&x);
+	sched_cluster_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ephemeral),
+		cmocka_unit_test(test_assumed),
+		cmocka_unit_test(test_assumed_provision),
+		cmocka_unit_test(test_late_objects),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
