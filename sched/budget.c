@@ -72,7 +72,7 @@ static void gather(struct sched_cluster *c)
 		b->items[i].left = budget_in(&b->items[i])->status.disruptions_allowed;
 	}
 	b->stale = false;
-	b->eased++;
+	c->turns->harms.anew++;
 }
 
 void sched_budgets_begin(struct sched_cluster *c)
@@ -84,7 +84,7 @@ void sched_budgets_begin(struct sched_cluster *c)
 	for (size_t i = 0; i < b->count; i++) {
 		int64_t allowed = budget_in(&b->items[i])->status.disruptions_allowed;
 
-		b->eased += allowed > b->items[i].left;
+		c->turns->harms.anew += allowed > b->items[i].left;
 		b->items[i].left = allowed;
 	}
 }
@@ -147,5 +147,5 @@ void sched_budgets_take(struct sched_cluster *c, const struct sched_pod *pods, s
 		return;
 	for (size_t i = 0; i < count; i++)
 		move(b, &pods[i], go ? -1 : 1);
-	b->eased += !go;
+	c->turns->harms.anew += !go;
 }

@@ -21,7 +21,6 @@ struct sched_budgets {
 	size_t count;
 	bool stale;          /* a budget came, changed or went since they were gathered */
 	struct sched_ids of; /* request → struct sched_budgets_of */
-	uint64_t eased;      /* grows whenever more may go than before: what was reckoned may be too dear */
 };
 
 /* Which of them are about pods of a request, by index; shared by its pods. */

@@ -12,26 +12,34 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "sched/fit.h"
 #include "sched/turns.h"
+#include "sched/volume.h"
 
 /* A node as it was when it was last asked. */
 struct cost {
 	struct sched_harm harm;
 	uint32_t place; /* in the heap, from 1; 0: it wouldn't do */
 	bool stale;     /* changed since then */
+	bool minded;    /* what it costs may change though it doesn't: it is asked each time */
+	bool listed;    /* among those that are asked each time */
 };
 
 struct sched_harm_view {
 	struct sched_request
 		*request; /* a reference; what it borrows may be gone unless somebody asks for it */
 	int32_t priority;
-	uint64_t eased;
+	uint64_t anew;
 	struct cost *costs; /* [cap] by node */
 	uint32_t cap;
 	uint32_t *heap; /* [count]; the least harm first */
 	size_t count, heap_cap;
 	uint32_t *stale; /* [stale_count] */
 	size_t stale_count, stale_cap;
+	uint32_t *minded; /* [minded_count] those that are, and some that were */
+	size_t minded_count, minded_cap;
+	uint32_t *passed; /* scratch: nodes that are out of the heap for the time of a choice */
+	size_t passed_cap;
 	struct sched_victims victims; /* of the node that was asked last */
 };
 
@@ -44,6 +52,8 @@ static struct sched_harm_view *view_free(struct sched_harm_view *v)
 	free(v->costs);
 	free(v->heap);
 	free(v->stale);
+	free(v->minded);
+	free(v->passed);
 	free(v);
 	return NULL;
 }
@@ -119,8 +129,15 @@ static void ask(
 	struct sched_cluster *c, struct sched_harm_view *v, const struct sched_preemptor *p, uint32_t node)
 {
 	struct cost *cost = &v->costs[node];
+	bool found = c->nodes[node] && sched_victims_on(c, c->nodes[node], p, &v->victims);
 
-	if (!c->nodes[node] || !sched_victims_on(c, c->nodes[node], p, &v->victims)) {
+	cost->minded = c->nodes[node] && v->victims.minded;
+	if (cost->minded && !cost->listed) {
+		v->minded = grow(v->minded, &v->minded_cap, v->minded_count + 1, sizeof(v->minded[0]));
+		v->minded[v->minded_count++] = node;
+		cost->listed = true;
+	}
+	if (!found || cost->minded) {
 		leave(c, v, node);
 		return;
 	}
@@ -156,7 +173,7 @@ static void widen(struct sched_cluster *c, struct sched_harm_view *v)
 
 static void mark_all(struct sched_cluster *c, struct sched_harm_view *v)
 {
-	v->eased = c->turns->budgets.eased;
+	v->anew = c->turns->harms.anew;
 	for (uint32_t i = 0; i < c->span; i++)
 		mark_stale(v, i);
 }
@@ -164,7 +181,8 @@ static void mark_all(struct sched_cluster *c, struct sched_harm_view *v)
 static void refresh(struct sched_cluster *c, struct sched_harm_view *v, const struct sched_preemptor *p)
 {
 	widen(c, v);
-	if (v->eased != c->turns->budgets.eased)
+	/* Volumes may be in use on any node. */
+	if (v->anew != c->turns->harms.anew || sched_volume_asked(p->request))
 		mark_all(c, v);
 	for (size_t i = 0; i < v->stale_count; i++) {
 		v->costs[v->stale[i]].stale = false;
@@ -203,23 +221,85 @@ static void give_victims(struct sched_victims *from, struct sched_victims *to)
 	*from = old;
 }
 
-static struct sched_node *choose_by_view(
-	struct sched_cluster *c, const struct sched_preemptor *p, struct sched_victims *ret)
+/* Whatever is on other nodes? Where none of its pods matter, as things are. */
+static bool will_do(struct sched_cluster *c, const struct sched_preemptor *p, struct sched_node *n,
+	const struct sched_victims *victims)
 {
-	struct sched_harm_view *v = view_of(&c->turns->harms, p);
+	const struct sched_look l = { .c = c, .r = p->request, .node = n->index, .n = n };
 
-	refresh(c, v, p);
-	while (v->count > 0) {
+	if (p->plain)
+		return true;
+	if (!victims->minded && !sched_fit_elsewhere(&l))
+		return false;
+	return c->turns->nominations.count == 0 || sched_victims_suffice(c, n, p, victims);
+}
+
+/* The first of the heap that will do. Those before it are out of the heap for that long. */
+static struct sched_node *choose_by_heap(
+	struct sched_cluster *c, struct sched_harm_view *v, const struct sched_preemptor *p)
+{
+	struct sched_node *best = NULL;
+	size_t passed = 0;
+
+	while (v->count > 0 && !best) {
 		uint32_t node = v->heap[0];
 		struct sched_harm before = v->costs[node].harm;
 
 		ask(c, v, p, node);
 		if (v->count == 0 || v->heap[0] != node || sched_harm_cmp(&before, &v->costs[node].harm) != 0)
 			continue;
-		give_victims(&v->victims, ret);
-		return c->nodes[node];
+		if (will_do(c, p, c->nodes[node], &v->victims)) {
+			best = c->nodes[node];
+			continue;
+		}
+		leave(c, v, node);
+		v->passed = grow(v->passed, &v->passed_cap, passed + 1, sizeof(v->passed[0]));
+		v->passed[passed++] = node;
 	}
-	return NULL;
+	while (passed > 0)
+		join(c, v, v->passed[--passed]);
+	return best;
+}
+
+/* Of those that are asked each time the best, if it is better than BEST, which costs what is in RET. */
+static struct sched_node *choose_minded(struct sched_cluster *c, struct sched_harm_view *v,
+	const struct sched_preemptor *p, struct sched_node *best, struct sched_victims *ret)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->minded_count; i++) {
+		uint32_t node = v->minded[i];
+		struct sched_node *n = c->nodes[node];
+		int order;
+
+		v->costs[node].listed = v->costs[node].minded;
+		if (!v->costs[node].minded)
+			continue;
+		v->minded[kept++] = node;
+		if (!sched_victims_on(c, n, p, &v->victims))
+			continue;
+		order = best ? sched_harm_cmp(&v->victims.harm, &ret->harm) : -1;
+		if (order > 0 || (order == 0 && strcmp(n->name, best->name) > 0) ||
+			!will_do(c, p, n, &v->victims))
+			continue;
+		best = n;
+		give_victims(&v->victims, ret);
+	}
+	v->minded_count = kept;
+	return best;
+}
+
+static struct sched_node *choose(
+	struct sched_cluster *c, const struct sched_preemptor *p, struct sched_victims *ret)
+{
+	struct sched_harm_view *v = view_of(&c->turns->harms, p);
+	struct sched_node *best;
+
+	refresh(c, v, p);
+	best = choose_by_heap(c, v, p);
+	if (best)
+		give_victims(&v->victims, ret);
+	return choose_minded(c, v, p, best, ret);
 }
 
 void sched_harms_node_changed(struct sched_harms *h, uint32_t node)
@@ -245,28 +325,7 @@ void sched_harms_done(struct sched_harms *h)
 		h->views[i] = view_free(h->views[i]);
 }
 
-/* --- without one ------------------------------------------------------------------------------------------- */
-
-static struct sched_node *choose_by_look(
-	struct sched_cluster *c, const struct sched_preemptor *p, struct sched_victims *ret)
-{
-	_cleanup_(sched_victims_done) struct sched_victims v = { 0 };
-	struct sched_node *best = NULL;
-
-	for (uint32_t i = 0; i < c->span; i++) {
-		struct sched_node *n = c->nodes[i];
-		int order;
-
-		if (!n || !sched_victims_on(c, n, p, &v))
-			continue;
-		order = best ? sched_harm_cmp(&v.harm, &ret->harm) : -1;
-		if (order > 0 || (order == 0 && strcmp(n->name, best->name) > 0))
-			continue;
-		best = n;
-		give_victims(&v, ret);
-	}
-	return best;
-}
+/* --- the face ------------------------------------------------------------------------------------------------ */
 
 bool sched_preempts(const struct sched_cluster *c, const struct sched_pending *p)
 {
@@ -279,9 +338,17 @@ bool sched_preempts(const struct sched_cluster *c, const struct sched_pending *p
 struct sched_node *sched_preempt(struct sched_cluster *c, struct sched_request *r, int32_t priority,
 	struct sched_node *on, struct sched_victims *ret)
 {
-	const struct sched_preemptor p = sched_victims_preemptor(r, priority, on != NULL);
+	struct sched_preemptor p = sched_victims_preemptor(r, priority, on != NULL);
+	const struct sched_look l = { .c = c, .r = r };
+	_cleanup_(freep) uint8_t *minds = NULL;
 
+	if (!sched_fit_possible(&l))
+		return NULL;
 	if (on)
-		return sched_victims_on(c, on, &p, ret) ? on : NULL;
-	return p.plain ? choose_by_view(c, &p, ret) : choose_by_look(c, &p, ret);
+		return sched_victims_on(c, on, &p, ret) && will_do(c, &p, on, ret) ? on : NULL;
+	if (!p.plain)
+		minds = xcalloc(c->request_span, sizeof(minds[0]));
+	p.minds = minds;
+	p.elsewhere_later = true;
+	return choose(c, &p, ret);
 }

@@ -16,9 +16,11 @@
  *
  * There is never a victim of equal or of higher priority, and never one that could stay.
  *
- * For requests that no other node's pods can keep away, what each node would cost is kept from one choice to the next, nodes by harm in a heap; only nodes
- * that changed are asked again. A choice is then O(log nodes + p log p), p being the pods on a node; the first for a
- * request and priority O(pods). What other nodes matter for is asked anew each time: O(pods) changes of the books.
+ * What each node would cost is kept from one choice to the next, for the last SCHED_HARM_VIEWS requests and priorities: nodes by harm in a heap, of
+ * which only those that changed are asked again. What depends on other nodes (spread, pods that it must be with or apart from) is not in
+ * it: the first of the heap that passes those filters as things are is taken. Only nodes where a pod that could go matters to these
+ * filters are asked anew each time. A choice is O(log nodes + p log p), p being the pods on a node, and as much again for
+ * each node that is passed over or asked anew; the first for a request and priority is O(pods).
  */
 #pragma once
 
@@ -29,6 +31,8 @@ struct sched_harm_view;
 enum { SCHED_HARM_VIEWS = 4 };
 struct sched_harms {
 	struct sched_harm_view *views[SCHED_HARM_VIEWS]; /* the one that was used last first; NULL: none */
+	/* Grows when all is to be reckoned anew: more may go than before, or other pods matter. */
+	uint64_t anew;
 };
 /* NODE is another than it was; it goes, or has another name or nature from now on, and is as before when this is called. */
 void sched_harms_node_changed(struct sched_harms *h, uint32_t node);

@@ -64,6 +64,7 @@ static void object(
 {
 	(void)old;
 	(void)new;
+	c->turns->harms.anew++;
 	if (kind == KIND_DISRUPTION_BUDGET)
 		c->turns->budgets.stale = true;
 	else if (kind == KIND_NAMESPACE)

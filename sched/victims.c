@@ -88,7 +88,8 @@ struct trial {
 	struct sched_pod *pods; /* [count] of lower priority; those that are leaving stand last */
 	bool *out;              /* [count] */
 	size_t count, staying;  /* staying: those that aren't leaving */
-	int64_t room[SCHED_AMOUNTS_MAX + 1]; /* plain: for each of the request's needs, what is left */
+	bool numbers;           /* the books are left alone */
+	int64_t room[SCHED_AMOUNTS_MAX + 1]; /* numbers: for each of the request's needs, what is left */
 };
 
 /* What Q takes of what the preemptor needs. */
@@ -105,7 +106,7 @@ static void count_room(struct trial *t, const struct sched_request *q, int64_t s
 static void take_out(struct trial *t, size_t i)
 {
 	t->out[i] = true;
-	if (t->p->plain) {
+	if (t->numbers) {
 		count_room(t, t->pods[i].request, 1);
 		return;
 	}
@@ -116,7 +117,7 @@ static void take_out(struct trial *t, size_t i)
 static void put_back(struct trial *t, size_t i)
 {
 	t->out[i] = false;
-	if (t->p->plain) {
+	if (t->numbers) {
 		count_room(t, t->pods[i].request, -1);
 		return;
 	}
@@ -128,15 +129,15 @@ static bool fits(struct trial *t)
 {
 	const struct sched_request *r = t->p->request;
 
-	if (!t->p->plain)
-		return sched_fits_now(t->c, t->n, t->p->request, t->p->pinned);
+	if (!t->numbers)
+		return fits_as_is(t->c, t->n, t->p->request, t->p->pinned);
 	for (size_t i = 0; i < r->need_count; i++)
 		if (r->needs[i].amount > t->room[i])
 			return false;
 	return true;
 }
 
-/* What the node is, whatever there is on it. */
+/* All but room, to which no pod matters that may be taken away. */
 static bool is_for(const struct trial *t)
 {
 	const struct sched_look l = look(t->c, t->n, t->p->request);
@@ -144,10 +145,61 @@ static bool is_for(const struct trial *t)
 
 	if (t->n->drained && !t->p->pinned)
 		return false;
-	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1)
-		if ((bits & 1) && f->when == SCHED_FIXED && !f->fits(&l))
+	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1) {
+		if (!(bits & 1) || f->fits == sched_fit_resources ||
+			(f->when == SCHED_ELSEWHERE && t->p->elsewhere_later))
+			continue;
+		if (!f->fits(&l))
 			return false;
+	}
 	return true;
+}
+
+static bool has_count(const struct sched_interpod_rules *rules, const struct sched_count *n)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->items[i].count == n)
+			return true;
+	return false;
+}
+
+/* Do R's affinity, anti-affinity or spread go by what is counted in N? */
+static bool goes_by(const struct sched_request *r, const struct sched_count *n)
+{
+	const struct sched_interpod *p = &r->ties->interpod;
+	const struct sched_spread *s = &r->ties->spread;
+
+	for (size_t i = 0; i < s->hard_count; i++)
+		if (s->hard[i].count == n)
+			return true;
+	return has_count(&p->affinity, n) || has_count(&p->anti, n) || has_count(&p->refused_by, n);
+}
+
+/* Does a pod of Q that is there matter to R, but for its room? */
+static bool minds(const struct sched_request *r, const struct sched_request *q)
+{
+	uint32_t bits = r->filters;
+
+	for (size_t i = 0; i < q->ties->tie_count; i++)
+		if (goes_by(r, q->ties->ties[i].count))
+			return true;
+	for (const struct sched_filter *f = sched_filters; bits != 0; f++, bits >>= 1)
+		if ((bits & 1) && f->when == SCHED_LOCAL && f->fits != sched_fit_resources &&
+			(!f->asked || f->asked(q)))
+			return true;
+	return false;
+}
+
+static bool is_minded(const struct sched_preemptor *p, const struct sched_request *q)
+{
+	uint8_t *known;
+
+	if (p->plain || !p->minds)
+		return !p->plain;
+	known = &p->minds[q->number];
+	if (*known == 0)
+		*known = minds(p->request, q) ? 2 : 1;
+	return *known == 2;
 }
 
 /* Is R kept away from no pod, and drawn to none? */
@@ -199,12 +251,14 @@ static void gather(struct trial *t, bool leaving_only)
 		scratch->out, &scratch->out_cap, 2 * (size_t)t->n->pod_count, sizeof(scratch->out[0]));
 	t->pods = scratch->pods;
 	t->out = scratch->out;
+	t->numbers = true;
 	for (uint32_t i = 0; i < t->n->pod_count; i++) {
 		const struct sched_bound *b = &t->n->pods[i];
 
 		if (b->priority >= t->p->priority || (leaving_only && !b->leaving))
 			continue;
 		t->staying += !b->leaving;
+		t->numbers = t->numbers && !is_minded(t->p, t->c->requests[b->request]);
 		t->pods[t->count++] = sched_bound_pod(t->c, b);
 	}
 	if (t->count > 1)
@@ -217,7 +271,7 @@ static void begin(struct trial *t, bool leaving_only)
 	const struct sched_request *r = t->p->request;
 
 	gather(t, leaving_only);
-	for (size_t i = 0; i < r->need_count && t->p->plain; i++)
+	for (size_t i = 0; i < r->need_count && t->numbers; i++)
 		t->room[i] = sched_allocatable(t->c, t->n->index, r->needs[i].resource) -
 			     sched_used(t->c, t->n->index, r->needs[i].resource);
 	t->c->turns->trial++;
@@ -227,7 +281,7 @@ static void begin(struct trial *t, bool leaving_only)
 
 static void end(struct trial *t)
 {
-	for (size_t i = 0; i < t->count && !t->p->plain; i++)
+	for (size_t i = 0; i < t->count && !t->numbers; i++)
 		if (t->out[i])
 			put_back(t, i);
 	t->c->turns->trial--;
@@ -248,7 +302,7 @@ static void reprieve(struct trial *t, const bool *broken, bool which)
 /* Without all of them it doesn't fit, but without some? The least important first. */
 static bool fits_without_some(struct trial *t)
 {
-	if (t->p->plain || !wants_pods(t->p->request))
+	if (t->numbers || !wants_pods(t->p->request))
 		return false;
 	for (size_t i = 0; i < t->staying; i++)
 		put_back(t, i);
@@ -278,7 +332,7 @@ static void choose(struct trial *t, const bool *broken)
 		before = count_out(t);
 		reprieve(t, broken, true);
 		reprieve(t, broken, false);
-	} while (!t->p->plain && wants_pods(t->p->request) && count_out(t) < before);
+	} while (!t->numbers && wants_pods(t->p->request) && count_out(t) < before);
 }
 
 static void add_victim(struct sched_victims *v, const struct sched_pod *p, bool broken)
@@ -312,12 +366,40 @@ bool sched_victims_on(struct sched_cluster *c, struct sched_node *n, const struc
 
 	begin(&t, false);
 	broken = t.out + t.count;
-	found = t.count > 0 && (!p->plain || is_for(&t)) && (fits(&t) || fits_without_some(&t));
+	ret->minded = !t.numbers;
+	found = t.count > 0 && (!t.numbers || is_for(&t)) && (fits(&t) || fits_without_some(&t));
 	if (found) {
 		sched_budgets_broken(c, t.pods, t.staying, broken);
 		choose(&t, broken);
 		report(&t, broken, ret);
 	}
+	end(&t);
+	return found;
+}
+
+static bool is_among(const struct sched_victims *v, const struct sched_pod *p)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (v->items[i].id == p->id)
+			return true;
+	return false;
+}
+
+bool sched_victims_suffice(struct sched_cluster *c, struct sched_node *n, const struct sched_preemptor *p,
+	const struct sched_victims *victims)
+{
+	/* All from the books. */
+	const struct sched_preemptor whole = {
+		.request = p->request, .priority = p->priority, .pinned = p->pinned
+	};
+	struct trial t = { .c = c, .n = n, .p = &whole };
+	bool found;
+
+	begin(&t, false);
+	for (size_t i = 0; i < t.staying; i++)
+		if (!is_among(victims, &t.pods[i]))
+			put_back(&t, i);
+	found = sched_fits_now(c, n, p->request, p->pinned);
 	end(&t);
 	return found;
 }
@@ -332,7 +414,7 @@ bool sched_victims_none(
 	sched_request_prepare(c, r);
 	p = sched_victims_preemptor(r, priority, pinned);
 	begin(&t, true);
-	found = (!p.plain || is_for(&t)) && fits(&t);
+	found = (!t.numbers || is_for(&t)) && fits(&t) && (p.plain || sched_fits_now(c, n, r, pinned));
 	end(&t);
 	return found;
 }

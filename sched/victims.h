@@ -10,7 +10,7 @@
  *     - A pod that doesn't fit without them all, because one of them is what it has affinity to, may fit without the least important of
  *       them: these are taken away one by one. And what isn't needed after all, because of another that stays, comes back.
  *
- * The books are as before at the end. Where room and pods' count are all that can keep the pod from the node it is reckoned
+ * The books are as before at the end. Where no pod of lower priority there matters to it but for the room that it takes, it is reckoned
  * with numbers alone; else pods are taken from the books and put back, and all filters are asked. O(p log p) numbers,
  * or O(p) changes of the books, for p pods of lower priority on the node.
  */
@@ -34,6 +34,7 @@ struct sched_victims {
 	struct sched_pod *items; /* [count] those that matter least first */
 	size_t count, cap;
 	struct sched_harm harm;
+	bool minded; /* one of lower priority matters to it but for its room: the books were asked */
 };
 void sched_victims_done(struct sched_victims *v);
 
@@ -41,13 +42,23 @@ struct sched_preemptor {
 	struct sched_request *request;
 	int32_t priority;
 	bool pinned; /* to the node that is asked about */
-	bool plain;  /* only what the node is and the room on it can keep it away (sched_victims_plain) */
+	bool plain;  /* only what the node is and the room on it can keep it away */
+	/*
+	 * Whether pods of a request matter to it but for the room that they take: 0: not known, 1: no, 2: yes; [c->request_span] by
+	 * the request's number. NULL: unless it is plain, all do.
+	 */
+	uint8_t *minds;
+	/* Where no pod of lower priority on a node matters so, filters that go by other nodes aren't asked: the caller does. */
+	bool elsewhere_later;
 };
-/* For R, which has been prepared. */
+/* For R, which has been prepared; without minds. */
 struct sched_preemptor sched_victims_preemptor(struct sched_request *r, int32_t priority, bool pinned);
 /* Does P fit on N without certain pods of lower priority, and which? */
 bool sched_victims_on(struct sched_cluster *c, struct sched_node *n, const struct sched_preemptor *p,
 	struct sched_victims *ret);
+/* Does P fit on N without VICTIMS, with and without the pods that room is kept for, and whatever is on other nodes? */
+bool sched_victims_suffice(struct sched_cluster *c, struct sched_node *n, const struct sched_preemptor *p,
+	const struct sched_victims *victims);
 /* Does a pod of R and PRIORITY fit on N without those of lower priority that are leaving? */
 bool sched_victims_none(struct sched_cluster *c, struct sched_node *n, struct sched_request *r,
 	int32_t priority, bool pinned);
