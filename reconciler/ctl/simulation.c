@@ -20,12 +20,25 @@ enum { ROUNDS_MAX = 1000 };
 
 /* --- objects ------------------------------------------------------------------------------------------------ */
 
+/*
+ * Which of two counts that are the same object: what has a place is as the cluster printed it, all else as people want it; else by
+ * content, so that it is the same one each time. The lesser counts.
+ */
+static int preference(const struct object *o)
+{
+	bool has_place = o->kind->id == KIND_NODE || o->kind->id == KIND_POD ||
+			 o->kind->id == KIND_PERSISTENT_VOLUME || o->kind->id == KIND_CLAIM;
+
+	return has_place != (o->meta->uid != NULL);
+}
+
 static int by_object(const void *a, const void *b)
 {
 	const struct object *x = *(struct object *const *)a, *y = *(struct object *const *)b;
 	int order = object_cmp(x, y);
 
-	/* Of one that is there twice, the same one counts each time. */
+	if (order == 0)
+		order = preference(x) - preference(y);
 	if (order == 0)
 		order = memcmp(x->hash, y->hash, sizeof(x->hash));
 	return order;
@@ -332,7 +345,9 @@ static void explain_one(struct simulation *s, struct simulated_pod *p, const str
 		add_reason(s, p, arena_printf(s->arena, "another pod of its gang %s fits nowhere", p->gang));
 	else
 		explain_verdict(s, p, v);
-	if (p->reason_count == 0)
+	if (p->reason_count == 0 && p->gang)
+		add_reason(s, p, arena_printf(s->arena, "there is not room for all of its gang %s", p->gang));
+	else if (p->reason_count == 0)
 		add_reason(s, p,
 			v->total == 0 ? "no nodes available to schedule pods"
 				      : "the room that there is is kept for others");

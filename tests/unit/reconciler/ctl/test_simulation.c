@@ -216,6 +216,20 @@ static void own_claims(void **state)
 		t->pods[2].spec->volumes.items[0].persistent_volume_claim->claim_name, "data-db-2");
 }
 
+/* What is there twice: a pod is where the cluster has it, a workload is as the manifest has it. */
+static void twice(void **state)
+{
+	(void)state;
+	expect(NODE("a", "8", "") POD("p", ", uid: u", "nodeName: a, ", "status: {phase: Running}\n")
+			POD("p", "", "", "") WORKLOAD("apps/v1", "Deployment", "web", "replicas: 2, ",
+				"1") "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, uid: "
+				     "w}\nspec: "
+				     "{replicas: 5, selector: {matchLabels: {app: web}}, template: "
+				     "{metadata: {labels: "
+				     "{app: web}}, spec: {containers: [{name: c, image: i}]}}}\n",
+		"default/web-0=a default/web-1=a");
+}
+
 static void json(void **state)
 {
 	(void)state;
@@ -256,6 +270,7 @@ int main(void)
 		cmocka_unit_test(same_answer),
 		cmocka_unit_test(driven_out),
 		cmocka_unit_test(own_claims),
+		cmocka_unit_test(twice),
 		cmocka_unit_test(json),
 		cmocka_unit_test(text),
 	};
