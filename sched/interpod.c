@@ -274,7 +274,7 @@ int64_t sched_interpod_term(const struct sched_look *l)
 	struct sched_ties *t = l->r->ties;
 
 	sched_interpod_gather(t);
-	if (!sched_interpod_scores(t))
+	if (l->alone || !sched_interpod_scores(t))
 		return 100;
 	return sched_interpod_percent(range_of(l), sched_interpod_raw(t, l->node));
 }

@@ -57,5 +57,5 @@ int64_t sched_interpod_raw(const struct sched_ties *t, uint32_t node);
 void sched_interpod_range(struct sched_interpod_range *range, int64_t raw);
 /* What a node with RAW gets among those in RANGE, 0 to 100. */
 int64_t sched_interpod_percent(const struct sched_interpod_range *range, int64_t raw);
-/* The term, for one node alone: among all that its request may be on, whichever it is pinned to. */
+/* The term, for one node among all that the pod may be on; one that is looked at alone is the least and the greatest at once. */
 int64_t sched_interpod_term(const struct sched_look *l);

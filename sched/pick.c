@@ -79,7 +79,7 @@ void sched_pick_on(
 	struct sched_cluster *c, const char *node, struct sched_request *r, struct sched_verdict *ret)
 {
 	const struct sched_node *n = sched_node_find(c, node);
-	struct sched_look l = { .c = c, .r = r, .n = n, .add = add_one, .arg = ret };
+	struct sched_look l = { .c = c, .r = r, .n = n, .alone = true, .add = add_one, .arg = ret };
 
 	begin(ret, n ? 1 : 0);
 	if (!n)

@@ -33,7 +33,8 @@
  * Pods. RAW is the sum of: for each of the pod's preferred terms, its weight (negative: anti-affinity) × the pods in the node's domain that it is about;
  * for each preferred term of a pod that is there and that is about the pod, likewise its weight, where that pod's domain is the node's;
  * for each required affinity term of such a pod, 1. LOW and HIGH are the least and greatest RAW of the nodes that the pod may be on by their
- * names, labels, taints and unschedulable, whatever room there is. The term is 100 × (RAW - LOW) / (HIGH - LOW), 100 where they are equal.
+ * names, labels, taints and unschedulable, whatever room there is; of one that is pinned to a node (a daemon's), of that node alone. The term
+ * is 100 × (RAW - LOW) / (HIGH - LOW), 100 where they are equal.
  */
 #pragma once
 
