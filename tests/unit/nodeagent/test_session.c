@@ -206,6 +206,8 @@ static void the_first_reconciler(void **state)
 	assert_int_equal(c.message.hello->version, WIRE_VERSION);
 	assert_int_equal(c.message.hello->term, 0);
 	assert_non_null(c.message.hello->status);
+	assert_non_null(c.message.hello->pressure);
+	assert_in_range(c.message.hello->pressure->cpu, 0, 100);
 	assert_int_equal(strlen(c.message.hello->boot_id), 36);
 	welcomed(&c, 5, "a");
 	assert_int_equal(c.message.report->seq, 1);
