@@ -179,6 +179,7 @@ void simulation_book(struct simulation *s, struct simulated_pod *p)
 {
 	const struct sched_pod booked = { .id = p,
 		.request = p->request,
+		.name = p->name,
 		.priority = p->priority,
 		.started = p->started,
 		.leaving = p->leaving };
