@@ -8,6 +8,9 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 
+/* Which node a claim's data is on may be settled by the first pod that uses it, for as long as that is there. */
+enum { BY_CLAIMS = SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_PODS | SCHED_EVENT_VOLUMES };
+
 /* The first whose words the reason begins with. */
 static const struct {
 	const char *words;
@@ -29,14 +32,12 @@ static const struct {
 	{ "node(s) didn't match pod topology spread constraints (missing required label)", SCHED_EVENT_NODE },
 	{ "node(s) didn't match pod topology spread constraints",
 		SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_PODS },
-	{ "node(s) had no available volume zone", SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_VOLUMES },
-	{ "node(s) had volume node affinity conflict",
-		SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_VOLUMES },
-	{ "node(s) didn't find available persistent volumes to bind",
-		SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_VOLUMES },
+	{ "node(s) had no available volume zone", BY_CLAIMS },
+	{ "node(s) had volume node affinity conflict", BY_CLAIMS },
+	{ "node(s) didn't find available persistent volumes to bind", BY_CLAIMS },
 	{ "pod has unbound immediate PersistentVolumeClaims", SCHED_EVENT_VOLUMES },
 	{ "persistentvolumeclaim ", SCHED_EVENT_VOLUMES },
-	{ "node(s) exceed max volume count", SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_VOLUMES },
+	{ "node(s) exceed max volume count", BY_CLAIMS },
 	{ "node has pod using PersistentVolumeClaim", SCHED_EVENT_ROOM | SCHED_EVENT_VOLUMES },
 };
 
