@@ -263,7 +263,8 @@ static void gather(struct trial *t, bool leaving_only)
 	}
 	if (t->count > 1)
 		qsort(t->pods, t->count, sizeof(t->pods[0]), by_importance);
-	memset(t->out, 0, t->count * sizeof(t->out[0]));
+	if (t->count > 0)
+		memset(t->out, 0, t->count * sizeof(t->out[0]));
 }
 
 static void begin(struct trial *t, bool leaving_only)

@@ -28,6 +28,13 @@ static void spec_move_service_account(struct pod_spec *spec)
 	spec->service_account = NULL;
 }
 
+static void container_host_ports(struct container *c)
+{
+	for (size_t i = 0; i < c->ports.count; i++)
+		if (c->ports.items[i].host_port == 0)
+			c->ports.items[i].host_port = c->ports.items[i].container_port;
+}
+
 void pod_spec_defaults(struct arena *arena, void *object)
 {
 	(void)arena;
@@ -35,12 +42,12 @@ void pod_spec_defaults(struct arena *arena, void *object)
 	spec_move_service_account(spec);
 	if (!spec->host_network)
 		return;
-	for (size_t i = 0; i < spec->containers.count; i++) {
-		struct container *c = &spec->containers.items[i];
-		for (size_t j = 0; j < c->ports.count; j++)
-			if (c->ports.items[j].host_port == 0)
-				c->ports.items[j].host_port = c->ports.items[j].container_port;
-	}
+	for (size_t i = 0; i < spec->containers.count; i++)
+		container_host_ports(&spec->containers.items[i]);
+	/* Sidecars have theirs as long; those of other init containers are free again before anybody could mind. */
+	for (size_t i = 0; i < spec->init_containers.count; i++)
+		if (str_eq(spec->init_containers.items[i].restart_policy, "Always"))
+			container_host_ports(&spec->init_containers.items[i]);
 }
 
 /* --- volumes ---------------------------------------------------------------------------------------- */

@@ -144,6 +144,10 @@ static void test_containers(void **state)
 		{ "  initContainers: [{name: a, image: i, restartPolicy: Always, ports: [{containerPort: 1, "
 		  "hostPort: 90}]}]\n  containers: [{name: b, image: i}]\n",
 			1, 90 },
+		{ "  hostNetwork: true\n  initContainers: [{name: a, image: i, restartPolicy: Always, ports: "
+		  "[{containerPort: 90}]}, {name: c, image: i, ports: [{containerPort: 91}]}]\n"
+		  "  containers: [{name: b, image: i}]\n",
+			1, 90 },
 	};
 
 	(void)state;
