@@ -164,6 +164,86 @@ static void test_empties(void **state)
 	free_crowd(b);
 }
 
+/* --- what comes of it ---------------------------------------------------------------------------------------- */
+
+static unsigned draw(uint64_t *x, unsigned below)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return (unsigned)((*x >> 11) % below);
+}
+
+enum { REQUESTS = 5 };
+
+/* Pods anywhere, whether they may be there or not. */
+static void scatter(struct crowd *b, uint64_t *x)
+{
+	static const char *const names[] = { "n0", "n1", "n2", "n3", "n4", "n5" };
+	struct sched_request *r[REQUESTS] = {
+		crowd_request(b, 500, "app: a", ""),
+		crowd_request(b, 1000, "app: b", ""),
+		crowd_request(b, 300, "app: c", "  nodeSelector: {kubernetes.io/hostname: n3}"),
+		crowd_request(b, 300, "app: d",
+			"  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+			"[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: d}}}]}}"),
+		crowd_request(b, 300, "app: e",
+			"  topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
+			"whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: e}}}]"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		crowd_node(b, names[i], 4 + (int)draw(x, 5), "");
+	for (unsigned i = 0; i < 24; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%c%u", "psd"[draw(x, 8) < 6 ? 0 : 1 + draw(x, 2)], i);
+		crowd_running(b, name, names[draw(x, 6) % (1 + draw(x, 6))], r[draw(x, REQUESTS)],
+			(int32_t)draw(x, 3), i);
+	}
+	crowd_budget(b, "a", "app: a", (int)draw(x, 3));
+}
+
+/* Each pod is evicted in its turn, and another comes in its place: that goes where the plan says. */
+static size_t carry_out(struct crowd *b)
+{
+	struct sched_move *moves = xcalloc(MOVES_MAX, sizeof(moves[0]));
+	size_t count = sched_rebalance(b->c, movable, NULL, MOVES_MAX, moves);
+
+	for (size_t i = 0; i < count; i++) {
+		struct crowd_pod *old = moves[i].pod.id, *new;
+
+		assert_string_equal(old->node, moves[i].from);
+		assert_int_equal(old->name[0], 'p');
+		crowd_gone(b, old);
+		new = crowd_pod(b, "new", old->request, old->pending.priority);
+		snprintf(new->key, sizeof(new->key), "d/new-%zu", b->pod_count);
+		crowd_place(b);
+		assert_int_equal(new->outcome, SCHED_PLACED);
+		assert_string_equal(new->where, moves[i].to);
+	}
+	free(moves);
+	return count;
+}
+
+static void test_carried_out(void **state)
+{
+	size_t moved = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 400; seed++) {
+		struct crowd *b = xcalloc(1, sizeof(*b));
+		uint64_t x = seed * UINT64_C(0x9e3779b97f4a7c15);
+
+		crowd_init(b);
+		sched_cluster_set_strategy(b->c, seed % 2 ? SCHED_SPREAD : SCHED_PACK);
+		scatter(b, &x);
+		moved += carry_out(b);
+		free_crowd(b);
+	}
+	assert_true(moved > 400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_loaded),
 		cmocka_unit_test(test_empties),
+		cmocka_unit_test(test_carried_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
