@@ -350,7 +350,7 @@ static void attribute(struct ledger_app *a, struct seen *p, struct span record)
 	bool drained = says(record, "\"EvictionByEvictionAPI\"");
 	bool driven = says(record, "\"DeletionByTaintManager\"");
 
-	p->evicted = drained || driven;
+	p->evicted = drained || driven || says(record, "\"PreemptionByScheduler\"");
 	if (!p->harmed)
 		return;
 	a->drained += drained;

@@ -56,9 +56,10 @@ static int wanted(const struct commit *c, const struct app *app)
 {
 	int nodes = 0;
 
-	/* Below its partition a StatefulSet keeps what it has, were it broken. */
+	/* Below its partition a StatefulSet keeps what it has, were it broken. Pods that keep apart may be too many for the nodes. */
 	if (app->kind != APP_DAEMON_SET)
-		return app->paused || app->partition > 0 ? -1 : app->replicas;
+		return app_place(app) == PLACE_APART || app->paused || app->partition > 0 ? -1
+											  : app->replicas;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct app *n = &c->apps[i];
 
@@ -79,6 +80,11 @@ static bool follows(const struct app *app, const struct seen *p)
 	return !app->paused && app->kind != APP_REPLICA_SET;
 }
 
+static bool may_lack_room(const struct app *app)
+{
+	return app_place(app) == PLACE_APART || app_place(app) == PLACE_FILLER;
+}
+
 static void check_app(struct sim *s, unsigned index, const struct ledger_app *a, const struct app *app)
 {
 	int want = wanted(s->head, app), active = 0;
@@ -91,6 +97,8 @@ static void check_app(struct sim *s, unsigned index, const struct ledger_app *a,
 		if (p->doomed || p->told.finished)
 			continue;
 		active++;
+		if (p->node[0] == '\0' && may_lack_room(app))
+			continue;
 		if (p->node[0] == '\0')
 			sim_fail(s, "wanted", "%s: %s has no node", name, p->key);
 		else if (follows(app, p) && !app->rollback && !seen_is_of(p, app) && want >= 0)
@@ -111,6 +119,20 @@ static void check_rollback(struct sim *s, unsigned index)
 	rollback_end(&l);
 }
 
+/* Pods that are to keep apart are never together. */
+static void check_apart(struct sim *s, const struct ledger_app *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct seen *p = a->pods[i];
+
+		for (size_t k = 0; k < i; k++)
+			if (p->node[0] != '\0' && str_eq(p->node, a->pods[k]->node) && !p->doomed &&
+				!p->told.finished && !a->pods[k]->doomed && !a->pods[k]->told.finished)
+				sim_fail(s, "apart", "%s and %s are both on %s", p->key, a->pods[k]->key,
+					p->node);
+	}
+}
+
 static void check_apps(struct sim *s)
 {
 	const struct commit *c = s->head;
@@ -120,6 +142,8 @@ static void check_apps(struct sim *s)
 
 		if (!app_runs_pods(app))
 			continue;
+		if (app->there && app_place(app) == PLACE_APART)
+			check_apart(s, &s->oracle->apps[i]);
 		if (app->there && app->rollback && !app->paused && any_room(c))
 			check_rollback(s, i);
 		if (app->there && app->work.mode == WORK_READY && any_room(c))
@@ -278,7 +302,8 @@ static bool comes_to_rest(const struct sim *s, unsigned index)
 	case APP_BUDGET:
 		return comes_to_rest(s, (unsigned)app->about);
 	case APP_REPLICA_SET:
-		return app->work.mode == WORK_READY && keeps_template(s->script, index);
+		return app_place(app) != PLACE_FILLER && app->work.mode == WORK_READY &&
+		       keeps_template(s->script, index);
 	case APP_DEPLOYMENT:
 	case APP_POD:
 	case APP_STATEFUL_SET:
@@ -286,8 +311,9 @@ static bool comes_to_rest(const struct sim *s, unsigned index)
 	case APP_KINDS:
 		break;
 	}
-	return app->work.mode == WORK_READY && !app->rollback && !app->paused && app->partition == 0 &&
-	       any_room(c) && (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
+	return app->work.mode == WORK_READY && app_place(app) != PLACE_APART && !app->rollback &&
+	       !app->paused && app->partition == 0 && any_room(c) &&
+	       (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
 }
 
 static bool is_restless(const struct sim *s, const struct value *v)

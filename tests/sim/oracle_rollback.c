@@ -95,6 +95,9 @@ void rollback_end(const struct look *l)
 	bool goes_back = newest && never_complete(l->app) && !newest->complete &&
 			 another_was_good(l, newest) && !any_flaps(l);
 
+	/* Where there are too few nodes for pods that keep apart, nothing goes on. */
+	if (app_place(l->app) == PLACE_APART)
+		return;
 	for (size_t i = 0; i < l->a->count && newest; i++) {
 		const struct seen *p = l->a->pods[i];
 		const struct seen_template *t = template_of(l, p);

@@ -36,6 +36,17 @@ bool app_has_room(const struct app *node)
 	       !node->drained;
 }
 
+enum app_place app_place(const struct app *app)
+{
+	static const enum app_place places[] = { PLACE_SPREAD, PLACE_SPREAD_SOFTLY, PLACE_APART,
+		PLACE_APART_SOFTLY };
+	size_t i = (size_t)app->grace % 8;
+
+	if (app->kind == APP_REPLICA_SET && app->grace % 2 == 0)
+		return PLACE_FILLER;
+	return app->kind == APP_DEPLOYMENT && i < ARRAY_LEN(places) ? places[i] : PLACE_ANYWHERE;
+}
+
 static int share(int replicas, int number, bool percent, bool up)
 {
 	return percent ? (replicas * number + (up ? 99 : 0)) / 100 : number;

@@ -146,6 +146,19 @@ bool app_is_steady(const struct app *app);
 bool app_runs_pods(const struct app *app);
 /* May a new pod be put on this node? */
 bool app_has_room(const struct app *node);
+/*
+ * Where the app's pods may be, beyond room: drawn with the app, and the same for all its versions. A filler matters less than all others
+ * and takes half a node: it has room while nobody else needs it.
+ */
+enum app_place {
+	PLACE_ANYWHERE,
+	PLACE_SPREAD,
+	PLACE_SPREAD_SOFTLY,
+	PLACE_APART,
+	PLACE_APART_SOFTLY,
+	PLACE_FILLER
+};
+enum app_place app_place(const struct app *app);
 /* How many pods a rollout may make too many, or take from those that serve, as absolute numbers, by the rules that Kubernetes documents. */
 int app_surge(const struct app *app);
 int app_unavailable(const struct app *app);

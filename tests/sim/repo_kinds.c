@@ -62,16 +62,52 @@ void write_image(const struct app *app, const char *name, struct buf *out)
 		app->work.b);
 }
 
+static void write_place(const struct app *app, const char *name, struct buf *out)
+{
+	static const char spread[] = "topologySpreadConstraints: [{maxSkew: 2, topologyKey: "
+				     "kubernetes.io/hostname, nodeTaintsPolicy: Honor, "
+				     "whenUnsatisfiable: %s, labelSelector: {matchLabels: {app: %s}}}], ";
+	static const char term[] =
+		"{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: %s}}}";
+
+	switch (app_place(app)) {
+	case PLACE_ANYWHERE:
+		return;
+	case PLACE_SPREAD:
+		buf_addf(out, spread, "DoNotSchedule", name);
+		return;
+	case PLACE_SPREAD_SOFTLY:
+		buf_addf(out, spread, "ScheduleAnyway", name);
+		return;
+	case PLACE_APART:
+		buf_adds(out,
+			"affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [");
+		buf_addf(out, term, name);
+		buf_adds(out, "]}}, ");
+		return;
+	case PLACE_APART_SOFTLY:
+		buf_adds(out, "affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
+			      "[{weight: 10, podAffinityTerm: ");
+		buf_addf(out, term, name);
+		buf_adds(out, "}]}}, ");
+		return;
+	case PLACE_FILLER:
+		buf_adds(out, "priority: -5, ");
+		return;
+	}
+}
+
 /* spec of a pod, in flow style, with what follows its containers in MORE. */
 static void write_pod_spec(const struct app *app, const char *name, const char *more, struct buf *out)
 {
 	buf_addf(out, "{terminationGracePeriodSeconds: %d, %s", app->grace, more);
+	write_place(app, name, out);
 	if (app->config >= 0)
 		buf_addf(out, "volumes: [{name: v, configMap: {name: config-%d, optional: true}}], ",
 			app->config);
 	buf_adds(out, "containers: [{name: c, image: '");
 	write_image(app, name, out);
-	buf_adds(out, "', resources: {requests: {cpu: 10m}}");
+	buf_addf(out, "', resources: {requests: {cpu: %s}}", app_place(app) == PLACE_FILLER ? "32" : "10m");
 	if (app->config >= 0)
 		buf_adds(out, ", volumeMounts: [{name: v, mountPath: /v}]");
 	buf_adds(out, "}]}\n");
