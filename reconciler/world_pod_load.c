@@ -33,8 +33,7 @@ static struct pod_template template_of(struct arena *arena, const struct pod *po
 	t.meta.annotations = world_pod_notes(arena, &pod->meta.annotations);
 	t.spec.node_name = NULL;
 	t.spec.priority = (struct opt_int){ 0 };
-	if (str_eq(t.spec.preemption_policy, "Never"))
-		t.spec.preemption_policy = NULL;
+	t.spec.preemption_policy = NULL;
 	return t;
 }
 

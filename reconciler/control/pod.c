@@ -75,6 +75,9 @@ static struct world_revision *revision_of_manifest(
 
 	template.meta.labels = pod->meta.labels;
 	template.meta.annotations = pod->meta.annotations;
+	/* These the pod has itself (priority.c), and so they are read from the tree. */
+	template.spec.priority = (struct opt_int){ 0 };
+	template.spec.preemption_policy = NULL;
 	return world_revision_new(origin->object, namespace, &template);
 }
 
@@ -354,9 +357,6 @@ static void follow_manifest(struct control *c, struct world_pod *p)
 	have.node_name = wanted->template.spec.node_name;
 	/* A nearer deadline is the pod's own (immutable.c lets no other one through). */
 	have.active_deadline_seconds = wanted->template.spec.active_deadline_seconds;
-	/* It keeps those that it has. */
-	have.priority = wanted->template.spec.priority;
-	have.preemption_policy = wanted->template.spec.preemption_policy;
 	if (!p->node)
 		have.scheduling_gates = wanted->template.spec.scheduling_gates;
 	same = schema_equal(&schema_pod_spec, &have, &wanted->template.spec);

@@ -66,7 +66,8 @@ static struct rank by_default(const struct world *w)
 
 const char *pod_rank(struct control *c, struct world_pod *p, struct arena *arena)
 {
-	const struct pod_spec *spec = &p->revision->template.spec;
+	const struct pod_spec *spec = p->o.origin ? &object_pod(p->o.origin->object)->spec
+						  : &p->revision->template.spec;
 
 	struct rank rank = { 0 };
 
@@ -81,7 +82,8 @@ const char *pod_rank(struct control *c, struct world_pod *p, struct arena *arena
 			arena, "no PriorityClass with name %s was found", spec->priority_class_name);
 	p->priority = rank.value;
 	/* Its own word goes before its class's. */
-	p->no_preemption = rank.no_preemption && !spec->preemption_policy;
+	p->no_preemption = spec->preemption_policy ? str_eq(spec->preemption_policy, "Never")
+						   : rank.no_preemption;
 	p->ranked = true;
 	world_touch(c->world, &p->o);
 	return NULL;

@@ -302,7 +302,7 @@ static bool comes_to_rest(const struct sim *s, unsigned index)
 	case APP_BUDGET:
 		return comes_to_rest(s, (unsigned)app->about);
 	case APP_REPLICA_SET:
-		return app_place(app) != PLACE_FILLER && app->work.mode == WORK_READY &&
+		return !may_lack_room(app) && app->work.mode == WORK_READY &&
 		       keeps_template(s->script, index);
 	case APP_DEPLOYMENT:
 	case APP_POD:
@@ -311,9 +311,8 @@ static bool comes_to_rest(const struct sim *s, unsigned index)
 	case APP_KINDS:
 		break;
 	}
-	return app->work.mode == WORK_READY && app_place(app) != PLACE_APART && !app->rollback &&
-	       !app->paused && app->partition == 0 && any_room(c) &&
-	       (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
+	return app->work.mode == WORK_READY && !may_lack_room(app) && !app->rollback && !app->paused &&
+	       app->partition == 0 && any_room(c) && (app->kind != APP_DAEMON_SET || wanted(c, app) >= 0);
 }
 
 static bool is_restless(const struct sim *s, const struct value *v)

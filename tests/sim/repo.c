@@ -42,7 +42,7 @@ enum app_place app_place(const struct app *app)
 		PLACE_APART_SOFTLY };
 	size_t i = (size_t)app->grace % 8;
 
-	if (app->kind == APP_REPLICA_SET && app->grace % 2 == 0)
+	if ((app->kind == APP_REPLICA_SET || app->kind == APP_POD) && app->grace % 2 == 0)
 		return PLACE_FILLER;
 	return app->kind == APP_DEPLOYMENT && i < ARRAY_LEN(places) ? places[i] : PLACE_ANYWHERE;
 }

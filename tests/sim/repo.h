@@ -148,7 +148,7 @@ bool app_runs_pods(const struct app *app);
 bool app_has_room(const struct app *node);
 /*
  * Where the app's pods may be, beyond room: drawn with the app, and the same for all its versions. A filler matters less than all others
- * and takes half a node: it has room while nobody else needs it.
+ * and takes a node but for five pods: it has room while nobody else needs it.
  */
 enum app_place {
 	PLACE_ANYWHERE,

@@ -107,7 +107,8 @@ static void write_pod_spec(const struct app *app, const char *name, const char *
 			app->config);
 	buf_adds(out, "containers: [{name: c, image: '");
 	write_image(app, name, out);
-	buf_addf(out, "', resources: {requests: {cpu: %s}}", app_place(app) == PLACE_FILLER ? "32" : "10m");
+	buf_addf(out, "', resources: {requests: {cpu: %s}}",
+		app_place(app) == PLACE_FILLER ? "63985m" : "10m");
 	if (app->config >= 0)
 		buf_adds(out, ", volumeMounts: [{name: v, mountPath: /v}]");
 	buf_adds(out, "}]}\n");
