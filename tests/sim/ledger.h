@@ -3,6 +3,8 @@
 /* The oracle's book of pods; shared by its files, and by nobody else. */
 #pragma once
 
+#include <stdarg.h>
+
 #include "tests/sim/oracle.h"
 #include "tests/sim/span.h"
 
@@ -97,6 +99,10 @@ struct seen *ledger_seen(struct oracle *o, const char *uid, const char *key);
 struct seen_template *ledger_template(struct ledger_app *a, const struct app *app);
 /* Is it of the template that APP has? */
 bool seen_is_of(const struct seen *p, const struct app *app);
+/* Are they of one template, and of one incarnation of their app? */
+bool seen_alike(const struct seen *a, const struct seen *b);
+/* Rule RULE is broken: "WHO: TEXT". */
+void ledger_fail(struct sim *s, const char *rule, const char *who, const char *text, va_list args);
 /* Does it serve: is it ready for MIN_READY seconds, in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, int min_ready, nsec_t now);
 bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready);

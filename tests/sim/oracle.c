@@ -91,6 +91,12 @@ bool seen_is_of(const struct seen *p, const struct app *app)
 	return is_template(&(struct seen_template){ .version = p->version, .work = p->work }, app);
 }
 
+bool seen_alike(const struct seen *a, const struct seen *b)
+{
+	return a->incarnation == b->incarnation &&
+	       seen_is_of(b, &(struct app){ .version = a->version, .work = a->work });
+}
+
 bool seen_serves(const struct seen *p, int min_ready, nsec_t now)
 {
 	return p->ready && whole(p->ready_since) + min_ready * NSEC_PER_SEC <= now;
@@ -111,96 +117,12 @@ bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready)
 	       !(p->held && is_silent(s, p->agent));
 }
 
-/* --- in truth ----------------------------------------------------------------------------------------------- */
-
-void oracle_pod_assigned(struct sim *s, const struct agent *a, const struct agent_pod *p)
+void ledger_fail(struct sim *s, const char *rule, const char *who, const char *text, va_list args)
 {
-	struct seen *seen, *other;
+	char words[400];
 
-	if (!s->oracle)
-		return;
-	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
-	if (seen->gone)
-		sim_fail(s, "started-twice", "%s (%s) is started again on %s after it was gone", p->told.key,
-			p->told.uid, a->name);
-	else if (seen->starts > 0 && seen->agent != a->index)
-		sim_fail(s, "started-twice", "%s (%s) is started on %s and was on node-%u", p->told.key,
-			p->told.uid, a->name, seen->agent);
-	if (!seen->recorded)
-		sim_fail(s, "undurable", "%s (%s) is started on %s, and no tree has it", p->told.key,
-			p->told.uid, a->name);
-	other = map_get(&s->oracle->held, seen->key);
-	if (other && other != seen && other->held)
-		sim_fail(s, "two-of-one", "%s is started on %s as %.8s while %.8s is on node-%u", seen->key,
-			a->name, seen->uid, other->uid, other->agent);
-	map_remove(&s->oracle->held, seen->key);
-	map_put(&s->oracle->held, seen->key, seen);
-	seen->starts++;
-	seen->held = true;
-	seen->agent = a->index;
-	seen->version = p->version;
-	seen->work = p->work;
-}
-
-void oracle_pod_runs(struct sim *s, const struct agent *a, const struct agent_pod *p)
-{
-	(void)a;
-	if (s->oracle)
-		ledger_seen(s->oracle, p->told.uid, p->told.key)->up = true;
-}
-
-void oracle_pod_ready(struct sim *s, const struct agent *a, const struct agent_pod *p)
-{
-	struct seen *seen;
-
-	(void)a;
-	if (!s->oracle)
-		return;
-	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
-	seen->ready = p->ready;
-	seen->ready_since = p->ready_since;
-}
-
-void oracle_pod_exits(struct sim *s, const struct agent *a, const struct agent_pod *p, int64_t code)
-{
-	(void)a, (void)code;
-	if (s->oracle)
-		ledger_seen(s->oracle, p->told.uid, p->told.key)->up = false;
-}
-
-void oracle_pod_ended(struct sim *s, const struct agent *a, const struct agent_pod *p)
-{
-	struct seen *seen;
-
-	(void)a;
-	if (!s->oracle)
-		return;
-	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
-	seen->ended = true;
-	seen->ended_well = p->exit_code == 0;
-}
-
-void oracle_pod_gone(struct sim *s, const struct agent *a, const struct agent_pod *p)
-{
-	struct seen *seen;
-
-	(void)a;
-	if (!s->oracle)
-		return;
-	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
-	seen->up = seen->held = seen->ready = false;
-	seen->gone = true;
-}
-
-void oracle_pod_lost(struct sim *s, const struct agent *a, const struct agent_pod *p)
-{
-	struct seen *seen;
-
-	(void)a;
-	if (!s->oracle)
-		return;
-	seen = ledger_seen(s->oracle, p->told.uid, p->told.key);
-	seen->up = seen->held = seen->ready = seen->gone = false;
+	vsnprintf(words, sizeof(words), text, args);
+	sim_fail(s, rule, "%s: %s", who, words);
 }
 
 /* --- what the reconciler was told ------------------------------------------------------------------------------ */

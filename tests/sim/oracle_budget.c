@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /* What a pass may take away and make: rules unavailable, surge, recreate. What other kinds ask for is in oracle_kinds.c. */
-#include <stdarg.h>
-
 #include "tests/sim/ledger.h"
 
 static int min_ready(const struct look *l, const struct seen *p)
@@ -49,15 +47,14 @@ static void trace_pods(const struct look *l)
 
 void look_fail(const struct look *l, const char *rule, const char *text, ...)
 {
-	char words[400], name[APP_NAME];
+	char name[APP_NAME];
 	va_list args;
 
 	trace_pods(l);
-	va_start(args, text);
-	vsnprintf(words, sizeof(words), text, args);
-	va_end(args);
 	app_name(l->app, l->index, name);
-	sim_fail(l->s, rule, "%s: %s", name, words);
+	va_start(args, text);
+	ledger_fail(l->s, rule, name, text, args);
+	va_end(args);
 }
 
 /* --- Deployments, ReplicaSets, pods ------------------------------------------------------------------------ */
@@ -76,9 +73,7 @@ static void made(const struct look *l)
 
 static bool same_set(const struct look *l, const struct seen *p, const struct seen *q)
 {
-	const struct app of = { .version = p->version, .work = p->work };
-
-	return p->incarnation == q->incarnation && (l->app->kind == APP_REPLICA_SET || seen_is_of(q, &of));
+	return seen_alike(p, q) || (l->app->kind == APP_REPLICA_SET && p->incarnation == q->incarnation);
 }
 
 /* A pod of another set than P's of which something is left. */

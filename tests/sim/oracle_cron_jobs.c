@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /* What CronJobs may start and keep; and how a broken rule of a Job is told. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,14 +22,12 @@ static void trace_pods(const struct job_look *l)
 
 void job_fail(const struct job_look *l, const char *rule, const char *text, ...)
 {
-	char words[400];
 	va_list args;
 
 	trace_pods(l);
 	va_start(args, text);
-	vsnprintf(words, sizeof(words), text, args);
+	ledger_fail(l->s, rule, l->j->name, text, args);
 	va_end(args);
-	sim_fail(l->s, rule, "Job %s: %s", l->j->name, words);
 }
 
 /* By how many minutes the clocks of an app's zone (repo_jobs.c) are before those of UTC, at MINUTE there. */

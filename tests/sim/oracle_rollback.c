@@ -13,12 +13,6 @@ static bool stays(const struct seen *p)
 	return !p->doomed && !p->told.finished;
 }
 
-static bool alike(const struct seen *a, const struct seen *b)
-{
-	return a->incarnation == b->incarnation &&
-	       seen_is_of(b, &(struct app){ .version = a->version, .work = a->work });
-}
-
 static struct seen_template *template_of(const struct look *l, const struct seen *p)
 {
 	return ledger_template(l->a, &(struct app){ .version = p->version, .work = p->work });
@@ -36,7 +30,7 @@ static struct seen_template *complete_with(const struct look *l)
 		if (!stays(p))
 			continue;
 		first = first ? first : p;
-		if (!alike(first, p) || !seen_serves_told(l->s, p, p->min_ready))
+		if (!seen_alike(first, p) || !seen_serves_told(l->s, p, p->min_ready))
 			return NULL;
 		count++;
 	}
