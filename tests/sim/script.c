@@ -225,8 +225,8 @@ static const struct {
 	[SCRIPT_LATE] = { 60, 1200, 3, true, 0, 0 },
 };
 
-/* Machines fail when they have much to do: mostly soon after some commit. The commits are drawn first. */
-static nsec_t after_a_commit(const struct drawing *d, struct rng *r, nsec_t at)
+/* What comes at a bad time: mostly close to some commit. The commits are drawn first. */
+static nsec_t near_a_commit(const struct drawing *d, struct rng *r, nsec_t at)
 {
 	size_t commits = 0;
 
@@ -235,6 +235,19 @@ static nsec_t after_a_commit(const struct drawing *d, struct rng *r, nsec_t at)
 	if (commits == 0 || rng_chance(r, 25))
 		return at;
 	return d->script->events[rng_below(r, commits)].at + (nsec_t)rng_below(r, 8 * NSEC_PER_SEC);
+}
+
+/* Machines fail when they have much to do; pods are not ready just when some are too many. */
+static nsec_t draw_when(const struct drawing *d, struct rng *r, enum script_type type, nsec_t at)
+{
+	nsec_t early = 20 * NSEC_PER_SEC;
+
+	if (type == SCRIPT_POWER)
+		return near_a_commit(d, r, at);
+	if (type != SCRIPT_UNREADY)
+		return at;
+	at = near_a_commit(d, r, at);
+	return at > early ? at - early : at;
 }
 
 /* Each kind from a stream of its own. */
@@ -251,7 +264,7 @@ static void draw_faults(struct drawing *d, enum script_type type)
 		per_hour = per_hour * (int)d->o->nodes / 10 + 1;
 	mean = hour / per_hour;
 	while ((at += (nsec_t)rng_below(&r, 2 * (uint64_t)mean)) < d->o->length) {
-		nsec_t when = type == SCRIPT_POWER ? after_a_commit(d, &r, at) : at;
+		nsec_t when = draw_when(d, &r, type, at);
 		struct script_event *e = add(d->script, when, type);
 
 		e->node = (unsigned)rng_below(&r, d->o->nodes);
