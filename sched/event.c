@@ -23,8 +23,9 @@ static const struct {
 	{ "node(s) had untolerated taint", SCHED_EVENT_NODE },
 	{ "node(s) didn't match Pod's node affinity/selector", SCHED_EVENT_NODE },
 	{ "node(s) didn't have free ports", SCHED_EVENT_NODE | SCHED_EVENT_ROOM },
+	/* Where the last of those that it wants goes, it may be the first itself. */
 	{ "node(s) didn't match pod affinity rules",
-		SCHED_EVENT_NODE | SCHED_EVENT_PODS | SCHED_EVENT_NAMESPACES },
+		SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_PODS | SCHED_EVENT_NAMESPACES },
 	{ "node(s) didn't match pod anti-affinity rules",
 		SCHED_EVENT_NODE | SCHED_EVENT_ROOM | SCHED_EVENT_NAMESPACES },
 	{ "node(s) didn't satisfy existing pods anti-affinity rules",

@@ -19,7 +19,7 @@
  *     refused because of                        tried again when
  *     resources, pod count, host ports          a node came or changed, a pod went, room that was kept is free again
  *     name, unschedulable, taints, affinity     a node came or changed
- *     pod affinity                              … or a pod came, or a Namespace changed
+ *     pod affinity                              … or a pod came, or went (the first need find nobody), or a Namespace changed
  *     anti-affinity, either way                 … or a pod went, or a Namespace changed
  *     topology spread                           … or a pod came, is leaving, or went
  *     topology spread: no such label            a node came or changed

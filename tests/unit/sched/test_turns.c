@@ -63,7 +63,7 @@ static const struct {
 	{ "node affinity: a pod came", 100, nowhere, POD_CAME, false },
 	{ "node affinity: a node changed", 100, nowhere, NODE_CHANGED, true },
 	{ "affinity: a pod came", 100, with_new, POD_CAME, true },
-	{ "affinity: a pod went", 100, with_new, POD_WENT, false },
+	{ "affinity: a pod went", 100, with_new, POD_WENT, true },
 	{ "affinity: a namespace", 100, with_new, NAMESPACE, true },
 	{ "affinity: a node changed", 100, with_new, NODE_CHANGED, true },
 	{ "anti-affinity: a pod came", 100, not_with_old, POD_CAME, false },
