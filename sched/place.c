@@ -41,6 +41,9 @@ struct sched_failure *sched_place_failure(
 	f->preempts = preempts;
 	/* Where a node would do but for pods that room is only kept for, the reasons are silent about it. */
 	f->events = x->verdict.node ? SCHED_EVENT_ANY : sched_events_for(&x->verdict);
+	/* Nor do they say what would keep it from a node without those that matter less. */
+	if (preempts && !sched_victims_preemptor(p->request, p->priority, p->pinned).plain)
+		f->events = SCHED_EVENT_ANY;
 	f->time = x->c->turns->events.now;
 	f->verdict = verdict_copy(&x->verdict);
 	f->next = x->failures;

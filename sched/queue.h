@@ -27,6 +27,8 @@
  *     volumes: ReadWriteOncePod                 a pod went, a claim changed
  *     another of its gang                       what could help that one; a node came or changed, a pod went
  *     anything else                             any of these
+ *     whatever it is, of a pod that may be at   any of these
+ *     others' expense and minds where pods are
  *
  * Budgets aren't in it: they never keep a pod waiting (preempt.h). Nor is a pod of lower priority that came: what it
  * takes was there before.

@@ -104,6 +104,15 @@ void worth_of(const struct scene *w, const struct being *b, const struct place *
 		scene_unbook(w);
 }
 
+int64_t worth_alone(const struct scene *w, const struct worth *worth)
+{
+	int64_t all = 0;
+
+	for (unsigned i = 0; i < SCHED_TERM_COUNT; i++)
+		all += weights[w->pack][i];
+	return (worth->sum + weights[w->pack][SCHED_TERM_PODS] * (100 - worth->terms[SCHED_TERM_PODS])) / all;
+}
+
 /* Nodes stand by name: of equal ones the first stays. */
 struct place *worth_best(const struct scene *w, const struct being *b, struct worth *ret, unsigned *ret_count)
 {

@@ -14,6 +14,8 @@ struct worth {
 };
 
 void worth_of(const struct scene *w, const struct being *b, const struct place *p, struct worth *ret);
+/* The score, where the node is the only one that matters: it has no other to be compared with for inter-pod affinity. */
+int64_t worth_alone(const struct scene *w, const struct worth *worth);
 /* Of the nodes that B may be on (all rules) the best; NULL: there is none. RET_COUNT: how many there are. */
 struct place *worth_best(
 	const struct scene *w, const struct being *b, struct worth *ret, unsigned *ret_count);

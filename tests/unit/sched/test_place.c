@@ -77,9 +77,53 @@ static void test_kept_room_becomes_a_pod(void **state)
 	books_pod_done(&low);
 }
 
+static struct sched_cluster *three_full_nodes(void)
+{
+	static const char *const nodes[][2] = { { "a", "a" }, { "a2", "a" }, { "b", "b" } };
+	struct sched_cluster *c = sched_cluster_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(nodes); i++) {
+		_cleanup_(freep) char *yaml = xasprintf(
+			"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {zone: %s}}\n"
+			"status: {allocatable: {cpu: 100m, memory: 8Gi, pods: '9'}}\n",
+			nodes[i][0], nodes[i][1]);
+		_cleanup_(object_unrefp) struct object *o = books_load(yaml);
+
+		sched_cluster_set_node(c, o);
+	}
+	return c;
+}
+
+/* What would keep it from node a without the pod that is there is said by no reason, and no longer does once another has come to zone b. */
+static void test_helped_at_others_expense(void **state)
+{
+	_cleanup_(sched_cluster_freep) struct sched_cluster *c = three_full_nodes();
+	struct books_pod s = books_pod("d", "app: s", spread), low = books_pod("d", "app: l", ""),
+			 like = books_pod("d", "app: s", "");
+	struct sched_pending pods[] = { waiting(1, &s, "d/s1") };
+	struct heard h = { .c = c };
+
+	(void)state;
+	sched_cluster_add_pod(c, "a", &(struct sched_pod){ .id = &low, .request = low.request });
+	sched_cluster_add_pod(c, "a2", &(struct sched_pod){ .id = &s, .request = s.request, .priority = 10 });
+	sched_cluster_add_pod(
+		c, "b", &(struct sched_pod){ .id = &h, .request = low.request, .priority = 10 });
+	sched_place(c, pods, 1, hear, &h);
+	assert_int_equal(h.of[1].outcome, SCHED_NOWHERE);
+	sched_cluster_add_pod(
+		c, "b", &(struct sched_pod){ .id = &like, .request = like.request, .priority = 10 });
+	sched_place(c, pods, 1, hear, &h);
+	assert_int_equal(h.of[1].outcome, SCHED_NOMINATED);
+	assert_string_equal(h.of[1].node, "a");
+	books_pod_done(&s);
+	books_pod_done(&low);
+	books_pod_done(&like);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_kept_room_becomes_a_pod) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_kept_room_becomes_a_pod),
+		cmocka_unit_test(test_helped_at_others_expense) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
