@@ -130,7 +130,7 @@ static bool fits(struct trial *t)
 	const struct sched_request *r = t->p->request;
 
 	if (!t->numbers)
-		return fits_as_is(t->c, t->n, t->p->request, t->p->pinned);
+		return sched_fits_now(t->c, t->n, t->p->request, t->p->pinned);
 	for (size_t i = 0; i < r->need_count; i++)
 		if (r->needs[i].amount > t->room[i])
 			return false;
