@@ -116,9 +116,9 @@ static void pick_surely(struct sched_cluster *c, struct sched_request *r, struct
 
 /* N, which takes R. */
 static void this_one(struct sched_cluster *c, const struct sched_node *n, struct sched_request *r,
-	struct sched_verdict *ret)
+	bool pinned, struct sched_verdict *ret)
 {
-	const struct sched_look l = { .c = c, .r = r, .node = n->index, .n = n };
+	const struct sched_look l = { .c = c, .r = r, .node = n->index, .n = n, .alone = pinned };
 
 	ret->node = n->name;
 	ret->score = sched_score_percent(c->strategy, sched_score_sum(&l));
@@ -134,7 +134,7 @@ bool sched_place_find(struct sched_placing *x, const struct sched_pending *p,
 
 	sched_request_prepare(c, p->request);
 	if (n && sched_fits_now(c, n, p->request, p->pinned)) {
-		this_one(c, n, p->request, verdict);
+		this_one(c, n, p->request, p->pinned, verdict);
 		return true;
 	}
 	if (p->pinned) {
