@@ -168,7 +168,9 @@ static void draw_change(struct drawing *d, nsec_t at)
 	commit_app(d, at, index);
 	/* Not what was meant: back to what was there before, under its old version. */
 	if (before.there && a->there && rng_chance(&d->rng, 15)) {
-		nsec_t later = at + rng_range(&d->rng, 1, 300) * NSEC_PER_SEC;
+		int64_t seconds = rng_range(&d->rng, 1, 300);
+		/* Often at once, when what was made is not ready yet. */
+		nsec_t later = at + (seconds % 2 == 0 ? seconds : 1 + seconds / 30) * NSEC_PER_SEC;
 
 		if (later < d->o->length) {
 			int version = a->version;
