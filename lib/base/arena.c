@@ -14,7 +14,7 @@
 
 #include "lib/base/mem.h"
 
-enum { ALIGN = alignof(max_align_t), FIRST_DEFAULT = 1024, CHUNK_MAX = 64 * 1024 };
+enum { ALIGN = alignof(max_align_t), FIRST_DEFAULT = 1024, CHUNK_MIN = 512, CHUNK_MAX = 64 * 1024 };
 
 struct chunk {
 	struct chunk *next;
@@ -34,6 +34,14 @@ static size_t align_up(size_t n)
 	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
+/* Half of what there is: what was too small was mostly so by little. */
+static size_t next_size(size_t size)
+{
+	size_t next = align_up(size / 2);
+
+	return next < CHUNK_MIN ? CHUNK_MIN : next < CHUNK_MAX ? next : CHUNK_MAX;
+}
+
 struct arena *arena_new(size_t first)
 {
 	if (first > SIZE_MAX / 2)
@@ -45,7 +53,7 @@ struct arena *arena_new(size_t first)
 
 	a->pos = a->first;
 	a->end = a->first + first;
-	a->next = first * 2 < CHUNK_MAX ? first * 2 : CHUNK_MAX;
+	a->next = next_size(size);
 	a->size = size;
 	return a;
 }
@@ -92,8 +100,7 @@ static char *alloc_slow(struct arena *a, size_t size)
 	char *data = add_chunk(a, a->next);
 	a->pos = data + size;
 	a->end = data + a->next;
-	if (a->next < CHUNK_MAX)
-		a->next = a->next * 2 < CHUNK_MAX ? a->next * 2 : CHUNK_MAX;
+	a->next = next_size(a->size);
 	return data;
 }
 

@@ -13,7 +13,7 @@
 
 struct arena;
 
-/* FIRST is the size in bytes of the first chunk (0: 1 KiB); later chunks double up to 64 KiB, larger requests get their own. */
+/* FIRST is the size in bytes of the first chunk (0: 1 KiB). Each later one has half of what there is, up to 64 KiB; larger requests get their own. */
 struct arena *arena_new(size_t first);
 /* Frees everything; takes NULL; returns NULL. */
 struct arena *arena_free(struct arena *a);

@@ -62,6 +62,14 @@ void *xmemdup(const void *data, size_t size)
 	return copy;
 }
 
+/* From that many bytes on half of it empty would be a waste, and moving it is cheap. */
+enum { GROW_LARGE = 64 * 1024 };
+
+static size_t wider(size_t cap, size_t size)
+{
+	return cap < GROW_LARGE / size ? cap * 2 : cap + cap / 4 + 1;
+}
+
 void *grow(void *ptr, size_t *cap, size_t need, size_t size)
 {
 	if (need <= *cap)
@@ -69,7 +77,7 @@ void *grow(void *ptr, size_t *cap, size_t need, size_t size)
 
 	size_t n = *cap ? *cap : 8;
 	while (n < need)
-		n = n > SIZE_MAX / 2 ? need : n * 2;
+		n = n > SIZE_MAX / 2 ? need : wider(n, size);
 	ptr = xreallocarray(ptr, n, size);
 	*cap = n;
 	return ptr;

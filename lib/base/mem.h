@@ -20,7 +20,7 @@ void *xmemdup(const void *data, size_t size);
 
 /*
  * Makes room for NEED elements of SIZE bytes in the growing array PTR, whose capacity in
- * elements is *CAP; doubles it when it must grow and returns the (moved) array. The idiom:
+ * elements is *CAP; doubles it when it must grow (a large array grows by a quarter) and returns the (moved) array. The idiom:
  *
  *     v = grow(v, &cap, n + 1, sizeof(v[0]));
  *     v[n++] = item;

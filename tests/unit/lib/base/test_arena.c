@@ -87,6 +87,17 @@ static void test_size_of_small_arena(void **state)
 	assert_in_range(arena_size(a), 100, 256);
 }
 
+/* What it was too small for by little doesn't double it. */
+static void test_second_chunk(void **state)
+{
+	(void)state;
+	_cleanup_(arena_freep) struct arena *a = arena_new(4000);
+
+	arena_alloc(a, 4000);
+	arena_alloc(a, 100);
+	assert_in_range(arena_size(a), 6000, 6200);
+}
+
 static void test_strings(void **state)
 {
 	char long_text[1000];
@@ -132,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_large_blocks),
 		cmocka_unit_test(test_exact_fit),
 		cmocka_unit_test(test_size_of_small_arena),
+		cmocka_unit_test(test_second_chunk),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_free_takes_null),

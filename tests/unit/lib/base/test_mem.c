@@ -81,6 +81,26 @@ static void test_grow(void **state)
 	assert_int_equal(v[999], 999);
 }
 
+/* Of a large array at most a fifth is empty. */
+static void test_grow_large(void **state)
+{
+	(void)state;
+	_cleanup_(freep) int *v = NULL;
+	size_t cap = 0, moves = 0;
+
+	for (size_t i = 0; i < 300000; i++) {
+		size_t before = cap;
+
+		v = grow(v, &cap, i + 1, sizeof(v[0]));
+		moves += cap != before;
+		v[i] = (int)i;
+		assert_true(i < 40000 || (cap - i) * 5 <= cap + 5);
+	}
+	for (size_t i = 0; i < 300000; i++)
+		assert_int_equal(v[i], i);
+	assert_true(moves <= 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +109,7 @@ int main(void)
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_strndup_unterminated),
 		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_grow_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
