@@ -83,7 +83,6 @@ static void object_free(struct world *w, struct world_object *o)
 		world_kind(o->kind->id)->free(o);
 	world_origin_free(o->origin);
 	world_space_leave(w, o->namespace);
-	free(o->key);
 	free(o);
 }
 
@@ -134,14 +133,22 @@ void world_done(struct world *w)
 
 /* --- finding and making ---------------------------------------------------------------------------- */
 
-/* The name is the key's own end. */
-static char *key_new(const struct kind *kind, const char *namespace, const char *name, const char **ret_name)
+/* Zeroed but for the key, which stands behind the struct, and the name, which is the key's own end. */
+static struct world_object *object_with_key(enum kind_id kind, const char *namespace, const char *name)
 {
-	char *key = xasprintf(
-		"%s/%s%s%s", kind->name, namespace ? namespace : "", namespace ? "/" : "", name);
+	const char *type = kinds[kind].name;
+	size_t size = world_kind(kind)->size > 0 ? world_kind(kind)->size : sizeof(struct world_object);
+	size_t room = strlen(type) + strlen(str_or_empty(namespace)) + strlen(name) + 3;
+	struct world_object *o = xcalloc(1, size + room);
+	char *end;
 
-	*ret_name = key + strlen(key) - strlen(name);
-	return key;
+	o->key = (char *)o + size;
+	end = stpcpy(stpcpy(o->key, type), "/");
+	if (namespace)
+		end = stpcpy(stpcpy(end, namespace), "/");
+	o->name = end;
+	stpcpy(end, name);
+	return o;
 }
 
 struct world_object *world_find(
@@ -149,7 +156,7 @@ struct world_object *world_find(
 {
 	char key[768], *end = key;
 
-	/* By hand, as key_new writes it: a pass looks up a great many. */
+	/* By hand, as object_with_key writes it: a pass looks up a great many. */
 	if (strlen(kinds[kind].name) + strlen(str_or_empty(namespace)) + strlen(name) + 3 > sizeof(key))
 		return NULL;
 	end = stpcpy(stpcpy(end, kinds[kind].name), "/");
@@ -191,9 +198,8 @@ struct world_object *world_add(struct world *w, enum kind_id kind, const char *n
 
 	if (world_find(w, kind, namespace, name))
 		return NULL;
-	o = xcalloc(1, world_kind(kind)->size > 0 ? world_kind(kind)->size : sizeof(*o));
+	o = object_with_key(kind, namespace, name);
 	o->kind = &kinds[kind];
-	o->key = key_new(o->kind, namespace, name, &o->name);
 	o->namespace = world_space_join(w, namespace);
 	o->created = created;
 	o->wake = NSEC_NEVER;

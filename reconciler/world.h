@@ -83,6 +83,7 @@ struct world {
 	bool nodes_changed;            /* room may have come: try all pods that wait again */
 	/* While it is loaded: pods as the tree has them, by kind_index, and "namespace/hash" → a revision (world_pod.c). */
 	struct world_stored *stored;
+	struct intern *stored_texts; /* of them: most are of one pod each, and would leave w->texts large */
 	size_t stored_count, stored_cap;
 	struct map kept;
 	uint64_t looked;       /* objects that passes looked at, for tests: a pass costs what changed */

@@ -413,8 +413,11 @@ void world_pod_digest(const struct world_pod *p, char ret[WORLD_DIGEST])
 
 void world_pod_take_sent(struct world_pod *p, const char *digest)
 {
-	if (!digest || strlen(digest) != WORLD_DIGEST - 1 || !str_unhex(digest, p->sent, sizeof(p->sent)))
-		memset(p->sent, 0, sizeof(p->sent));
+	uint8_t h[SHA256_SIZE];
+
+	if (!digest || strlen(digest) != WORLD_DIGEST - 1 || !str_unhex(digest, h, sizeof(h)))
+		memset(h, 0, sizeof(h));
+	memcpy(p->sent, h, sizeof(p->sent));
 }
 
 bool world_pod_is_sent(const struct world_pod *p)
@@ -422,7 +425,7 @@ bool world_pod_is_sent(const struct world_pod *p)
 	uint8_t h[SHA256_SIZE];
 
 	compute_digest(p, h);
-	return memcmp(h, p->sent, sizeof(h)) == 0;
+	return memcmp(h, p->sent, sizeof(p->sent)) == 0;
 }
 
 void world_pod_queue(struct world_pod *p)

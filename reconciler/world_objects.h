@@ -41,6 +41,8 @@
 #define WORLD_LABEL_REVISION "controller-revision-hash"
 
 enum { WORLD_DIGEST = 65, WORLD_KEY_SIZE = 32 };
+/* So many bytes of a pod's digest tell what its agent holds from what it should hold. */
+enum { WORLD_SENT = 16 };
 
 struct world_origin {
 	struct object *object; /* the manifest's object, or after a restart the tree's copy of it */
@@ -60,9 +62,11 @@ struct world_origin {
 
 struct world_object {
 	const struct kind *kind;
-	char *key;                    /* "Pod/ns/name"; owned; the name is its end */
+	char *key;                    /* "Pod/ns/name", behind the struct; the name is its end */
 	const char *namespace, *name; /* namespace NULL: cluster-scoped; the world's text of it */
 	char uid[NAMES_UID];
+	bool changed : 1, dirty : 1, dropped : 1;
+	bool untold : 1; /* the scheduler must hear of it: in the world's list of those */
 	nsec_t created;
 	nsec_t deleting; /* deletionTimestamp; 0 = not being deleted */
 	int64_t generation;
@@ -71,8 +75,6 @@ struct world_object {
 	nsec_t wake;                 /* make it dirty at this time; NSEC_NEVER */
 	uint32_t wake_index;         /* in the world's heap of those that wait, from 1; 0 = it doesn't wait */
 	uint32_t kind_index;         /* in the world's list of its kind */
-	bool changed, dirty, dropped;
-	bool untold; /* the scheduler must hear of it: in the world's list of those */
 };
 
 /* --- revisions ---------------------------------------------------------------------------------- */
@@ -284,7 +286,7 @@ struct world_pod {
 	int32_t init_restarts;     /* of its init containers, which restarts leaves out */
 	int32_t failures, ignored; /* of its index's pods before it: that counted, that a policy ignores */
 
-	uint8_t sent[32]; /* the digest under which the agent holds it; zeros: nothing */
+	uint8_t sent[WORLD_SENT]; /* of the digest under which the agent holds it; zeros: nothing */
 	enum world_phase phase : 8;
 	bool counted : 1; /* a Job's: its end is in the numbers, or never will be */
 	bool ready : 1;

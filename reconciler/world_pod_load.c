@@ -44,7 +44,9 @@ static void stash(struct world *w, const struct world_pod *p, const struct pod *
 	size_t i = p->o.kind_index;
 
 	bare.status = (struct pod_status){ .nominated_node_name = pod->status.nominated_node_name };
-	schema_pack(w->texts, &schema_pod, &bare, &packed);
+	if (!w->stored_texts)
+		w->stored_texts = intern_new();
+	schema_pack(w->stored_texts, &schema_pod, &bare, &packed);
 	w->stored = grow(w->stored, &w->stored_cap, i + 1, sizeof(w->stored[0]));
 	for (; w->stored_count <= i; w->stored_count++)
 		w->stored[w->stored_count] = (struct world_stored){ 0 };
@@ -60,9 +62,9 @@ static struct pod *unstash(struct world *w, const struct world_pod *p, struct ar
 	if (!s || !s->data)
 		return NULL;
 	pod = arena_alloc(arena, sizeof(*pod));
-	if (schema_unpack(w->texts, &schema_pod, s->data, s->len, arena, pod) < 0)
+	if (schema_unpack(w->stored_texts, &schema_pod, s->data, s->len, arena, pod) < 0)
 		assert(false);
-	schema_pack_drop(w->texts, &schema_pod, s->data, s->len);
+	schema_pack_drop(w->stored_texts, &schema_pod, s->data, s->len);
 	free(s->data);
 	s->data = NULL;
 	return pod;
@@ -75,6 +77,7 @@ void world_pods_loaded(struct world *w)
 	free(w->stored);
 	w->stored = NULL;
 	w->stored_count = w->stored_cap = 0;
+	w->stored_texts = intern_free(w->stored_texts);
 	for (size_t i = 0; i < w->kept.count; i++)
 		free(w->kept.entries[i].value);
 	map_done(&w->kept);
