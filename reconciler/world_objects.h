@@ -91,7 +91,7 @@ struct world_revision {
 	char *namespace;
 	struct sched_request *request; /* of its pods; NULL: none was needed yet (world_request.c) */
 	struct string_map *labels;     /* what request borrows; owned */
-	/* An equal one that was there before, whose request is this one's too: the scheduler counts their pods as equal. A reference; or NULL. */
+	/* An equal one, whose request is this one's too: the scheduler counts their pods as equal. A reference; or NULL. */
 	struct world_revision *first;
 	struct world_ref *refs; /* [ref_count], each once, sorted */
 	size_t ref_count;

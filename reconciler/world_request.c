@@ -160,17 +160,37 @@ static void request_with(struct world_revision *r, const struct string_map *labe
 	r->request = sched_request_new(&r->template.spec, r->namespace, r->labels);
 }
 
+/* Whose request is R's. */
+static struct world_revision *first_of(struct world_revision *r)
+{
+	while (r->first)
+		r = r->first;
+	return r;
+}
+
+/* R has the request from now on, and FIRST (which may then go) that of R. */
+static void take_request(struct world_revision *r, struct world_revision *first)
+{
+	r->request = TAKE_PTR(first->request);
+	r->labels = TAKE_PTR(first->labels);
+	first->first = world_revision_ref(r);
+}
+
 void world_revision_follow(struct world_revision *r, struct world_revision *before)
 {
-	struct world_revision *first = before->first ? before->first : before;
+	struct world_revision *first = first_of(before);
 
-	if (!r->request && !r->first && first->request && first != r)
+	if (r->request || r->first || !first->request || first == r)
+		return;
+	if (sched_request_move(first->request, &r->template.spec, r->namespace, first->labels))
+		take_request(r, first);
+	else
 		r->first = world_revision_ref(first);
 }
 
-static struct sched_request *known_request(const struct world_revision *r)
+static struct sched_request *known_request(struct world_revision *r)
 {
-	return r->first ? r->first->request : r->request;
+	return first_of(r)->request;
 }
 
 struct sched_request *world_revision_request(struct world_revision *r)

@@ -22,6 +22,18 @@ struct sched_request *sched_request_new(
 	return r;
 }
 
+/* What parts learn when it is first seen they copy: it may outlive what it borrows. */
+bool sched_request_move(struct sched_request *r, const struct pod_spec *spec, const char *namespace,
+	const struct string_map *labels)
+{
+	if (r->ready)
+		return false;
+	r->spec = spec;
+	r->namespace = namespace;
+	r->labels = labels;
+	return true;
+}
+
 struct sched_request *sched_request_ref(struct sched_request *r)
 {
 	r->refs++;

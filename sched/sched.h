@@ -34,6 +34,12 @@ struct sched_request;
 struct sched_request *sched_request_new(
 	const struct pod_spec *spec, const char *namespace, const struct string_map *labels);
 struct sched_request *sched_request_ref(struct sched_request *r);
+/*
+ * SPEC, NAMESPACE and LABELS equal those that R was made with: R borrows these from now on, and the others may go. Only as long as no
+ * pod of R was to be placed; returns whether it does.
+ */
+bool sched_request_move(struct sched_request *r, const struct pod_spec *spec, const char *namespace,
+	const struct string_map *labels);
 struct sched_request *sched_request_unref(struct sched_request *r);
 
 /*

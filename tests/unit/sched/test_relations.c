@@ -121,6 +121,32 @@ static void test_carried(void **state)
 	sched_cluster_free(c);
 }
 
+/* A request goes from what it was made with to an equal one; but not once a pod of it was to be placed. */
+static void test_moved(void **state)
+{
+	struct sched_cluster *c = two_nodes();
+	struct books_pod old = books_pod("default", "app: web", APART),
+			 new = books_pod("default", "app: web", APART);
+	struct sched_request *r = old.request;
+	const struct pod_spec *spec = &object_pod(new.object)->spec;
+	struct sched_verdict v;
+
+	(void)state;
+	books_add(c, "a", &old, 1);
+	assert_true(sched_request_move(r, spec, "default", &new.object->meta->labels));
+	sched_request_ref(r);
+	books_pod_done(&old);
+	sched_pick(c, r, &v);
+	assert_string_equal(v.node, "b");
+	sched_cluster_remove_pod(c, "a", (void *)1);
+	sched_pick_on(c, "a", r, &v);
+	assert_non_null(v.node);
+	assert_false(sched_request_move(r, spec, "default", &new.object->meta->labels));
+	sched_request_unref(r);
+	books_pod_done(&new);
+	sched_cluster_free(c);
+}
+
 /* The cluster goes first; requests that others hold stay good. */
 static void test_cluster_goes(void **state)
 {
@@ -143,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_made_late),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_carried),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_cluster_goes),
 	};
 
