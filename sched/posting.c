@@ -7,7 +7,7 @@
 
 #include "lib/base/mem.h"
 
-enum { FIRST_CAP = 16 };
+enum { FIRST_CAP = 16, FIRST_ITEMS = 2 };
 
 void sched_postings_done(struct sched_postings *p)
 {
@@ -38,10 +38,18 @@ static void resize(struct sched_postings *p, uint32_t cap)
 	free(old.slots);
 }
 
+/* Most lists have one or two. */
+static void widen(struct sched_posting *s)
+{
+	if (s->count < s->cap)
+		return;
+	s->cap = s->cap > 0 ? s->cap * 2 : FIRST_ITEMS;
+	s->items = xreallocarray(s->items, s->cap, sizeof(s->items[0]));
+}
+
 void sched_postings_add(struct sched_postings *p, uint64_t hash, void *item)
 {
 	struct sched_posting *s;
-	size_t cap;
 
 	if ((uint64_t)(p->used + 1) * 4 > (uint64_t)p->cap * 3)
 		resize(p, p->cap > 0 ? p->cap * 2 : FIRST_CAP);
@@ -50,9 +58,7 @@ void sched_postings_add(struct sched_postings *p, uint64_t hash, void *item)
 		s->hash = hash;
 		p->used++;
 	}
-	cap = s->cap;
-	s->items = grow(s->items, &cap, s->count + 1, sizeof(s->items[0]));
-	s->cap = (uint32_t)cap;
+	widen(s);
 	s->items[s->count++] = item;
 }
 
