@@ -28,6 +28,9 @@ static void draw_any(struct app *app, struct rng *r, int completions)
 	j->hasty = rng_chance(r, 50);
 	app->work = (struct work){ .mode = WORK_RISKY, .a = draw_time(app, r) };
 	app->work.b = rng_chance(r, 40) ? (int)rng_range(r, 5, 40) : 0;
+	/* What fails several times in a row is to have its success within the hour of rest all the same, back-offs and all. */
+	if (app->work.b > 0 && app->work.a > 90)
+		app->work.a = 90;
 }
 
 static void draw_plain(struct app *app, struct rng *r)
