@@ -134,7 +134,7 @@ SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sch
 	sched/mask.c sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
 	sched/fit.c sched/ports.c sched/fit_ports.c sched/image.c sched/storage.c sched/binding.c sched/volume_books.c sched/volume.c \
 	sched/score.c sched/parts.c \
-	sched/changes.c sched/heap.c sched/view.c sched/pick.c sched/queue.c sched/place.c \
+	sched/changes.c sched/heap.c sched/view.c sched/view_reasons.c sched/pick.c sched/queue.c sched/place.c \
 	sched/advice.c sched/explain.c
 # turns: what helps whom, who goes for whom, room that is kept, gangs
 SRC_sched += sched/event.c sched/ids.c sched/budget.c sched/victims.c sched/preempt.c sched/nominate.c sched/waiting.c \

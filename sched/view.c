@@ -13,53 +13,7 @@
 #include "sched/mask.h"
 #include "sched/part.h"
 #include "sched/score.h"
-
-/* Nodes that are judged alike. */
-struct team {
-	struct sched_heap heap; /* those that have room */
-	uint32_t members,
-		first; /* first: a list through next and previous; meaningless where there are none */
-	uint64_t hash; /* of its words */
-};
-
-struct reason {
-	char *text;
-	uint32_t nodes;
-};
-
-struct sched_view {
-	struct sched_request *request;
-	uint64_t made;   /* c->changes when all nodes were last looked at */
-	uint64_t seen;   /* of the log */
-	uint64_t chosen; /* c->changes when choice was right */
-	uint64_t used;   /* of the cluster's clock of views */
-	struct sched_choice choice;
-	struct sched_scoring scoring; /* what goes by a node alone */
-	uint32_t cap;                 /* nodes that there is room for */
-	/* By node: */
-	uint32_t *team;  /* from 1; 0: it may not be on that node */
-	uint32_t *place; /* in the team's heap, from 1 */
-	uint32_t *next, *previous;
-	uint32_t *why; /* bits of reasons; NULL: nobody has asked */
-	uint32_t *
-		taint_why; /* [taint_why_count] by sched_mask_plight: those of nodes whose taints keep it away; 0: not known yet */
-	size_t taint_why_count, taint_why_cap;
-	uint64_t plights_gone; /* of the masks, when they were known */
-	/* Nodes that are judged alike. */
-	struct team *teams; /* [team_count] */
-	uint32_t *words;    /* [team_count × width] */
-	size_t team_count, team_cap, word_cap, width;
-	size_t teams_used; /* how many of teams have, or had, a heap */
-	size_t idle;       /* teams without members: they stay for those who come again */
-	uint32_t *slots;   /* [slot_count] a hash table of teams by their words: from 1; 0: free */
-	size_t slot_count;
-	uint32_t recent;            /* the team that was looked for last, from 1 */
-	struct sched_group *groups; /* for the judges: [group_count] */
-	uint32_t *group_team;       /* of each: its team */
-	size_t group_count, group_cap, group_team_cap;
-	struct reason reasons[SCHED_REASONS_MAX]; /* [reason_count] */
-	size_t reason_count;
-};
+#include "sched/view_internal.h"
 
 /* So many teams without members, and half of all, are too many. */
 enum { IDLE_MAX = 64 };
@@ -150,7 +104,7 @@ static uint32_t team_new(struct sched_view *v, const uint32_t *words, uint64_t h
 	v->words = grow(v->words, &v->word_cap, (at + 1) * v->width + 1, sizeof(v->words[0]));
 	heap = at < v->teams_used ? v->teams[at].heap : (struct sched_heap){ 0 };
 	heap.count = 0;
-	v->teams[at] = (struct team){ .heap = heap, .first = no_node, .hash = hash };
+	v->teams[at] = (struct sched_team){ .heap = heap, .first = no_node, .hash = hash };
 	if (at == v->teams_used)
 		v->teams_used++;
 	if (v->width > 0)
@@ -180,7 +134,7 @@ static uint32_t team_of(struct sched_view *v, const uint32_t *words)
 
 static void join(struct sched_view *v, uint32_t node, uint32_t team)
 {
-	struct team *t = &v->teams[team - 1];
+	struct sched_team *t = &v->teams[team - 1];
 
 	v->team[node] = team;
 	v->next[node] = t->first;
@@ -201,7 +155,7 @@ static void leave_heap(const struct sched_cluster *c, struct sched_view *v, uint
 
 static void leave(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
 {
-	struct team *t;
+	struct sched_team *t;
 
 	if (v->team[node] == 0)
 		return;
@@ -215,122 +169,6 @@ static void leave(const struct sched_cluster *c, struct sched_view *v, uint32_t 
 		v->previous[v->next[node]] = v->previous[node];
 	v->team[node] = 0;
 	v->idle += --t->members == 0;
-}
-
-/* --- reasons ------------------------------------------------------------------------------------- */
-
-struct collecting {
-	struct sched_view *view;
-	uint32_t bits;
-};
-
-/* TEXT is new: it takes a place that is free, or that of a reason that no node has any more (and is not among BITS). */
-static size_t place_for_reason(struct sched_view *v, uint32_t bits, const char *text)
-{
-	size_t i = v->reason_count;
-
-	for (size_t k = 0; i == SCHED_REASONS_MAX && k < SCHED_REASONS_MAX; k++)
-		if (v->reasons[k].nodes == 0 && !(bits >> k & 1))
-			i = k;
-	if (i == SCHED_REASONS_MAX)
-		return i;
-	if (i == v->reason_count)
-		v->reason_count++;
-	else
-		free(v->reasons[i].text);
-	v->reasons[i] = (struct reason){ .text = xstrdup(text) };
-	return i;
-}
-
-static void collect(const char *text, void *arg)
-{
-	struct collecting *k = arg;
-	struct sched_view *v = k->view;
-	size_t i = 0;
-
-	while (i < v->reason_count && !str_eq(v->reasons[i].text, text))
-		i++;
-	if (i == v->reason_count)
-		i = place_for_reason(v, k->bits, text);
-	if (i == SCHED_REASONS_MAX)
-		return;
-	k->bits |= UINT32_C(1) << i;
-}
-
-static void count_reasons(struct sched_view *v, uint32_t bits, bool more)
-{
-	for (uint32_t i = 0; bits != 0; i++, bits >>= 1)
-		if (bits & 1)
-			v->reasons[i].nodes += more ? 1 : UINT32_MAX;
-}
-
-/* Do taints alone decide why a pod of the request may not be on N? */
-static bool kept_by_taints(
-	const struct sched_cluster *c, const struct sched_view *v, const struct sched_node *n)
-{
-	return !n->drained && str_empty(v->request->spec->node_name) &&
-	       sched_mask_cordon(c, v->request, n->index) && !sched_mask_taints(c, v->request, n->index);
-}
-
-/* Where the reasons of nodes with taints as NODE's are kept, once they are known; NULL: nobody has asked about such yet. */
-static uint32_t *known_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
-{
-	uint32_t plight = sched_mask_plight(c, node);
-
-	if (v->plights_gone != c->masks->plights_gone)
-		v->taint_why_count = 0;
-	v->plights_gone = c->masks->plights_gone;
-	while (v->taint_why_count <= plight) {
-		v->taint_why = grow(
-			v->taint_why, &v->taint_why_cap, v->taint_why_count + 1, sizeof(v->taint_why[0]));
-		v->taint_why[v->taint_why_count++] = 0;
-	}
-	return &v->taint_why[plight];
-}
-
-static uint32_t ask_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
-{
-	struct collecting k = { .view = v };
-	struct sched_look l = {
-		.c = c, .r = v->request, .node = node, .n = c->nodes[node], .add = collect, .arg = &k
-	};
-
-	if (sched_fit_fixed(&l))
-		sched_fit_local(&l);
-	return k.bits;
-}
-
-/* Why the node itself has no room for it. */
-static uint32_t reasons_of(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
-{
-	uint32_t *known;
-
-	if (!c->nodes[node] || v->place[node] != 0)
-		return 0;
-	if (!kept_by_taints(c, v, c->nodes[node]))
-		return ask_reasons(c, v, node);
-	known = known_reasons(c, v, node);
-	if (*known == 0)
-		*known = ask_reasons(c, v, node);
-	return *known;
-}
-
-static void keep_reasons(const struct sched_cluster *c, struct sched_view *v, uint32_t node)
-{
-	uint32_t bits = reasons_of(c, v, node);
-
-	count_reasons(v, v->why[node], false);
-	v->why[node] = bits;
-	count_reasons(v, bits, true);
-}
-
-static void forget_reasons(struct sched_view *v)
-{
-	for (size_t i = 0; i < v->reason_count; i++)
-		free(v->reasons[i].text);
-	v->reason_count = v->taint_why_count = 0;
-	free(v->why);
-	v->why = NULL;
 }
 
 /* --- looking at nodes ---------------------------------------------------------------------------- */
@@ -369,7 +207,7 @@ static void look_at(const struct sched_cluster *c, struct sched_view *v, uint32_
 			leave_heap(c, v, node);
 	}
 	if (v->why)
-		keep_reasons(c, v, node);
+		sched_view_keep_reasons(c, v, node);
 }
 
 static uint32_t *fresh(uint32_t *numbers, uint32_t cap)
@@ -379,7 +217,7 @@ static uint32_t *fresh(uint32_t *numbers, uint32_t cap)
 
 static void make_room(const struct sched_cluster *c, struct sched_view *v)
 {
-	forget_reasons(v);
+	sched_view_forget_reasons(v);
 	if (v->cap != c->cap) {
 		v->cap = c->cap;
 		v->team = fresh(v->team, v->cap);
@@ -512,7 +350,7 @@ static struct sched_view *view_free(struct sched_view *v)
 {
 	if (!v)
 		return NULL;
-	forget_reasons(v);
+	sched_view_forget_reasons(v);
 	for (size_t i = 0; i < v->teams_used; i++)
 		sched_heap_done(&v->teams[i].heap);
 	free(v->team);
@@ -587,50 +425,4 @@ void sched_views_done(struct sched_cluster *c)
 {
 	for (size_t i = 0; i < SCHED_VIEWS; i++)
 		c->views[i] = view_free(c->views[i]);
-}
-
-/* --- why nothing fits ---------------------------------------------------------------------------- */
-
-struct adding {
-	sched_count_fn add;
-	void *arg;
-	uint32_t nodes;
-};
-
-static void add_for_all(const char *text, void *arg)
-{
-	const struct adding *a = arg;
-
-	a->add(text, a->nodes, a->arg);
-}
-
-static void group_reasons(
-	const struct sched_cluster *c, struct sched_view *v, size_t group, sched_count_fn add, void *arg)
-{
-	struct adding a = { .add = add, .arg = arg, .nodes = v->teams[v->group_team[group]].heap.count };
-	uint32_t node = v->groups[group].node;
-	const struct sched_look l = {
-		.c = c, .r = v->request, .node = node, .n = c->nodes[node], .add = add_for_all, .arg = &a
-	};
-
-	if (a.nodes > 0 && v->groups[group].refused)
-		sched_fit_elsewhere(&l);
-}
-
-void sched_view_reasons(struct sched_cluster *c, struct sched_request *r, sched_count_fn add, void *arg)
-{
-	struct sched_view *v = r->view;
-
-	if (!v)
-		return;
-	if (!v->why) {
-		v->why = xcalloc(v->cap, sizeof(v->why[0]));
-		for (uint32_t i = 0; i < c->span; i++)
-			keep_reasons(c, v, i);
-	}
-	for (size_t i = 0; i < v->reason_count; i++)
-		if (v->reasons[i].nodes > 0)
-			add(v->reasons[i].text, v->reasons[i].nodes, arg);
-	for (size_t i = 0; i < v->group_count; i++)
-		group_reasons(c, v, i, add, arg);
 }
