@@ -307,6 +307,9 @@ static bool fits_without_some(struct trial *t)
 		return false;
 	for (size_t i = 0; i < t->staying; i++)
 		put_back(t, i);
+	/* Those that are leaving may be all that is in the way. */
+	if (t->count > t->staying && fits(t))
+		return true;
 	for (size_t i = t->staying; i > 0; i--) {
 		take_out(t, i - 1);
 		if (fits(t))

@@ -283,6 +283,28 @@ static void test_apart(void **state)
 	free_crowd(b);
 }
 
+/* Two that stay with a friend and away from a foe: the foe goes for both, the friend for none. */
+static void test_shares_a_victim(void **state)
+{
+	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct sched_request *r;
+
+	(void)state;
+	crowd_init(b);
+	crowd_node(b, "n1", 4, "");
+	r = crowd_request(b, 100, "app: x",
+		"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: friend}}}]}, "
+		"podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+		"[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: foe}}}]}}");
+	crowd_running(b, "foe", "n1", crowd_request(b, 100, "app: foe", ""), 1, 9);
+	crowd_running(b, "friend", "n1", crowd_request(b, 100, "app: friend", ""), 1, 1);
+	crowd_pod(b, "x", r, 50);
+	crowd_pod(b, "y", r, 50);
+	assert_said(b, "x nominated n1 for foe\ny nominated n1\n");
+	free_crowd(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_nominate),
 		cmocka_unit_test(test_budget_is_used_up),
 		cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_shares_a_victim),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
