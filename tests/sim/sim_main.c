@@ -24,7 +24,8 @@ static const char usage_text[] =
 	"  --seed N     the first seed (1)\n"
 	"  --seeds N    how many (1)\n"
 	"  --nodes N    nodes (4)\n"
-	"  --hours H    virtual time in which something happens; an hour of rest follows (1)\n"
+	"  --hours H    virtual time in which something happens; an hour of rest follows, more with many "
+	"nodes (1)\n"
 	"  --pods N     about so many pods (a few apps); from 1000 on: measures passes instead\n"
 	"  --faults L   what may go wrong, a list of names, \"none\" or \"all\" (all)\n"
 	"  --trace      prints every decision and every message, a line each\n"
@@ -258,6 +259,9 @@ static void parse(int argc, char **argv, struct options *o)
 		!mutant_choose(o->mutant))
 		usage();
 	o->pool.script.length = o->pool.run.sim.length = (nsec_t)(o->hours * 3600) * NSEC_PER_SEC;
+	/* A DaemonSet that the last commit changes rolls its nodes one after the other. */
+	if (o->pool.script.nodes > 15)
+		o->pool.run.sim.settle += (nsec_t)o->pool.script.nodes * 120 * NSEC_PER_SEC;
 }
 
 int main(int argc, char **argv)
