@@ -7,28 +7,44 @@
  *
  * all with kubernetes.io/hostname but c1, which is called by host, too. What is there is said as "a1:web a1:web~ b1:db": node, kind of
  * pod, ~ for one that is leaving. Verdicts are one letter a node: + fits, s spread, l no label for spread, f affinity, a anti-affinity, e
- * others' anti-affinity, t taint, n node affinity.
+ * others' anti-affinity, t taint, n node affinity. Terms are a number a node.
+ *
+ * place_init; then place_pods and looks (place_verdicts, place_terms) in any order; place_done. rows_verdicts and rows_terms do it all for
+ * a table of rows, each on a cluster of its own.
  */
 #pragma once
 
 #include "sched/part.h"
 #include "tests/unit/sched/books.h"
 
+#define ZONE "topologyKey: topology.kubernetes.io/zone"
+#define HOST "topologyKey: host"
+#define WEB "labelSelector: {matchLabels: {app: web}}"
+
+/* A kind of pod. */
 struct sort {
 	const char *name, *namespace, *labels, *spec;
+};
+
+/* The pods that are there, the kind of the one that comes, and what is said of each node. */
+struct row {
+	const char *pods, *kind, *said;
 };
 
 static const char *const case_nodes[] = { "a1", "a2", "b1", "c1" };
 
 struct place {
 	struct sched_cluster *c;
+	const struct sort *sorts; /* [sort_count] */
+	size_t sort_count;
 	struct books_pod pods[16];
 	size_t pod_count;
 };
 
-static inline void place_init(struct place *p)
+/* The nodes, and no pod; those that come are of SORTS, which is borrowed. */
+static inline void place_init(struct place *p, const struct sort *sorts, size_t sort_count)
 {
-	*p = (struct place){ .c = sched_cluster_new() };
+	*p = (struct place){ .c = sched_cluster_new(), .sorts = sorts, .sort_count = sort_count };
 	books_node(p->c, "a1", "topology.kubernetes.io/zone: a, kubernetes.io/hostname: a1, host: a1", "");
 	books_node(p->c, "a2", "topology.kubernetes.io/zone: a, kubernetes.io/hostname: a2, host: a2", "");
 	books_node(p->c, "b1", "topology.kubernetes.io/zone: b, kubernetes.io/hostname: b1, host: b1",
@@ -46,41 +62,47 @@ static inline void place_done(struct place *p)
 }
 
 /* A pod of the kind called NAME (LEN bytes), the same request for all that are equal. */
-static inline struct books_pod *place_kind(
-	struct place *p, const struct sort *sorts, size_t count, const char *name, size_t len)
+static inline struct sched_request *place_kind(struct place *p, const char *name, size_t len)
 {
 	for (size_t i = 0; i < p->pod_count; i++) {
 		const char *known = object_pod(p->pods[i].object)->spec.scheduler_name;
 
 		if (strncmp(known, name, len) == 0 && known[len] == '\0')
-			return &p->pods[i];
+			return p->pods[i].request;
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < p->sort_count; i++) {
+		const struct sort *sort = &p->sorts[i];
 		_cleanup_(freep) char *spec = NULL;
 
-		if (strncmp(sorts[i].name, name, len) != 0 || sorts[i].name[len] != '\0')
+		if (strncmp(sort->name, name, len) != 0 || sort->name[len] != '\0')
 			continue;
-		spec = xasprintf("  schedulerName: %s\n%s", sorts[i].name, sorts[i].spec);
-		p->pods[p->pod_count] = books_pod(sorts[i].namespace, sorts[i].labels, spec);
-		return &p->pods[p->pod_count++];
+		assert_true(p->pod_count < ARRAY_LEN(p->pods));
+		spec = xasprintf("  schedulerName: %s\n%s", sort->name, sort->spec);
+		p->pods[p->pod_count] = books_pod(sort->namespace, sort->labels, spec);
+		return p->pods[p->pod_count++].request;
 	}
 	fail_msg("no kind of pod is called %.*s", (int)len, name);
 	return NULL;
 }
 
-static inline void place_pods(struct place *p, const struct sort *sorts, size_t count, const char *pods)
+/* What the kind KIND asks for. */
+static inline struct sched_request *place_request(struct place *p, const char *kind)
+{
+	return place_kind(p, kind, strlen(kind));
+}
+
+static inline void place_pods(struct place *p, const char *pods)
 {
 	uintptr_t id = 1;
 
 	while (*pods) {
 		size_t len = strcspn(pods, " ");
 		bool leaving = pods[len - 1] == '~';
-		struct books_pod *kind = place_kind(p, sorts, count, pods + 3, len - 3 - leaving);
+		struct sched_request *r = place_kind(p, pods + 3, len - 3 - leaving);
 		const char node[] = { pods[0], pods[1], '\0' };
 
 		sched_cluster_add_pod(p->c, node,
-			&(struct sched_pod){
-				.id = (void *)id++, .request = kind->request, .leaving = leaving });
+			&(struct sched_pod){ .id = (void *)id++, .request = r, .leaving = leaving });
 		pods += len;
 		pods += *pods == ' ';
 	}
@@ -109,8 +131,10 @@ static inline char place_letter(const struct sched_verdict *v)
 	return '?';
 }
 
+enum { SAID_SIZE = 32 };
+
 /* A letter for each node, into RET. */
-static inline void place_verdicts(struct place *p, struct sched_request *r, char ret[5])
+static inline void place_verdicts(struct place *p, struct sched_request *r, char ret[SAID_SIZE])
 {
 	struct sched_verdict v;
 
@@ -122,7 +146,8 @@ static inline void place_verdicts(struct place *p, struct sched_request *r, char
 }
 
 /* TERM for each node, as "100 50 0 0". */
-static inline void place_terms(struct place *p, struct sched_request *r, enum sched_term term, char ret[32])
+static inline void place_terms(
+	struct place *p, struct sched_request *r, enum sched_term term, char ret[SAID_SIZE])
 {
 	const struct sched_scorer *s = &sched_scorers[term];
 	size_t n = 0;
@@ -133,6 +158,50 @@ static inline void place_terms(struct place *p, struct sched_request *r, enum sc
 		const struct sched_look l = { .c = p->c, .r = r, .node = node->index, .n = node };
 		long long value = !s->asked || s->asked(p->c, r) ? s->term(&l) : 100;
 
-		n += (size_t)snprintf(ret + n, 32 - n, "%s%lld", i > 0 ? " " : "", value);
+		n += (size_t)snprintf(ret + n, SAID_SIZE - n, "%s%lld", i > 0 ? " " : "", value);
+	}
+}
+
+/* The cluster of ROW; what the pod that comes asks for. */
+static inline struct sched_request *row_begin(
+	struct place *p, const struct sort *sorts, size_t sort_count, const struct row *row)
+{
+	place_init(p, sorts, sort_count);
+	place_pods(p, row->pods);
+	return place_request(p, row->kind);
+}
+
+static inline void row_end(struct place *p, const struct row *row, const char *said)
+{
+	if (!str_eq(said, row->said))
+		fail_msg("%s among \"%s\": %s, expected %s", row->kind, row->pods, said, row->said);
+	place_done(p);
+}
+
+/* Fails where the verdicts about a row's pod are others than it says. */
+static inline void rows_verdicts(
+	const struct sort *sorts, size_t sort_count, const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct place p;
+		struct sched_request *r = row_begin(&p, sorts, sort_count, &rows[i]);
+		char said[SAID_SIZE];
+
+		place_verdicts(&p, r, said);
+		row_end(&p, &rows[i], said);
+	}
+}
+
+/* Likewise TERM. */
+static inline void rows_terms(const struct sort *sorts, size_t sort_count, const struct row *rows,
+	size_t count, enum sched_term term)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct place p;
+		struct sched_request *r = row_begin(&p, sorts, sort_count, &rows[i]);
+		char said[SAID_SIZE];
+
+		place_terms(&p, r, term, said);
+		row_end(&p, &rows[i], said);
 	}
 }

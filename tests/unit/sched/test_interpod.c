@@ -9,9 +9,6 @@
 
 #include "tests/unit/sched/cases.h"
 
-#define ZONE "topologyKey: topology.kubernetes.io/zone"
-#define HOST "topologyKey: host"
-#define WEB "labelSelector: {matchLabels: {app: web}}"
 #define DB "labelSelector: {matchLabels: {app: db}}"
 #define REQUIRED(x) "requiredDuringSchedulingIgnoredDuringExecution: [" x "]"
 #define PREFERRED(x) "preferredDuringSchedulingIgnoredDuringExecution: [" x "]"
@@ -50,9 +47,7 @@ static const struct sort sorts[] = {
 			       "}}, {weight: 5, podAffinityTerm: {" HOST ", " DB "}}")) },
 };
 
-static const struct {
-	const char *pods, *kind, *verdicts;
-} filters[] = {
+static const struct row filters[] = {
 	{ "", "with-web", "ffff" },
 	{ "a1:web", "with-web", "++ff" },
 	{ "a1:web~", "with-web", "++ff" },
@@ -91,25 +86,10 @@ static const struct {
 static void test_filter(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
-		struct place p;
-		struct books_pod *pod;
-		char verdicts[5];
-
-		place_init(&p);
-		place_pods(&p, sorts, ARRAY_LEN(sorts), filters[i].pods);
-		pod = place_kind(&p, sorts, ARRAY_LEN(sorts), filters[i].kind, strlen(filters[i].kind));
-		place_verdicts(&p, pod->request, verdicts);
-		if (!str_eq(verdicts, filters[i].verdicts))
-			fail_msg("%s among \"%s\": %s, expected %s", filters[i].kind, filters[i].pods,
-				verdicts, filters[i].verdicts);
-		place_done(&p);
-	}
+	rows_verdicts(sorts, ARRAY_LEN(sorts), filters, ARRAY_LEN(filters));
 }
 
-static const struct {
-	const char *pods, *kind, *terms;
-} scores[] = {
+static const struct row scores[] = {
 	{ "", "like-web", "100 100 100 100" },
 	{ "a1:web", "like-web", "100 100 0 0" },
 	{ "a1:web b1:web b1:web", "like-web", "50 50 100 0" },
@@ -127,46 +107,33 @@ static const struct {
 static void test_score(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(scores); i++) {
-		struct place p;
-		struct books_pod *pod;
-		char terms[32];
-
-		place_init(&p);
-		place_pods(&p, sorts, ARRAY_LEN(sorts), scores[i].pods);
-		pod = place_kind(&p, sorts, ARRAY_LEN(sorts), scores[i].kind, strlen(scores[i].kind));
-		place_terms(&p, pod->request, SCHED_TERM_PODS, terms);
-		if (!str_eq(terms, scores[i].terms))
-			fail_msg("%s among \"%s\": %s, expected %s", scores[i].kind, scores[i].pods, terms,
-				scores[i].terms);
-		place_done(&p);
-	}
+	rows_terms(sorts, ARRAY_LEN(sorts), scores, ARRAY_LEN(scores), SCHED_TERM_PODS);
 }
 
 /* Labels of namespaces change while pods are there: counted, no longer counted; refused, no longer refused. */
 static void test_namespaces_change(void **state)
 {
 	struct place p;
-	struct books_pod *team, *web;
-	char verdicts[5];
+	struct sched_request *team, *web;
+	char verdicts[SAID_SIZE];
 
 	(void)state;
-	place_init(&p);
-	place_pods(&p, sorts, ARRAY_LEN(sorts), "a1:web b1:apart-team");
-	team = place_kind(&p, sorts, ARRAY_LEN(sorts), "apart-team", 10);
-	web = place_kind(&p, sorts, ARRAY_LEN(sorts), "web", 3);
-	place_verdicts(&p, team->request, verdicts);
+	place_init(&p, sorts, ARRAY_LEN(sorts));
+	place_pods(&p, "a1:web b1:apart-team");
+	team = place_request(&p, "apart-team");
+	web = place_request(&p, "web");
+	place_verdicts(&p, team, verdicts);
 	assert_string_equal(verdicts, "a+++");
 	books_namespace(p.c, "default", "team: other");
-	place_verdicts(&p, team->request, verdicts);
+	place_verdicts(&p, team, verdicts);
 	assert_string_equal(verdicts, "++++");
-	place_verdicts(&p, web->request, verdicts);
+	place_verdicts(&p, web, verdicts);
 	assert_string_equal(verdicts, "++t+");
 	books_namespace(p.c, "default", "team: one");
-	place_verdicts(&p, team->request, verdicts);
+	place_verdicts(&p, team, verdicts);
 	assert_string_equal(verdicts, "a+++");
 	sched_cluster_remove_object(p.c, KIND_NAMESPACE, NULL, "default");
-	place_verdicts(&p, team->request, verdicts);
+	place_verdicts(&p, team, verdicts);
 	assert_string_equal(verdicts, "++++");
 	place_done(&p);
 }

@@ -9,9 +9,6 @@
 
 #include "tests/unit/sched/cases.h"
 
-#define ZONE "topologyKey: topology.kubernetes.io/zone"
-#define HOST "topologyKey: host"
-#define WEB "labelSelector: {matchLabels: {app: web}}"
 #define HARD "whenUnsatisfiable: DoNotSchedule, "
 #define SOFT "whenUnsatisfiable: ScheduleAnyway, "
 #define RULES(x) "  topologySpreadConstraints: [" x "]\n"
@@ -56,9 +53,7 @@ static const struct sort sorts[] = {
 	{ "plain-more", "default", "app: plain, x: v", ALL },
 };
 
-static const struct {
-	const char *pods, *kind, *verdicts;
-} filters[] = {
+static const struct row filters[] = {
 	/* Nobody is there: everywhere within the skew; no label, no place. */
 	{ "", "zone1", "+++l" },
 	{ "a1:web", "zone1", "ss+l" },
@@ -97,25 +92,10 @@ static const struct {
 static void test_filter(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
-		struct place p;
-		struct books_pod *pod;
-		char verdicts[5];
-
-		place_init(&p);
-		place_pods(&p, sorts, ARRAY_LEN(sorts), filters[i].pods);
-		pod = place_kind(&p, sorts, ARRAY_LEN(sorts), filters[i].kind, strlen(filters[i].kind));
-		place_verdicts(&p, pod->request, verdicts);
-		if (!str_eq(verdicts, filters[i].verdicts))
-			fail_msg("%s among \"%s\": %s, expected %s", filters[i].kind, filters[i].pods,
-				verdicts, filters[i].verdicts);
-		place_done(&p);
-	}
+	rows_verdicts(sorts, ARRAY_LEN(sorts), filters, ARRAY_LEN(filters));
 }
 
-static const struct {
-	const char *pods, *kind, *terms;
-} scores[] = {
+static const struct row scores[] = {
 	{ "", "soft-zone", "100 100 100 0" },
 	{ "a1:web", "soft-zone", "0 0 100 0" },
 	{ "a1:web a2:web b1:web", "soft-zone", "0 0 100 0" },
@@ -136,35 +116,22 @@ static const struct {
 static void test_score(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(scores); i++) {
-		struct place p;
-		struct books_pod *pod;
-		char terms[32];
-
-		place_init(&p);
-		place_pods(&p, sorts, ARRAY_LEN(sorts), scores[i].pods);
-		pod = place_kind(&p, sorts, ARRAY_LEN(sorts), scores[i].kind, strlen(scores[i].kind));
-		place_terms(&p, pod->request, SCHED_TERM_SPREAD, terms);
-		if (!str_eq(terms, scores[i].terms))
-			fail_msg("%s among \"%s\": %s, expected %s", scores[i].kind, scores[i].pods, terms,
-				scores[i].terms);
-		place_done(&p);
-	}
+	rows_terms(sorts, ARRAY_LEN(sorts), scores, ARRAY_LEN(scores), SCHED_TERM_SPREAD);
 }
 
 /* Without Spread as strategy nothing is spread by default. */
 static void test_pack(void **state)
 {
 	struct place p;
-	struct books_pod *pod;
-	char terms[32];
+	struct sched_request *r;
+	char terms[SAID_SIZE];
 
 	(void)state;
-	place_init(&p);
-	place_pods(&p, sorts, ARRAY_LEN(sorts), "a1:plain");
-	pod = place_kind(&p, sorts, ARRAY_LEN(sorts), "plain", 5);
+	place_init(&p, sorts, ARRAY_LEN(sorts));
+	place_pods(&p, "a1:plain");
+	r = place_request(&p, "plain");
 	sched_cluster_set_strategy(p.c, SCHED_PACK);
-	place_terms(&p, pod->request, SCHED_TERM_SPREAD, terms);
+	place_terms(&p, r, SCHED_TERM_SPREAD, terms);
 	assert_string_equal(terms, "100 100 100 100");
 	place_done(&p);
 }
