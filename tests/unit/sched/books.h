@@ -9,29 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/sched.h"
-
-/* One object; stored, so that a Node's status is read. The caller drops it. */
-static inline struct object *books_load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0 || list.count != 1) {
-		diags_format(&diags, &text);
-		print_error("%s\n%s\n", yaml, text.data);
-		fail();
-	}
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 /* A node with 64 CPUs and room for 110 pods; LABELS as in a flow map; SPEC: a whole line, or "". */
 static inline void books_node(struct sched_cluster *c, const char *name, const char *labels, const char *spec)
@@ -40,7 +18,7 @@ static inline void books_node(struct sched_cluster *c, const char *name, const c
 		"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {%s}}\n%s"
 		"status: {allocatable: {cpu: '64', memory: 256Gi, pods: '110'}}\n",
 		name, labels, spec);
-	_cleanup_(object_unrefp) struct object *o = books_load(yaml);
+	_cleanup_(object_unrefp) struct object *o = load(yaml);
 
 	sched_cluster_set_node(c, o);
 }
@@ -49,7 +27,7 @@ static inline void books_namespace(struct sched_cluster *c, const char *name, co
 {
 	_cleanup_(freep) char *yaml = xasprintf(
 		"apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}\n", name, labels);
-	_cleanup_(object_unrefp) struct object *o = books_load(yaml);
+	_cleanup_(object_unrefp) struct object *o = load(yaml);
 
 	sched_cluster_set_object(c, o);
 }
@@ -67,10 +45,9 @@ static inline struct books_pod books_pod(const char *namespace, const char *labe
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: %s, labels: {%s}}\nspec:\n"
 		"  containers: [{name: c, image: i, resources: {requests: {cpu: 100m, memory: 1Gi}}}]\n%s",
 		namespace, labels, spec);
-	struct books_pod p = { .object = books_load(yaml) };
+	struct books_pod p = { .object = load(yaml) };
 
-	p.request = sched_request_new(
-		&object_pod(p.object)->spec, p.object->meta->namespace, &p.object->meta->labels);
+	p.request = load_request(p.object);
 	return p;
 }
 

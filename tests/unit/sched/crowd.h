@@ -10,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/sched.h"
+#include "tests/unit/sched/load.h"
 
 enum { CROWD_OBJECTS = 4096, CROWD_PODS = 512 };
 
@@ -56,18 +57,8 @@ static inline void crowd_done(struct crowd *b)
 
 static inline struct object *crowd_load(struct crowd *b, const char *yaml)
 {
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
+	struct object *o = load(yaml);
 
-	diags_init(&diags);
-	assert_int_equal(object_load_yaml(yaml, strlen(yaml), &options, &list, &diags), 0);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
 	assert_true(b->object_count < CROWD_OBJECTS);
 	b->objects[b->object_count++] = o;
 	return o;
@@ -92,8 +83,7 @@ static inline struct sched_request *crowd_request(
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {%s}}\nspec:\n  containers:\n"
 		"  - {name: c, image: i, resources: {requests: {cpu: %dm}}}\n%s\n",
 		labels, cpu, spec);
-	const struct pod *pod = object_pod(crowd_load(b, yaml));
-	struct sched_request *r = sched_request_new(&pod->spec, "d", &pod->meta.labels);
+	struct sched_request *r = load_request(crowd_load(b, yaml));
 
 	assert_true(b->request_count < CROWD_OBJECTS);
 	b->requests[b->request_count++] = r;

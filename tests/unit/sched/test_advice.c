@@ -11,6 +11,7 @@
 
 #include "lib/base/str.h"
 #include "sched/sched.h"
+#include "tests/unit/sched/load.h"
 
 #define NODE(name, cpu, more)                                                                       \
 	"{apiVersion: v1, kind: Node, metadata: {name: " name "}, status: {allocatable: {cpu: " cpu \
@@ -24,25 +25,16 @@
 /* The one pod of YAML on its nodes; PINNED may be NULL. What is said of it is appended to OUT. */
 static void explain(const char *yaml, const char *pinned, struct buf *out)
 {
-	const struct object_load_options how = {
-		.path = "t", .default_namespace = "default", .mode = DECODE_MANIFEST, .observed = true
-	};
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
-	_cleanup_(objects_done) struct objects list = { 0 };
-	_cleanup_(diags_done) struct diags diags;
+	_cleanup_(objects_done) struct objects list = load_all(yaml);
 	struct sched_explanation e;
 	struct sched_request *r = NULL;
 
-	diags_init(&diags);
-	object_load_yaml(yaml, strlen(yaml), &how, &list, &diags);
-	diags_format(&diags, out);
 	for (size_t i = 0; i < list.count; i++) {
-		const struct object *o = list.items[i];
-
-		if (o->kind->id == KIND_NODE)
+		if (list.items[i]->kind->id == KIND_NODE)
 			sched_cluster_set_node(c, list.items[i]);
 		else
-			r = sched_request_new(&object_pod(o)->spec, "default", &o->meta->labels);
+			r = load_request(list.items[i]);
 	}
 	assert_non_null(r);
 	sched_explain(c, r, pinned, &e);

@@ -11,6 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/internal.h"
+#include "tests/unit/sched/load.h"
 
 enum { NODES = 150, REQUESTS = 4, PODS = 300, STEPS = 6000 };
 
@@ -33,24 +34,6 @@ static uint64_t draw(struct here *h, uint64_t below)
 	h->random ^= h->random >> 7;
 	h->random ^= h->random << 17;
 	return (h->random >> 11) % below;
-}
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
 }
 
 static const char *name_of(uint32_t node, char ret[16])
@@ -167,8 +150,7 @@ static void set_up(struct here *h, uint64_t seed)
 			containers[i]);
 
 		h->pods[i] = load(yaml);
-		h->requests[i] = sched_request_new(
-			&object_pod(h->pods[i])->spec, "d", &h->pods[i]->meta->labels);
+		h->requests[i] = load_request(h->pods[i]);
 	}
 }
 
@@ -220,8 +202,7 @@ static void test_requests_come_and_go(void **state)
 	set_up(&h, 9);
 	put_node(&h, 0);
 	for (unsigned i = 0; i < 50; i++) {
-		struct sched_request *r = sched_request_new(
-			&object_pod(h.pods[0])->spec, "d", &h.pods[0]->meta->labels);
+		struct sched_request *r = load_request(h.pods[0]);
 
 		sched_cluster_add_pod(h.c, "naa", &(struct sched_pod){ .id = &h, .request = r });
 		sched_request_unref(r);

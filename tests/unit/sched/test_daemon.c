@@ -11,24 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/sched.h"
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 static const struct {
 	enum sched_daemon want;
@@ -72,8 +55,7 @@ static void test_cases(void **state)
 			cases[i].pod);
 		_cleanup_(object_unrefp) struct object *n = load(node), *p = load(pod);
 		_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
-		struct sched_request *r = sched_request_new(
-			&object_pod(p)->spec, "d", &object_pod(p)->meta.labels);
+		struct sched_request *r = load_request(p);
 
 		sched_cluster_set_node(c, n);
 		if (sched_daemon_on(c, "a", r) != cases[i].want) {

@@ -12,6 +12,7 @@
 #include "lib/base/mem.h"
 #include "sched/image.h"
 #include "sched/score.h"
+#include "tests/unit/sched/load.h"
 
 static const int64_t mb = 1024 * 1024;
 
@@ -83,24 +84,6 @@ static void test_score(void **state)
 
 /* --- nodes and pods --------------------------------------------------------------------------------------- */
 
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	assert_int_equal(object_load_yaml(yaml, strlen(yaml), &options, &list, &diags), 0);
-	assert_int_equal(list.count, 1);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
-
 static void set_node(struct sched_cluster *c, const char *images)
 {
 	_cleanup_(freep) char *yaml = xasprintf(
@@ -127,7 +110,7 @@ static void test_term(void **state)
 		"one}], "
 		"containers: [{name: c, image: 'docker.io/other:2'}]}}");
 	struct sched_cluster *c = sched_cluster_new();
-	struct sched_request *r = sched_request_new(&object_pod(pod)->spec, "default", &pod->meta->labels);
+	struct sched_request *r = load_request(pod);
 
 	(void)state;
 	set_node(c, "");
@@ -162,7 +145,7 @@ static void test_interference(void **state)
 	_cleanup_(object_unrefp) struct object *pod = load("{apiVersion: v1, kind: Pod, metadata: {name: p}, "
 							   "spec: {containers: [{name: c, image: i}]}}");
 	struct sched_cluster *c = sched_cluster_new();
-	struct sched_request *r = sched_request_new(&object_pod(pod)->spec, "default", &pod->meta->labels);
+	struct sched_request *r = load_request(pod);
 
 	(void)state;
 	set_node(c, "");

@@ -11,24 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/mask.h"
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 static void put_node(struct sched_cluster *c, const char *name, const char *labels, const char *spec)
 {
@@ -131,8 +114,7 @@ static void test_cases(void **state)
 		_cleanup_(object_unrefp) struct object *o = load(yaml);
 		_cleanup_(sched_cluster_freep) struct sched_cluster *before = five_nodes(),
 								    *after = sched_cluster_new();
-		struct sched_request *r = sched_request_new(&object_pod(o)->spec, "d", &o->meta->labels),
-				     *s = sched_request_new(&object_pod(o)->spec, "d", &o->meta->labels);
+		struct sched_request *r = load_request(o), *s = load_request(o);
 
 		sched_request_prepare(before, r);
 		wrong += expect(before, r, i, "nodes there");
@@ -160,7 +142,7 @@ static void test_equal_conditions_share(void **state)
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {disk: ssd}, "
 		"tolerations: [{key: k, "
 		"operator: Exists}], containers: [{name: c, image: i}]}\n");
-	struct sched_request *r = sched_request_new(&object_pod(o)->spec, "d", &o->meta->labels),
+	struct sched_request *r = load_request(o),
 			     *s = sched_request_new(&object_pod(o)->spec, "e", &o->meta->labels);
 
 	(void)state;
@@ -183,7 +165,7 @@ static void test_tainted_node_goes(void **state)
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {tolerations: [{key: other, operator: "
 		"Exists}], "
 		"containers: [{name: c, image: i}]}\n");
-	struct sched_request *r = sched_request_new(&object_pod(o)->spec, "d", &o->meta->labels);
+	struct sched_request *r = load_request(o);
 	char found[8];
 
 	(void)state;

@@ -10,24 +10,7 @@
 
 #include "lib/base/str.h"
 #include "sched/internal.h"
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 static void test_found_until_gone(void **state)
 {

@@ -12,29 +12,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/sched.h"
-
-static struct object *load(const char *yaml)
-{
-	/* Stored, so that a Node's status is read. */
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0 || list.count != 1) {
-		diags_format(&diags, &text);
-		print_error("%s\n%s\n", yaml, text.data);
-		fail();
-	}
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 static void add_node(
 	struct sched_cluster *c, const char *name, const char *cpu, const char *memory, const char *more)
@@ -117,14 +95,9 @@ static struct sched_cluster *three_nodes(void)
 	return c;
 }
 
-static struct sched_request *request(const struct object *o)
-{
-	return sched_request_new(&object_pod(o)->spec, "default", &o->meta->labels);
-}
-
 static void expect(struct sched_cluster *c, const struct object *o, const char *node, const char *why)
 {
-	struct sched_request *r = request(o);
+	struct sched_request *r = load_request(o);
 	struct sched_verdict v;
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
@@ -178,7 +151,7 @@ static void test_fills_and_frees(void **state)
 {
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
 	_cleanup_(object_unrefp) struct object *o = pod(", resources: {requests: {cpu: 500m}}}]");
-	struct sched_request *r = request(o);
+	struct sched_request *r = load_request(o);
 
 	(void)state;
 	add_node(c, "a", "10", "4Gi", "");
@@ -200,7 +173,7 @@ static void test_spreads_by_load(void **state)
 {
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
 	_cleanup_(object_unrefp) struct object *o = pod("}]");
-	struct sched_request *r = request(o);
+	struct sched_request *r = load_request(o);
 
 	(void)state;
 	add_node(c, "b", "4", "8Gi", "");
@@ -252,7 +225,7 @@ static void test_what_would_have_to_leave(void **state)
 	sched_cluster_set_node(c, drained);
 	expect(c, named, NULL, "0/1 nodes are available: 1 node(s) were unschedulable.");
 	expect(c, all, NULL, "0/1 nodes are available: 1 node(s) were unschedulable.");
-	r = request(all);
+	r = load_request(all);
 	sched_pick_on(c, "a", r, &v);
 	assert_string_equal(v.node, "a");
 	sched_request_unref(r);
@@ -262,7 +235,7 @@ static void test_only_one_node_counts(void **state)
 {
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
 	_cleanup_(object_unrefp) struct object *o = pod(", resources: {requests: {cpu: '3'}}}]");
-	struct sched_request *r = request(o);
+	struct sched_request *r = load_request(o);
 	struct sched_verdict v;
 
 	(void)state;

@@ -56,7 +56,7 @@ static void test_kept_room_becomes_a_pod(void **state)
 
 	(void)state;
 	books_node(c, "a", "zone: a", "");
-	_cleanup_(object_unrefp) struct object *b = books_load(
+	_cleanup_(object_unrefp) struct object *b = load(
 		"apiVersion: v1\nkind: Node\nmetadata: {name: b, labels: {zone: b}}\n"
 		"status: {allocatable: {cpu: '1', memory: 8Gi, pods: '1'}}\n");
 	sched_cluster_set_node(c, b);
@@ -87,7 +87,7 @@ static struct sched_cluster *three_full_nodes(void)
 			"apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {zone: %s}}\n"
 			"status: {allocatable: {cpu: 100m, memory: 8Gi, pods: '9'}}\n",
 			nodes[i][0], nodes[i][1]);
-		_cleanup_(object_unrefp) struct object *o = books_load(yaml);
+		_cleanup_(object_unrefp) struct object *o = load(yaml);
 
 		sched_cluster_set_node(c, o);
 	}

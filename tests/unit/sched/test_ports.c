@@ -12,26 +12,16 @@
 #include "lib/base/mem.h"
 #include "lib/object/object.h"
 #include "sched/ports.h"
+#include "tests/unit/sched/load.h"
 
 /* MORE continues the spec: flow style, one line each. */
 static void ports_of(const char *more, struct sched_ports *ret)
 {
 	_cleanup_(freep) char *yaml = xasprintf(
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n%s", more);
-	const struct object_load_options options = { .path = "t", .default_namespace = "default" };
-	struct objects list = { 0 };
-	struct diags diags;
+	_cleanup_(object_unrefp) struct object *pod = load(yaml);
 
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0 || list.count != 1) {
-		_cleanup_(buf_done) struct buf text = BUF_INIT;
-
-		diags_format(&diags, &text);
-		fail_msg("%s\n%s", yaml, text.data);
-	}
-	sched_ports_of(&object_pod(list.items[0])->spec, ret);
-	objects_done(&list);
-	diags_done(&diags);
+	sched_ports_of(&object_pod(pod)->spec, ret);
 }
 
 static void one_container(const char *ports, struct sched_ports *ret)

@@ -11,24 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/score.h"
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
-}
+#include "tests/unit/sched/load.h"
 
 /* One pod on one node: what the node has, what the pod asks for, and the terms. */
 static const struct {
@@ -74,7 +57,7 @@ static void test_room(void **state)
 			str_eq(asks, "{}") ? "" : asks);
 		_cleanup_(object_unrefp) struct object *n = load(node_text), *p = load(pod_text);
 		_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
-		struct sched_request *r = sched_request_new(&object_pod(p)->spec, "d", &p->meta->labels);
+		struct sched_request *r = load_request(p);
 		struct sched_look l = { .c = c, .r = r };
 
 		sched_cluster_set_node(c, n);
@@ -111,7 +94,7 @@ static void test_interference(void **state)
 						     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: "
 						     "{containers: [{name: c, image: i}]}\n");
 	_cleanup_(sched_cluster_freep) struct sched_cluster *c = sched_cluster_new();
-	struct sched_request *r = sched_request_new(&object_pod(p)->spec, "d", &p->meta->labels);
+	struct sched_request *r = load_request(p);
 	struct sched_look l = { .c = c, .r = r };
 
 	(void)state;

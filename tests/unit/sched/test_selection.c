@@ -11,30 +11,17 @@
 
 #include "lib/base/mem.h"
 #include "sched/selection.h"
+#include "tests/unit/sched/load.h"
 
 static struct object *pod(const char *namespace, const char *labels, const char *term)
 {
-	const struct object_load_options options = { .path = "t", .default_namespace = namespace };
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	_cleanup_(freep) char *yaml = xasprintf(
-		"apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {%s}}\nspec:\n"
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: %s, labels: {%s}}\nspec:\n"
 		"  containers: [{name: c, image: i}]\n"
 		"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [%s]}}\n",
-		labels, term);
+		namespace, labels, term);
 
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0 || list.count != 1) {
-		diags_format(&diags, &text);
-		print_error("%s\n%s\n", yaml, text.data);
-		fail();
-	}
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
+	return load(yaml);
 }
 
 static const struct string_map *team_a(void)

@@ -15,6 +15,7 @@
 #include "sched/fit.h"
 #include "sched/part.h"
 #include "sched/score.h"
+#include "tests/unit/sched/load.h"
 
 enum { NODES = 12, STEPS = 2500, PODS_MAX = 400 };
 
@@ -89,24 +90,6 @@ static uint64_t draw(struct here *h, uint64_t below)
 	h->random ^= h->random >> 7;
 	h->random ^= h->random << 17;
 	return (h->random >> 11) % below;
-}
-
-static struct object *load(const char *yaml)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "d", .mode = DECODE_STORED
-	};
-	struct objects list = { 0 };
-	struct diags diags;
-	struct object *o;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, &list, &diags) < 0)
-		fail_msg("%s", yaml);
-	o = object_ref(list.items[0]);
-	objects_done(&list);
-	diags_done(&diags);
-	return o;
 }
 
 static const char *node_name(size_t i)
@@ -272,12 +255,6 @@ static void choose(struct here *h, unsigned step)
 
 /* --- histories --------------------------------------------------------------------------------------- */
 
-static struct sched_request *request(const struct here *h, size_t i)
-{
-	return sched_request_new(
-		&object_pod(h->pods[i])->spec, requests[i].namespace, &h->pods[i]->meta->labels);
-}
-
 static void set_up(struct here *h, uint64_t seed)
 {
 	*h = (struct here){ .c = sched_cluster_new(), .random = seed };
@@ -285,12 +262,13 @@ static void set_up(struct here *h, uint64_t seed)
 		h->placed[k].node = NODES;
 	for (size_t i = 0; i < REQUESTS; i++) {
 		_cleanup_(freep) char *yaml = xasprintf(
-			"apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: %s}}\nspec:\n"
+			"apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: %s, labels: {app: "
+			"%s}}\nspec:\n"
 			"  containers: [{name: c, image: i, resources: {requests: {%s}}}]\n%s",
-			requests[i].app, requests[i].amounts, requests[i].more);
+			requests[i].namespace, requests[i].app, requests[i].amounts, requests[i].more);
 
 		h->pods[i] = load(yaml);
-		h->requests[i] = request(h, i);
+		h->requests[i] = load_request(h->pods[i]);
 	}
 }
 
@@ -307,7 +285,7 @@ static void tear_down(struct here *h)
 static void renew_request(struct here *h, size_t i)
 {
 	sched_request_unref(h->requests[i]);
-	h->requests[i] = request(h, i);
+	h->requests[i] = load_request(h->pods[i]);
 }
 
 static void something_happens(struct here *h, uint64_t what)
@@ -363,7 +341,7 @@ static void test_request_goes(void **state)
 	set_up(&h, 3);
 	put_node(&h, 0);
 	for (unsigned i = 0; i < 40; i++) {
-		struct sched_request *r = request(&h, i % REQUESTS);
+		struct sched_request *r = load_request(h.pods[i % REQUESTS]);
 
 		sched_pick(h.c, r, &v);
 		sched_request_unref(r);
@@ -382,7 +360,7 @@ static void test_many_requests(void **state)
 	for (size_t i = 0; i < NODES; i++)
 		put_node(&h, i);
 	for (size_t i = 0; i < ARRAY_LEN(rs); i++)
-		rs[i] = request(&h, i % REQUESTS);
+		rs[i] = load_request(h.pods[i % REQUESTS]);
 	for (size_t round = 0; round < 3; round++) {
 		for (size_t i = 0; i < ARRAY_LEN(rs); i++) {
 			struct sched_request *mine = h.requests[0];

@@ -14,31 +14,13 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/part.h"
-
-static inline void load(const char *yaml, struct objects *ret)
-{
-	const struct object_load_options options = {
-		.path = "t", .default_namespace = "default", .mode = DECODE_STORED
-	};
-	struct diags diags;
-
-	diags_init(&diags);
-	if (object_load_yaml(yaml, strlen(yaml), &options, ret, &diags) < 0) {
-		_cleanup_(buf_done) struct buf text = BUF_INIT;
-
-		diags_format(&diags, &text);
-		print_error("%s\n%s\n", yaml, text.data);
-		fail();
-	}
-	diags_done(&diags);
-}
+#include "tests/unit/sched/load.h"
 
 /* Everything in YAML: Nodes, and what pods refer to. */
 static inline void set(struct sched_cluster *c, const char *yaml)
 {
-	struct objects list = { 0 };
+	struct objects list = load_all(yaml);
 
-	load(yaml, &list);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i]->kind->id == KIND_NODE)
 			sched_cluster_set_node(c, list.items[i]);
@@ -79,7 +61,7 @@ static inline void set(struct sched_cluster *c, const char *yaml)
 #define DISKS LATER("disks", "disks.example.com")
 
 struct pod_of {
-	struct objects list;
+	struct object *object;
 	struct sched_request *request;
 };
 
@@ -91,16 +73,14 @@ static inline void pod_begin(struct pod_of *p, const char *volumes)
 		"volumes: [%s]}}\n",
 		volumes);
 
-	*p = (struct pod_of){ 0 };
-	load(yaml, &p->list);
-	p->request = sched_request_new(
-		&object_pod(p->list.items[0])->spec, "default", &p->list.items[0]->meta->labels);
+	p->object = load(yaml);
+	p->request = load_request(p->object);
 }
 
 static inline void pod_end(struct pod_of *p)
 {
 	p->request = sched_request_unref(p->request);
-	objects_done(&p->list);
+	p->object = object_unref(p->object);
 }
 
 static inline void add(struct sched_cluster *c, const char *node, struct pod_of *p, uintptr_t id)
