@@ -184,7 +184,7 @@ static int watch_signals(struct agent *a, struct err *err)
 	return 0;
 }
 
-static int serve(struct agent *a, struct err *err)
+static int serve(struct agent *a, int64_t protocol, struct err *err)
 {
 	int r = watch_signals(a, err);
 	if (r < 0)
@@ -195,6 +195,7 @@ static int serve(struct agent *a, struct err *err)
 		.cluster_id = a->home.cluster_id,
 		.pods = a->pods,
 		.owner = a->home.owner,
+		.protocol = protocol,
 		.listen_fd = agent_home_listen(&a->home, err),
 	};
 	if (options.listen_fd < 0)
@@ -206,7 +207,7 @@ static int serve(struct agent *a, struct err *err)
 	return loop_run(a->node.loop, err);
 }
 
-int agent_run(const char *home)
+int agent_run(const char *home, int64_t protocol)
 {
 	struct agent a = { .claim = -1, .home = { .fd = -1 } };
 	struct err err = { 0 };
@@ -214,7 +215,7 @@ int agent_run(const char *home)
 	if (r >= 0)
 		r = open_services(&a, &err);
 	if (r >= 0)
-		r = serve(&a, &err);
+		r = serve(&a, protocol, &err);
 	if (r < 0)
 		log_error("%s", err_text(&err));
 	agent_done(&a);

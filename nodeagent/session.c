@@ -66,14 +66,29 @@ void session_error(struct session *s, const char *code, const char *message, str
 	session_flush(s);
 }
 
+int64_t sessions_protocol(const struct sessions *all)
+{
+	return all->o.protocol > 0 ? all->o.protocol : WIRE_VERSION;
+}
+
+static struct wire_held_pod held_pod(const struct session *s, const struct pod_view *v)
+{
+	struct wire_held_pod h = { .uid = v->uid, .digest = str_or_empty(v->digest) };
+	if (sessions_protocol(s->all) >= 2) {
+		h.namespace = v->namespace;
+		h.name = v->name;
+	}
+	return h;
+}
+
 static void send_hello(struct session *s)
 {
 	struct arena *a = arena_new(0);
 	const struct identity *id = s->all->o.identity;
 	struct pods *pods = s->all->o.pods;
 	struct wire_hello hello = {
-		.version = WIRE_VERSION,
-		.min_version = WIRE_VERSION,
+		.version = sessions_protocol(s->all),
+		.min_version = WIRE_MIN_VERSION,
 		.agent = PINTLE_VERSION,
 		.cluster_id = id->cluster_id,
 		.node = id->node,
@@ -87,9 +102,10 @@ static void send_hello(struct session *s)
 	hello.pods.items = arena_array(a, pods_count(pods), sizeof(*hello.pods.items));
 	for (size_t i = 0; i < pods_count(pods); i++) {
 		struct pod_view v = pods_view(pods, i);
-		hello.pods.items[hello.pods.count++] = (struct wire_held_pod){ v.uid,
-			str_or_empty(v.digest) };
+		hello.pods.items[hello.pods.count++] = held_pod(s, &v);
 	}
+	if (hello.version >= 2)
+		hello.time = time_now();
 	wire_write_hello(&s->out, &hello);
 	session_flush(s);
 	arena_free(a);

@@ -19,8 +19,9 @@ struct session_options {
 	struct identity *identity;
 	const char *cluster_id; /* of the home: a reconciler of another cluster is refused */
 	struct pods *pods;
-	int listen_fd; /* a listening Unix socket, owned by the sessions from now on */
-	uid_t owner;   /* of the home: may connect, as root may */
+	int listen_fd;    /* a listening Unix socket, owned by the sessions from now on */
+	uid_t owner;      /* of the home: may connect, as root may */
+	int64_t protocol; /* the newest version that is spoken; 0: WIRE_VERSION */
 };
 
 int sessions_new(const struct session_options *options, struct sessions **ret, struct err *err);

@@ -30,9 +30,11 @@ void sessions_take_subnet(struct sessions *all)
 static const char *refusal(const struct sessions *all, const struct wire_welcome *m, char *text, size_t size)
 {
 	const struct identity *id = all->o.identity;
-	if (m->version != WIRE_VERSION) {
-		snprintf(text, size, "this agent speaks version %d of the protocol, not %lld", WIRE_VERSION,
-			(long long)m->version);
+	if (!wire_version_common(WIRE_MIN_VERSION, sessions_protocol(all), m->version, m->version)) {
+		snprintf(text, size,
+			"this agent (" PINTLE_VERSION
+			") speaks versions %d to %lld of the protocol, pintled %lld",
+			WIRE_MIN_VERSION, (long long)sessions_protocol(all), (long long)m->version);
 		return "Version";
 	}
 	if (!str_eq(m->cluster_id, all->o.cluster_id)) {
@@ -89,6 +91,7 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 		if (other != s && other->welcomed)
 			session_close(other);
 	s->welcomed = true;
+	s->version = m->version;
 	struct arena *a = arena_new(0);
 	pods_changed(all->o.pods, a); /* all of them are in the report below */
 	session_report(s, a, NULL, true);

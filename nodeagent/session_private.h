@@ -24,6 +24,7 @@ struct session {
 	struct buf out;
 	struct requests *requests;
 	bool welcomed, closing;
+	int64_t version;        /* of the protocol, since the welcome */
 	int64_t seq;            /* of the last report */
 	int64_t applied_wanted; /* revision to acknowledge; 0: none */
 	struct proc *sync;      /* writes the pods' files to disk before an acknowledgement */
@@ -51,6 +52,9 @@ void session_flush(struct session *s);
 void session_error(struct session *s, const char *code, const char *message, struct opt_int term);
 /* Reports the pods in UIDS, or all of them where it is NULL; NODE: the node's status too. Texts go into A. */
 void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node);
+
+/* The newest version of the protocol that this agent speaks. */
+int64_t sessions_protocol(const struct sessions *all);
 
 /* session_message.c */
 /* Does what one line asks for. < 0: it may not ask that (it has been told why), the session ends. */

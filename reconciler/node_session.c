@@ -9,20 +9,49 @@
 #include "lib/base/str.h"
 #include "reconciler/collect.h"
 
+void node_session_version_text(const char *node, const struct wire_hello *hello, char *ret, size_t size)
+{
+	int n = snprintf(ret, size,
+		"its agent %s speaks versions %lld to %lld of the protocol, pintled %d to %d: ",
+		str_or_empty(hello->agent), (long long)hello->min_version, (long long)hello->version,
+		WIRE_MIN_VERSION, WIRE_VERSION);
+
+	if (n < 0 || (size_t)n >= size)
+		return;
+	if (hello->min_version > WIRE_VERSION)
+		snprintf(ret + n, size - (size_t)n, "pintled must be upgraded");
+	else
+		snprintf(ret + n, size - (size_t)n, "pintle node upgrade %s", node);
+}
+
+/* Said once a time of the agent's: what it speaks does not change from try to try. */
+static enum node_session_verdict other_version(
+	struct control *c, struct world_node *n, const struct wire_hello *hello)
+{
+	char text[512];
+
+	node_session_version_text(n->o.name, hello, text, sizeof(text));
+	control_event(c, &n->o, "Warning", "OtherVersion", "%s", text);
+	return NODE_SESSION_OTHER_VERSION;
+}
+
 enum node_session_verdict node_session_hello(struct node_session *s, struct control *c,
 	const char *cluster_id, struct world_node *n, const struct wire_hello *hello)
 {
+	int64_t version = wire_version_common(
+		WIRE_MIN_VERSION, WIRE_VERSION, hello->min_version, hello->version);
+
 	if (!str_empty(hello->cluster_id) && !str_eq(hello->cluster_id, cluster_id)) {
 		control_event(c, &n->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
 			hello->cluster_id);
 		return NODE_SESSION_OTHER_CLUSTER;
 	}
-	if (hello->min_version > WIRE_VERSION)
-		return NODE_SESSION_AGENT_TOO_NEW;
+	if (version == 0)
+		return other_version(c, n, hello);
 	if (hello->term > c->world->names.term && !MUTANT(8))
 		return NODE_SESSION_HIGHER_TERM;
 	collect_hello(c, n, hello);
-	*s = (struct node_session){ .greeted = true };
+	*s = (struct node_session){ .greeted = true, .version = version };
 	return NODE_SESSION_GOES_ON;
 }
 
@@ -52,7 +81,7 @@ void node_session_tell(struct node_session *s, const struct world *w, const stru
 	if (!s->welcomed || !str_eq(s->pod_cidr, n->pod_cidr)) {
 		ret->welcome = true;
 		ret->welcome_body = (struct wire_welcome){
-			.version = WIRE_VERSION,
+			.version = s->version,
 			.cluster_id = cluster_id,
 			.node = n->o.name,
 			.term = w->names.term,

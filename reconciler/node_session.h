@@ -17,6 +17,7 @@
 struct node_session {
 	bool greeted; /* its hello is in the world; the welcome leaves with the next pass */
 	bool welcomed;
+	int64_t version;    /* of the protocol, that both speak */
 	char pod_cidr[20];  /* that the welcome told */
 	int64_t seq, acked; /* of the last report taken, and of the last one said to be durable */
 };
@@ -25,15 +26,17 @@ enum node_session_verdict {
 	NODE_SESSION_GOES_ON,
 	NODE_SESSION_OUT_OF_TURN,   /* a report before the hello: close it */
 	NODE_SESSION_OTHER_CLUSTER, /* the agent belongs to another cluster: close it */
-	NODE_SESSION_AGENT_TOO_NEW, /* it speaks no version that we do: close it */
+	NODE_SESSION_OTHER_VERSION, /* it speaks no version of the protocol that we do: close it */
 	NODE_SESSION_HIGHER_TERM,   /* a newer reconciler has been there: this one must stop */
 };
 
-/* The agent's first message. */
+/* The agent's first message. Why it is refused stands on the Node. */
 enum node_session_verdict node_session_hello(struct node_session *s, struct control *c,
 	const char *cluster_id, struct world_node *n, const struct wire_hello *hello);
 enum node_session_verdict node_session_report(
 	struct node_session *s, struct control *c, struct world_node *n, const struct wire_report *report);
+/* What there is to say to an agent that speaks no version that we do: what both speak, and what to do. */
+void node_session_version_text(const char *node, const struct wire_hello *hello, char *ret, size_t size);
 /* The connection is gone; N may be NULL (the node has left the world). */
 void node_session_end(struct node_session *s, struct control *c, struct world_node *n);
 

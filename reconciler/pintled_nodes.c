@@ -39,6 +39,18 @@ static struct control control_now(struct pintled *p)
 	return (struct control){ .world = &p->world, .plan = &p->plan, .now = time_now() };
 }
 
+/* The agent is told as well, whose log is nearer to who upgrades it. */
+static void other_version(struct pintled_node *n, const struct wire_hello *h)
+{
+	char text[512];
+
+	node_session_version_text(n->name, h, text, sizeof(text));
+	log_error("node %s: %s", n->name, text);
+	wire_write_error(agentlink_out(n->link), &(struct wire_error){ .code = "Version", .message = text });
+	agentlink_send(n->link);
+	pintled_want_drain(n->pintled);
+}
+
 /* What the session's state says to a message, for the link: < 0 ends it. */
 static int judge(struct pintled_node *n, enum node_session_verdict verdict, const struct wire_hello *h)
 {
@@ -51,9 +63,8 @@ static int judge(struct pintled_node *n, enum node_session_verdict verdict, cons
 	case NODE_SESSION_OTHER_CLUSTER:
 		log_error("node %s belongs to another cluster, %s", n->name, h->cluster_id);
 		return -EPERM;
-	case NODE_SESSION_AGENT_TOO_NEW:
-		log_error(
-			"node %s: its agent is too new (protocol %lld)", n->name, (long long)h->min_version);
+	case NODE_SESSION_OTHER_VERSION:
+		other_version(n, h);
 		return -EPROTO;
 	case NODE_SESSION_HIGHER_TERM:
 		return fenced(n, h->term, h->holder);

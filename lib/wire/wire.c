@@ -11,6 +11,16 @@
 
 #include "lib/base/str.h"
 
+/* --- versions --------------------------------------------------------------------------------------- */
+
+int64_t wire_version_common(int64_t own_oldest, int64_t own, int64_t other_oldest, int64_t other)
+{
+	int64_t newest = own < other ? own : other,
+		oldest = own_oldest > other_oldest ? own_oldest : other_oldest;
+
+	return newest >= oldest && newest > 0 ? newest : 0;
+}
+
 /* --- apply as it stands on the line: objects not looked at yet ------------------------------------ */
 
 struct apply_object {
@@ -44,6 +54,8 @@ struct apply_stored {
 static const struct field held_pod_fields[] = {
 	{ .name = "uid", .kind = FIELD_STRING, .offset = offsetof(struct wire_held_pod, uid) },
 	{ .name = "digest", .kind = FIELD_STRING, .offset = offsetof(struct wire_held_pod, digest) },
+	{ .name = "namespace", .kind = FIELD_STRING, .offset = offsetof(struct wire_held_pod, namespace) },
+	{ .name = "name", .kind = FIELD_STRING, .offset = offsetof(struct wire_held_pod, name) },
 };
 static const struct schema schema_held_pod = {
 	.name = "held_pod", FIELDS(held_pod_fields), .size = sizeof(struct wire_held_pod)
@@ -80,6 +92,7 @@ static const struct field hello_fields[] = {
 		.offset = offsetof(struct wire_hello, pods),
 		.of = &schema_held_pod },
 	{ .name = "objects", .kind = FIELD_STRINGS, .offset = offsetof(struct wire_hello, objects) },
+	{ .name = "time", .kind = FIELD_INT, .offset = offsetof(struct wire_hello, time) },
 };
 static const struct schema schema_hello = {
 	.name = "hello", FIELDS(hello_fields), .size = sizeof(struct wire_hello)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * The protocol between pintled and pintle-agent, version 1: pintle-protocol(7) as C structs.
+ * The protocol between pintled and pintle-agent, versions 1 and 2: pintle-protocol(7) as C structs.
  *
  * One JSON object a line, both ways, at most WIRE_LINE_MAX bytes. Bytes that arrive go into a wire_reader, lines
  * come out, wire_parse makes a typed message of a line; wire_write_X appends the line for a typed message to a buf.
@@ -20,7 +20,18 @@
 #include "lib/base/err.h"
 #include "lib/object/object.h"
 
-enum { WIRE_VERSION = 1, WIRE_LINE_MAX = 16 << 20, WIRE_DATA_MAX = 64 << 10 /* bytes in one data message */ };
+enum {
+	WIRE_VERSION = 2,     /* the newest that is spoken here */
+	WIRE_MIN_VERSION = 1, /* the oldest */
+	WIRE_LINE_MAX = 16 << 20,
+	WIRE_DATA_MAX = 64 << 10 /* bytes in one data message */
+};
+
+/*
+ * The version that two sides speak with each other: the newest that both know. Each speaks all from its oldest to its
+ * newest. 0: there is none.
+ */
+int64_t wire_version_common(int64_t own_oldest, int64_t own, int64_t other_oldest, int64_t other);
 
 /* --- lines ------------------------------------------------------------------------------------- */
 
@@ -70,10 +81,11 @@ struct wire_pressure {
 
 struct wire_held_pod {
 	const char *uid, *digest;
+	const char *namespace, *name; /* since version 2; NULL: not told */
 };
 /* agent → reconciler, the first line: what the agent is and holds. */
 struct wire_hello {
-	int64_t version, min_version;
+	int64_t version, min_version;  /* the newest and the oldest that it speaks */
 	const char *agent;             /* program version */
 	const char *cluster_id, *node; /* NULL or "": none yet */
 	const char *boot_id;
@@ -86,11 +98,12 @@ struct wire_hello {
 		size_t count;
 	} pods;
 	struct strings objects; /* hashes held */
+	int64_t time;           /* since version 2: of its clock, ns since the epoch; 0: not told */
 };
 
 /* reconciler → agent, the answer. The agent takes term and holder when higher than what it has; lower: error "Fenced". */
 struct wire_welcome {
-	int64_t version;
+	int64_t version; /* that is spoken from now on */
 	const char *cluster_id, *node;
 	int64_t term;
 	const char *holder;     /* "host:pid:start" */

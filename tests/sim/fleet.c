@@ -13,6 +13,19 @@
 #include "tests/sim/host.h"
 #include "tests/sim/oracle.h"
 
+/* What is installed when it starts: by now it may be another agent than before. */
+static void take_program(struct sim *s, struct agent *a)
+{
+	static const struct {
+		int64_t oldest, newest;
+	} programs[] = { { 1, 1 }, { 1, 2 }, { 2, 3 } };
+	struct rng r = rng_of(s->o->seed, 9, (uint64_t)a->index * 1000 + a->starts++ / 2);
+	uint64_t i = rng_below(&r, ARRAY_LEN(programs));
+
+	a->min_version = programs[i].oldest;
+	a->version = programs[i].newest;
+}
+
 struct fleet *fleet_new(struct sim *s)
 {
 	struct fleet *f = xcalloc(1, sizeof(*f));
@@ -25,6 +38,7 @@ struct fleet *fleet_new(struct sim *s)
 		*a = (struct agent){ .index = i, .runs = true, .powered = true, .slow = 1 };
 		app_name(&(struct app){ .kind = APP_NODE }, i, a->name);
 		a->rng = rng_of(s->o->seed, 4, i);
+		take_program(s, a);
 	}
 	return f;
 }
@@ -85,6 +99,8 @@ void fleet_connected(struct sim *s, struct session *c)
 	struct letter *l = letter_new(LETTER_HELLO);
 
 	l->term = a->term;
+	l->version = a->version;
+	l->min_version = a->min_version;
 	snprintf(l->holder, sizeof(l->holder), "%s", a->holder);
 	l->pods = xcalloc(a->pods.count, sizeof(l->pods[0]));
 	for (size_t i = 0; i < a->pods.count; i++) {
@@ -92,6 +108,7 @@ void fleet_connected(struct sim *s, struct session *c)
 
 		memcpy(l->pods[i].uid, p->told.uid, SIM_UID);
 		memcpy(l->pods[i].digest, p->told.digest, SIM_DIGEST);
+		l->pods[i].key = p->told.key ? xstrdup(p->told.key) : NULL;
 	}
 	l->pod_count = a->pods.count;
 	l->objects = xcalloc(a->objects.count, sizeof(l->objects[0]));
@@ -184,6 +201,9 @@ static void take_welcome(struct sim *s, struct agent *a, struct session *c, cons
 		fence(s, a, c);
 		return;
 	}
+	if (l->version < a->min_version || l->version > a->version)
+		sim_fail(s, "version", "%s speaks versions %lld to %lld, and is welcomed with %lld", a->name,
+			(long long)a->min_version, (long long)a->version, (long long)l->version);
 	oracle_obeyed(s, a, a->term, l->term);
 	a->term = l->term;
 	snprintf(a->holder, sizeof(a->holder), "%s", l->holder);
@@ -357,6 +377,7 @@ static void come_back(struct sim *s, struct agent *a)
 
 	a->runs = a->powered = true;
 	a->turn_armed = false;
+	take_program(s, a);
 	sim_trace(s, "%s %s", a->name, reboot ? "boots" : "starts its agent");
 	for (size_t i = a->pods.count; reboot && i > 0; i--)
 		pod_reboot(s, a, a->pods.entries[i - 1].value);

@@ -42,7 +42,9 @@ struct agent {
 	char name[APP_NAME];
 	bool runs; /* the process */
 	bool powered;
-	int64_t term; /* durable */
+	int64_t term;                 /* durable */
+	int64_t version, min_version; /* of the protocol, that its program speaks */
+	unsigned starts;
 	char holder[48];
 	struct map pods;    /* uid → struct agent_pod */
 	struct map objects; /* hash → struct letter_object */

@@ -245,7 +245,7 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 		return;
 	case NODE_SESSION_OUT_OF_TURN:
 	case NODE_SESSION_OTHER_CLUSTER:
-	case NODE_SESSION_AGENT_TOO_NEW:
+	case NODE_SESSION_OTHER_VERSION:
 		drop(s, h, c);
 		return;
 	case NODE_SESSION_HIGHER_TERM:

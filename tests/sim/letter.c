@@ -91,6 +91,7 @@ static struct letter *welcome_letter(const struct wire_welcome *w)
 	struct letter *l = letter_new(LETTER_WELCOME);
 
 	l->term = w->term;
+	l->version = w->version;
 	snprintf(l->holder, sizeof(l->holder), "%s", w->holder);
 	return l;
 }
@@ -214,18 +215,31 @@ static struct node_status *node_status_of(struct arena *a)
 	return s;
 }
 
+/* An agent of version 1 does not tell names; nor does one that has never heard of the pod. */
+static struct wire_held_pod held_pod(const struct letter *l, const struct letter_pod *p, struct arena *a)
+{
+	struct wire_held_pod h = { .uid = p->uid, .digest = p->digest };
+	const char *slash = p->key ? strchr(p->key, '/') : NULL;
+
+	if (l->version >= 2 && slash) {
+		h.namespace = arena_strndup(a, p->key, (size_t)(slash - p->key));
+		h.name = slash + 1;
+	}
+	return h;
+}
+
 struct wire_hello *letter_hello(const struct letter *l, struct arena *a)
 {
 	struct wire_hello *h = arena_alloc(a, sizeof(*h));
 
-	*h = (struct wire_hello){ .version = WIRE_VERSION,
-		.min_version = WIRE_VERSION,
+	*h = (struct wire_hello){ .version = l->version,
+		.min_version = l->min_version,
 		.term = l->term,
 		.holder = l->holder,
 		.status = node_status_of(a) };
 	h->pods.items = arena_array(a, l->pod_count + 1, sizeof(h->pods.items[0]));
 	for (size_t i = 0; i < l->pod_count; i++)
-		h->pods.items[h->pods.count++] = (struct wire_held_pod){ l->pods[i].uid, l->pods[i].digest };
+		h->pods.items[h->pods.count++] = held_pod(l, &l->pods[i], a);
 	h->objects.items = arena_array(a, l->object_count + 1, sizeof(h->objects.items[0]));
 	for (size_t i = 0; i < l->object_count; i++)
 		h->objects.items[h->objects.count++] = l->objects[i].hash;

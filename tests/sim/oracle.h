@@ -7,6 +7,7 @@
  *  started-twice    no pod (UID) is started on two nodes, or again after it was gone
  *  undurable        no pod is started that no tree has, no report acknowledged that no tree has
  *  fenced           no agent obeys a lower term than it did; a reconciler that hears of a higher one stops
+ *  version          no agent is welcomed with a version of the protocol that it does not speak
  *  dropped          no pod leaves the tree while its agent has it
  *  two-of-one       no two pods of one name run at the same time
  *  unavailable      where a pass takes away pods that serve, enough others serve: replicas - maxUnavailable. What a fault took and

@@ -44,7 +44,7 @@ static int listener(struct fixture *f, struct sockaddr_un *address)
 	return fd;
 }
 
-static void open_agent(struct fixture *f)
+static void open_agent_of(struct fixture *f, int64_t protocol)
 {
 	struct sockaddr_un address;
 	struct err err = { 0 };
@@ -57,9 +57,15 @@ static void open_agent(struct fixture *f)
 		.pods = f->g.pods,
 		.listen_fd = listener(f, &address),
 		.owner = geteuid(),
+		.protocol = protocol,
 	};
 	if (sessions_new(&options, &f->sessions, &err) < 0)
 		fail_msg("%s", err_text(&err));
+}
+
+static void open_agent(struct fixture *f)
+{
+	open_agent_of(f, 0);
 }
 
 static void close_agent(struct fixture *f)
@@ -256,6 +262,41 @@ static void the_highest_term_is_obeyed(void **state)
 	client_done(&c);
 }
 
+/* Every version of the agent with every one that a reconciler may choose. */
+static void versions(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int64_t own = 1; own <= 3; own++) {
+		close_agent(f);
+		open_agent_of(f, own);
+		for (int64_t chosen = 0; chosen <= 4; chosen++) {
+			_cleanup_(buf_done) struct buf text = BUF_INIT;
+			struct client c = client_connect(f);
+			struct wire_welcome m = { .version = chosen,
+				.cluster_id = CLUSTER,
+				.node = "n",
+				.term = 1,
+				.holder = "a" };
+
+			print_message("own %d, chosen %d\n", (int)own, (int)chosen);
+			assert_int_equal(c.message.hello->version, own);
+			assert_int_equal(c.message.hello->min_version, 1);
+			assert_int_equal(c.message.hello->time > 0, own >= 2);
+			wire_write_welcome(&text, &m);
+			say(&c, &text);
+			if (chosen >= 1 && chosen <= own) {
+				assert_true(next(&c));
+				assert_int_equal(c.message.type, WIRE_REPORT);
+			} else {
+				expect_error(&c, "Version", NULL);
+				assert_false(next(&c));
+			}
+			client_done(&c);
+		}
+	}
+}
+
 static void a_term_counts_when_it_is_on_disk(void **state)
 {
 	struct fixture *f = *state;
@@ -284,8 +325,10 @@ static void who_is_refused(void **state)
 	static const struct {
 		const char *line, *code, *text;
 	} cases[] = {
-		{ "{\"type\":\"welcome\",\"version\":2,\"clusterId\":\"" CLUSTER "\",\"term\":1}\n",
-			"Version", "this agent speaks version 1 of the protocol, not 2" },
+		{ "{\"type\":\"welcome\",\"version\":3,\"clusterId\":\"" CLUSTER "\",\"term\":1}\n",
+			"Version",
+			"this agent (" PINTLE_VERSION ") speaks versions 1 to 2 of the protocol, pintled 3" },
+		{ "{\"type\":\"welcome\",\"clusterId\":\"" CLUSTER "\",\"term\":1}\n", "Version", NULL },
 		{ "{\"type\":\"welcome\",\"version\":1,\"clusterId\":\"other\",\"term\":1}\n", "WrongCluster",
 			"this node belongs to cluster " CLUSTER },
 		{ "{\"type\":\"apply\",\"term\":1,\"revision\":1}\n", "NotWelcomed",
@@ -487,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_first_reconciler, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_highest_term_is_obeyed, setup, teardown),
+		cmocka_unit_test_setup_teardown(versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_term_counts_when_it_is_on_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_too_long, setup, teardown),

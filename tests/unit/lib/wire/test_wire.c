@@ -110,7 +110,8 @@ static void small_messages_round_trip(void **state)
 
 static void hello_round_trips(void **state)
 {
-	struct wire_held_pod pods[] = { { "u1", "d1" }, { "u2", "d2" } };
+	struct wire_held_pod pods[] = { { .uid = "u1", .digest = "d1" },
+		{ .uid = "u2", .digest = "d2", .namespace = "ns", .name = "web-0" } };
 	const char *hashes[] = { "aa", "bb" };
 	struct node_status status = { .node_info = { .kernel_version = "6.1" } };
 	struct wire_hello hello = { .version = 1,
@@ -121,7 +122,8 @@ static void hello_round_trips(void **state)
 		.boot_id = "b",
 		.term = 4,
 		.holder = "h:1:2",
-		.status = &status };
+		.status = &status,
+		.time = 1767323045123456789 };
 	struct buf out = BUF_INIT;
 	struct wire_message m;
 
@@ -135,11 +137,54 @@ static void hello_round_trips(void **state)
 	assert_int_equal(m.hello->term, 4);
 	assert_string_equal(m.hello->holder, "h:1:2");
 	assert_int_equal(m.hello->pods.count, 2);
+	assert_null(m.hello->pods.items[0].name);
 	assert_string_equal(m.hello->pods.items[1].digest, "d2");
+	assert_string_equal(m.hello->pods.items[1].namespace, "ns");
+	assert_string_equal(m.hello->pods.items[1].name, "web-0");
+	assert_int_equal(m.hello->time, 1767323045123456789);
 	assert_int_equal(m.hello->objects.count, 2);
 	assert_string_equal(m.hello->status->node_info.kernel_version, "6.1");
 	wire_message_done(&m);
 	buf_done(&out);
+}
+
+/* By the newest that each speaks, and by what each still speaks. */
+static void versions_in_common(void **state)
+{
+	static const struct {
+		int64_t own_oldest, own, other_oldest, other, common;
+	} cases[] = {
+		{ 1, 1, 1, 1, 1 },
+		{ 1, 1, 1, 2, 1 },
+		{ 1, 1, 1, 3, 1 },
+		{ 1, 2, 1, 1, 1 },
+		{ 1, 2, 1, 2, 2 },
+		{ 1, 2, 1, 3, 2 },
+		{ 1, 3, 1, 1, 1 },
+		{ 1, 3, 1, 2, 2 },
+		{ 1, 3, 1, 3, 3 },
+		/* one that has left version 1 behind */
+		{ 1, 1, 2, 3, 0 },
+		{ 1, 2, 2, 3, 2 },
+		{ 1, 3, 2, 3, 3 },
+		{ 2, 3, 1, 1, 0 },
+		{ 2, 3, 1, 2, 2 },
+		{ 3, 3, 1, 2, 0 },
+		/* what nobody says */
+		{ 1, 2, 0, 0, 0 },
+		{ 1, 2, 0, 1, 1 },
+		{ 1, 2, 3, 2, 0 },
+		{ 1, 2, -5, -1, 0 },
+		{ 1, 2, INT64_MIN, INT64_MAX, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("case %zu\n", i);
+		assert_int_equal(wire_version_common(cases[i].own_oldest, cases[i].own, cases[i].other_oldest,
+					 cases[i].other),
+			cases[i].common);
+	}
 }
 
 static struct object *load(const char *text)
@@ -313,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_messages_round_trip),
+		cmocka_unit_test(versions_in_common),
 		cmocka_unit_test(hello_round_trips),
 		cmocka_unit_test(apply_carries_objects),
 		cmocka_unit_test(a_bad_pod_is_named),
