@@ -74,7 +74,7 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/d
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
 	lib/object/object.c lib/object/locate.c lib/object/explain.c lib/object/reference.c
 
-SRC_wire := lib/wire/reader.c lib/wire/wire.c
+SRC_wire := lib/wire/reader.c lib/wire/wire.c lib/wire/network_digest.c
 
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \

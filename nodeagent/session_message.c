@@ -206,6 +206,7 @@ static int on_message(struct session *s, const struct wire_message *m)
 	case WIRE_HELLO:
 	case WIRE_APPLIED:
 	case WIRE_REPORT:
+	case WIRE_NETWORK:
 	case WIRE_UNKNOWN:
 	case WIRE_TYPE_COUNT:
 		break;

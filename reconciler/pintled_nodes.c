@@ -138,6 +138,7 @@ static int on_message(struct agentlink *l, const struct wire_message *m, void *a
 	case WIRE_WELCOME:
 	case WIRE_APPLY:
 	case WIRE_REPORTED:
+	case WIRE_NETWORK:
 	case WIRE_REQUEST:
 	case WIRE_CANCEL:
 	case WIRE_PAUSE:

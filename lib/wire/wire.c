@@ -209,6 +209,7 @@ static const struct field report_fields[] = {
 		.kind = FIELD_STRUCT,
 		.offset = offsetof(struct wire_report, pressure),
 		.of = &schema_pressure },
+	{ .name = "network", .kind = FIELD_STRING, .offset = offsetof(struct wire_report, network) },
 };
 static const struct schema schema_report = {
 	.name = "report", FIELDS(report_fields), .size = sizeof(struct wire_report)
@@ -219,6 +220,30 @@ static const struct field reported_fields[] = {
 };
 static const struct schema schema_reported = {
 	.name = "reported", FIELDS(reported_fields), .size = sizeof(struct wire_reported)
+};
+
+static const struct field network_node_fields[] = {
+	{ .name = "name", .kind = FIELD_STRING, .offset = offsetof(struct wire_network_node, name) },
+	{ .name = "podCIDR", .kind = FIELD_STRING, .offset = offsetof(struct wire_network_node, pod_cidr) },
+	{ .name = "address", .kind = FIELD_STRING, .offset = offsetof(struct wire_network_node, address) },
+};
+static const struct schema schema_network_node = {
+	.name = "network_node", FIELDS(network_node_fields), .size = sizeof(struct wire_network_node)
+};
+
+static const struct field network_fields[] = {
+	{ .name = "clusterCIDR",
+		.kind = FIELD_STRING,
+		.offset = offsetof(struct wire_network, cluster_cidr) },
+	{ .name = "full", .kind = FIELD_BOOL, .offset = offsetof(struct wire_network, full) },
+	{ .name = "nodes",
+		.kind = FIELD_STRUCTS,
+		.offset = offsetof(struct wire_network, nodes),
+		.of = &schema_network_node },
+	{ .name = "remove", .kind = FIELD_STRINGS, .offset = offsetof(struct wire_network, remove) },
+};
+static const struct schema schema_network = {
+	.name = "network", FIELDS(network_fields), .size = sizeof(struct wire_network)
 };
 
 static const struct field params_fields[] = {
@@ -310,6 +335,7 @@ static const struct wire_row types[WIRE_TYPE_COUNT] = {
 	[WIRE_APPLIED] = { "applied", &schema_applied },
 	[WIRE_REPORT] = { "report", &schema_report },
 	[WIRE_REPORTED] = { "reported", &schema_reported },
+	[WIRE_NETWORK] = { "network", &schema_network },
 	[WIRE_REQUEST] = { "request", &schema_request },
 	[WIRE_DATA] = { "data", &schema_data },
 	[WIRE_END] = { "end", &schema_end },
@@ -559,6 +585,11 @@ void wire_write_report(struct buf *out, const struct wire_report *m)
 void wire_write_reported(struct buf *out, const struct wire_reported *m)
 {
 	message_write(out, WIRE_REPORTED, m);
+}
+
+void wire_write_network(struct buf *out, const struct wire_network *m)
+{
+	message_write(out, WIRE_NETWORK, m);
 }
 
 void wire_write_request(struct buf *out, const struct wire_request *m)

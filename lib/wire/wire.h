@@ -62,6 +62,7 @@ enum wire_type {
 	WIRE_APPLIED,
 	WIRE_REPORT,
 	WIRE_REPORTED,
+	WIRE_NETWORK,
 	WIRE_REQUEST,
 	WIRE_DATA,
 	WIRE_END,
@@ -174,11 +175,41 @@ struct wire_report {
 	} pods;
 	struct node_status *node;       /* NULL: unchanged */
 	struct wire_pressure *pressure; /* likewise */
+	const char
+		*network; /* since version 2, in the first one: the digest of the pod network that it knows */
 };
 /* reconciler → agent: reports up to SEQ are durable; gone pods may be forgotten. */
 struct wire_reported {
 	int64_t seq;
 };
+
+/* A node as the others reach its pods. */
+struct wire_network_node {
+	const char *name, *pod_cidr;
+	const char *address; /* the next hop to pod_cidr */
+};
+/*
+ * reconciler → agent, since version 2: the nodes of the pod network, the agent's own among them. The whole once, unless its
+ * first report told the digest of that; then what changed. Idempotent.
+ */
+struct wire_network {
+	const char *cluster_cidr; /* of all pods */
+	bool full; /* nodes are all that there are; else those that are new or other than before */
+	struct {
+		struct wire_network_node *items;
+		size_t count;
+	} nodes;
+	struct strings remove; /* names */
+};
+/*
+ * The digest of a pod network does not go by the order of its nodes: it is the sum of the hashes of all of them, and of the
+ * cluster's, modulo 2^64. A hash is the first 8 bytes, as a big-endian number, of the SHA-256 of "NAME POD_CIDR ADDRESS", or of
+ * CLUSTER_CIDR. In messages it stands as 16 hex digits.
+ */
+enum { WIRE_NETWORK_DIGEST = 17 /* with the NUL */ };
+uint64_t wire_network_hash(const struct wire_network_node *n);
+uint64_t wire_network_hash_cluster(const char *cluster_cidr);
+void wire_network_digest(uint64_t sum, char ret[WIRE_NETWORK_DIGEST]);
 
 /* The parameters of all methods in one struct; each method reads what it knows. */
 struct wire_params {
@@ -236,6 +267,7 @@ struct wire_message {
 		struct wire_applied *applied;
 		struct wire_report *report;
 		struct wire_reported *reported;
+		struct wire_network *network;
 		struct wire_request *request;
 		struct wire_data *data;
 		struct wire_end *end;
@@ -260,6 +292,7 @@ void wire_write_apply(struct buf *out, const struct wire_apply *m);
 void wire_write_applied(struct buf *out, const struct wire_applied *m);
 void wire_write_report(struct buf *out, const struct wire_report *m);
 void wire_write_reported(struct buf *out, const struct wire_reported *m);
+void wire_write_network(struct buf *out, const struct wire_network *m);
 void wire_write_request(struct buf *out, const struct wire_request *m);
 void wire_write_data(struct buf *out, const struct wire_data *m);
 void wire_write_end(struct buf *out, const struct wire_end *m);

@@ -30,6 +30,10 @@ static const struct round_trip {
 	{ "{\"type\":\"pong\"}", WIRE_PONG },
 	{ "{\"type\":\"applied\",\"revision\":7}", WIRE_APPLIED },
 	{ "{\"type\":\"reported\",\"seq\":3}", WIRE_REPORTED },
+	{ "{\"type\":\"network\",\"clusterCIDR\":\"10.244.0.0/16\",\"full\":true,\"nodes\":[{\"name\":\"a\","
+	  "\"podCIDR\":\"10.244.0.0/23\",\"address\":\"192.0.2.1\"}]}",
+		WIRE_NETWORK },
+	{ "{\"type\":\"network\",\"clusterCIDR\":\"10.244.0.0/16\",\"remove\":[\"a\",\"b\"]}", WIRE_NETWORK },
 	{ "{\"type\":\"cancel\",\"id\":9}", WIRE_CANCEL },
 	{ "{\"type\":\"pause\",\"id\":9}", WIRE_PAUSE },
 	{ "{\"type\":\"resume\",\"id\":9}", WIRE_RESUME },
@@ -58,6 +62,9 @@ static void write_again(struct buf *out, const struct wire_message *m)
 		break;
 	case WIRE_REPORTED:
 		wire_write_reported(out, m->reported);
+		break;
+	case WIRE_NETWORK:
+		wire_write_network(out, m->network);
 		break;
 	case WIRE_REQUEST:
 		wire_write_request(out, m->request);
