@@ -132,7 +132,7 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sched/eligible.c sched/topology.c \
 	sched/relations.c sched/spread.c sched/interpod.c sched/judge.c \
 	sched/mask.c sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
-	sched/fit.c sched/ports.c sched/fit_ports.c sched/image.c sched/storage.c sched/binding.c sched/volume_books.c sched/volume.c \
+	sched/fit.c sched/ports.c sched/fit_ports.c sched/image.c sched/storage.c sched/binding.c sched/claims.c sched/volume_books.c sched/volume.c \
 	sched/score.c sched/parts.c \
 	sched/changes.c sched/heap.c sched/view.c sched/view_reasons.c sched/pick.c sched/queue.c sched/place.c \
 	sched/advice.c sched/explain.c

@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "sched/part.h"
 #include "sched/view.h"
+#include "sched/volume.h"
 
 struct sched_cluster *sched_cluster_new(void)
 {
@@ -105,25 +106,28 @@ struct sched_pod sched_bound_pod(const struct sched_cluster *c, const struct sch
 		.priority = p->priority,
 		.started = p->started,
 		.leaving = p->leaving,
+		.kept = p->kept,
 	};
 }
 
-/* So many pods of R more on NODE that aren't leaving, and that are. */
-static void count(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+/* As part.h has it of pods. */
+static void count(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
+	struct sched_request *r = c->requests[p->request];
+
 	if (live != 0)
 		sched_tally_add(&r->live, node + 1, live);
 	if (leaving != 0)
 		sched_tally_add(&r->leaving, node + 1, leaving);
 	if (live + leaving != 0)
 		sched_columns_count(c, node, r, live + leaving);
-	sched_parts_pods(c, node, r, live, leaving);
+	sched_parts_pods(c, node, p, live, leaving);
 	sched_node_changed(c, node);
 }
 
 static void count_bound(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int sign)
 {
-	count(c, node, c->requests[p->request], p->leaving ? 0 : sign, p->leaving ? sign : 0);
+	count(c, node, p, p->leaving ? 0 : sign, p->leaving ? sign : 0);
 }
 
 static void *grow_pods(struct sched_node *n)
@@ -151,6 +155,7 @@ void sched_cluster_add_pod(struct sched_cluster *c, const char *node, const stru
 		.priority = p->priority,
 		.started = p->started,
 		.leaving = p->leaving,
+		.kept = p->kept,
 	};
 	count_bound(c, n->index, &n->pods[n->pod_count++], 1);
 }
@@ -163,7 +168,7 @@ void sched_cluster_pod_leaves(struct sched_cluster *c, const char *node, const v
 	if (!p || p->leaving)
 		return;
 	p->leaving = true;
-	count(c, n->index, c->requests[p->request], -1, 1);
+	count(c, n->index, p, -1, 1);
 }
 
 void sched_cluster_remove_pod(struct sched_cluster *c, const char *node, const void *id)
@@ -266,11 +271,13 @@ static void node_change(struct sched_cluster *c, struct sched_node *n, struct ob
 		take_object(c, n, node);
 		sched_parts_node_status(c, n->index);
 	} else {
+		sched_volumes_freeze(c);
 		count_all(c, n, -1);
 		sched_parts_node_out(c, n->index);
 		take_object(c, n, node);
 		sched_parts_node_in(c, n->index);
 		count_all(c, n, 1);
+		sched_volumes_thaw(c);
 	}
 	sched_node_changed(c, n->index);
 }

@@ -34,8 +34,10 @@ static void request_out(struct sched_cluster *c, struct sched_request *r)
 	sched_ports_done(&r->ports);
 }
 
-static void pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
+	const struct sched_request *r = c->requests[p->request];
+
 	if (r->ports.count > 0 && live + leaving != 0)
 		sched_port_book_count(&c->ports[node], &r->ports, live + leaving);
 }

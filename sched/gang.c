@@ -12,6 +12,7 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/place.h"
+#include "sched/volume.h"
 
 /* --- who is in which ---------------------------------------------------------------------------------------- */
 
@@ -132,24 +133,28 @@ static void take_victims(struct attempt *a, struct seat *s)
 	struct sched_cluster *c = a->x->c;
 
 	sched_budgets_take(c, s->victims.items, s->victims.count, true);
+	sched_volumes_freeze(c);
 	c->turns->quiet++;
 	for (size_t i = 0; i < s->victims.count; i++) {
 		sched_request_ref(s->victims.items[i].request);
 		sched_cluster_remove_pod(c, s->node, s->victims.items[i].id);
 	}
 	c->turns->quiet--;
+	sched_volumes_thaw(c);
 }
 
 static void give_victims_back(struct attempt *a, struct seat *s)
 {
 	struct sched_cluster *c = a->x->c;
 
+	sched_volumes_freeze(c);
 	c->turns->quiet++;
 	for (size_t i = 0; i < s->victims.count; i++) {
 		sched_cluster_add_pod(c, s->node, &s->victims.items[i]);
 		sched_request_unref(s->victims.items[i].request);
 	}
 	c->turns->quiet--;
+	sched_volumes_thaw(c);
 }
 
 static bool sit_as_is(struct attempt *a, size_t i)

@@ -33,7 +33,7 @@ struct sched_bound {
 	uint32_t request; /* its number */
 	int32_t priority;
 	uint32_t started;
-	bool leaving;
+	bool leaving, kept;
 };
 
 struct sched_node {

@@ -41,6 +41,7 @@ void sched_nominations_book(struct sched_cluster *c, struct sched_nomination *n)
 	if (n->booked)
 		return;
 	p.id = n;
+	p.kept = true;
 	c->turns->quiet++;
 	sched_cluster_add_pod(c, n->node, &p);
 	c->turns->quiet--;
@@ -63,6 +64,7 @@ void sched_nominations_without(struct sched_cluster *c, bool off)
 			struct sched_pod p = n->pod;
 
 			p.id = n;
+			p.kept = true;
 			sched_cluster_add_pod(c, n->node, &p);
 		}
 	}

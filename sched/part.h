@@ -40,10 +40,11 @@ struct sched_part {
 	/* NODE's status is new (allocatable, images, volumes …), all else is as it was. */
 	void (*node_status)(struct sched_cluster *c, uint32_t node);
 	/*
-	 * Pods of R on NODE: so many more (fewer where negative) that aren't leaving, and that are. One leaves: -1, 1. R->live and leaving are
-	 * already right.
+	 * P is on NODE from now on, or no longer: LIVE is 1 or -1 if it isn't leaving, else LEAVING is. One leaves: -1, 1. Its request's live
+	 * and leaving are already right.
 	 */
-	void (*pods)(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving);
+	void (*pods)(
+		struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving);
 	/* An object of KIND came (old NULL), changed, or went (new NULL): c->objects is already right; both are still there. */
 	void (*object)(struct sched_cluster *c, enum kind_id kind, const struct object *old,
 		const struct object *new);
@@ -122,6 +123,7 @@ void sched_parts_request_out(struct sched_cluster *c, struct sched_request *r);
 void sched_parts_node_in(struct sched_cluster *c, uint32_t node);
 void sched_parts_node_out(struct sched_cluster *c, uint32_t node);
 void sched_parts_node_status(struct sched_cluster *c, uint32_t node);
-void sched_parts_pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving);
+void sched_parts_pods(
+	struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving);
 void sched_parts_object(
 	struct sched_cluster *c, enum kind_id kind, const struct object *old, const struct object *new);

@@ -121,11 +121,12 @@ void sched_parts_node_status(struct sched_cluster *c, uint32_t node)
 			sched_parts[i]->node_status(c, node);
 }
 
-void sched_parts_pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+void sched_parts_pods(
+	struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
 	for (size_t i = 0; sched_parts[i]; i++)
 		if (sched_parts[i]->pods)
-			sched_parts[i]->pods(c, node, r, live, leaving);
+			sched_parts[i]->pods(c, node, p, live, leaving);
 }
 
 void sched_parts_object(

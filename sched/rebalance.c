@@ -14,6 +14,7 @@
 #include "lib/base/str.h"
 #include "sched/fit.h"
 #include "sched/turns.h"
+#include "sched/volume.h"
 
 struct plan {
 	struct sched_cluster *c;
@@ -325,6 +326,7 @@ size_t sched_rebalance(
 
 	*p = (struct plan){ .c = c, .movable = movable_fn, .arg = arg, .moves = ret, .max = max };
 	c->turns->trial++;
+	sched_volumes_freeze(c);
 	sched_budgets_begin(c);
 	move_violating(p);
 	if (c->strategy == SCHED_SPREAD)
@@ -334,6 +336,7 @@ size_t sched_rebalance(
 	count = p->count;
 	undo(p, 0);
 	sched_budgets_end(c);
+	sched_volumes_thaw(c);
 	c->turns->trial--;
 	sched_ids_done(&p->moved);
 	free(p);

@@ -379,9 +379,9 @@ static void changed_beside(struct sched_cluster *c, const struct sched_key *k, u
 			sched_node_changed(c, i);
 }
 
-static void pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
-	const struct sched_ties *t = r->ties;
+	const struct sched_ties *t = c->requests[p->request]->ties;
 	const struct sched_key *last = NULL;
 
 	for (size_t i = 0; i < t->tie_count; i++) {

@@ -96,6 +96,7 @@ struct sched_pod {
 	int32_t priority;
 	uint32_t started; /* seconds since 1970; of equal victims the one that came last goes first */
 	bool leaving; /* it is being deleted: takes room until it is gone, but is no longer one to spread from */
+	bool kept;    /* the scheduler's own: no pod, but room that is kept for one that waits */
 };
 /* Counts P (copied; a reference of its request is taken) as on NODE. A node that is not known is ignored. */
 void sched_cluster_add_pod(struct sched_cluster *c, const char *node, const struct sched_pod *p);

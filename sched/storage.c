@@ -135,7 +135,7 @@ static void set_claim(struct sched_storage *s, const struct object_meta *meta, c
 	if (c->names) {
 		sched_storage_release(s, c);
 		sched_storage_unsettle(s, c, false);
-	} else if (old && c->users > 0 && !c->volume && !c->node) {
+	} else if (old && c->holders > 0 && !c->volume && !c->node) {
 		sched_storage_unsettle(s, c, true);
 	}
 	c->refs += new && !old;
@@ -190,6 +190,7 @@ void sched_storage_release(struct sched_storage *s, struct sched_claim *c)
 {
 	/* Where a claim that nobody else knows is provisioned changes nothing for others; likewise below. */
 	s->generation += c->volume || (c->node && c->key);
+	s->news |= c->volume || c->node;
 	if (c->volume)
 		c->volume->claim = NULL;
 	c->volume = NULL;
@@ -212,7 +213,7 @@ void sched_storage_assume(
 
 void sched_storage_unsettle(struct sched_storage *s, struct sched_claim *c, bool unsettled)
 {
-	if (c->unsettled == unsettled || (unsettled && c->users == 0))
+	if (c->unsettled == unsettled || (unsettled && c->holders == 0))
 		return;
 	c->unsettled = unsettled;
 	if (unsettled) {

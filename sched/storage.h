@@ -31,9 +31,11 @@ struct sched_claim {
 	struct sched_volume *volume;
 	char *node;
 	uint32_t refs;  /* requests that name it, and its object */
-	uint32_t users; /* pods in the books */
-	uint32_t at;    /* the node of one of them, by index; it may have left */
-	bool unsettled; /* in use, and nothing could be assumed: in the list below */
+	uint32_t users; /* pods in the books, and room that is kept for some */
+	uint32_t
+		holders; /* pods that what is assumed is for: those in the books, and those that are out of them for a trial */
+	uint32_t at;    /* the node of one of these, by index; it may have left */
+	bool unsettled; /* it has holders, and nothing could be assumed: in the list below */
 };
 
 struct sched_storage {
@@ -42,7 +44,7 @@ struct sched_storage {
 	const struct storage_class *default_class; /* or NULL */
 	struct sched_claim **unsettled;            /* [unsettled_count] */
 	size_t unsettled_count, unsettled_cap;
-	bool news;           /* objects changed since the unsettled ones were looked at */
+	bool news;           /* something changed since the unsettled ones were looked at */
 	uint64_t generation; /* grows with each change of what objects say or is assumed */
 };
 

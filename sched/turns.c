@@ -48,14 +48,10 @@ static void node_goes(struct sched_cluster *c, uint32_t node)
 	happens(c, node, SCHED_EVENT_NODE);
 }
 
-/* Of pods that come the last on the node is one. */
-static void pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
-	const struct sched_node *n = c->nodes[node];
-
-	(void)r;
-	if (live + leaving > 0 && n->pods[n->pod_count - 1].priority < c->turns->least_priority)
-		c->turns->least_priority = n->pods[n->pod_count - 1].priority;
+	if (live + leaving > 0 && p->priority < c->turns->least_priority)
+		c->turns->least_priority = p->priority;
 	happens(c, node, live + leaving < 0 ? SCHED_EVENT_ROOM : SCHED_EVENT_PODS);
 }
 

@@ -11,6 +11,7 @@
 #include "sched/fit.h"
 #include "sched/relations.h"
 #include "sched/turns.h"
+#include "sched/volume.h"
 
 void sched_victims_done(struct sched_victims *v)
 {
@@ -276,6 +277,7 @@ static void begin(struct trial *t, bool leaving_only)
 		t->room[i] = sched_allocatable(t->c, t->n->index, r->needs[i].resource) -
 			     sched_used(t->c, t->n->index, r->needs[i].resource);
 	t->c->turns->trial++;
+	sched_volumes_freeze(t->c);
 	for (size_t i = t->count; i > 0; i--)
 		take_out(t, i - 1);
 }
@@ -285,6 +287,7 @@ static void end(struct trial *t)
 	for (size_t i = 0; i < t->count && !t->numbers; i++)
 		if (t->out[i])
 			put_back(t, i);
+	sched_volumes_thaw(t->c);
 	t->c->turns->trial--;
 }
 

@@ -32,7 +32,7 @@ bool sched_fit_volume_restrictions(const struct sched_look *l)
 static bool is_there(const struct sched_volume_node *n, const struct sched_claim *claim)
 {
 	for (size_t i = 0; i < n->use_count; i++)
-		if (n->uses[i].claim == claim)
+		if (n->uses[i].claim == claim && n->uses[i].count > 0)
 			return true;
 	return false;
 }
@@ -50,7 +50,8 @@ static bool is_over(
 	if (more == 0)
 		return false;
 	for (size_t i = 0; i < n->use_count; i++)
-		there += str_eq(sched_claim_provisioner(s, n->uses[i].claim), limit->provisioner);
+		there += n->uses[i].count > 0 &&
+			 str_eq(sched_claim_provisioner(s, n->uses[i].claim), limit->provisioner);
 	return there + more > limit->limit;
 }
 

@@ -65,6 +65,13 @@
 
 extern const struct sched_part sched_volume_part;
 
+/*
+ * Until it ends (a freeze in a freeze ends with the last), pods that go come back, and those that come are they, or go again: a trial. What is
+ * assumed of claims stays as it is, for in kube-scheduler to try without a pod unbinds nothing; who uses them changes.
+ */
+void sched_volumes_freeze(struct sched_cluster *c);
+void sched_volumes_thaw(struct sched_cluster *c);
+
 /* Rows of part.h's tables. */
 bool sched_volume_asked(const struct sched_request *r);
 bool sched_volume_possible(const struct sched_look *l);

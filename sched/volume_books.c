@@ -2,7 +2,6 @@
 /* pure */
 #include "sched/volume_books.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,121 +11,7 @@
 #include "lib/object/check.h"
 #include "sched/volume.h"
 
-/* --- what a request's claims come to -------------------------------------------------------------------- */
-
-static void claims_clear(struct sched_claims *k)
-{
-	for (size_t i = 0; i < k->wanted_count; i++)
-		sched_binding_done(&k->wanted[i]);
-	k->bound_count = k->wanted_count = 0;
-	k->trouble[0] = '\0';
-	k->in_use = false;
-}
-
-static bool waits_for_consumer(const struct sched_storage *s, const struct claim *c)
-{
-	const struct storage_class *class = sched_storage_class(s, &c->spec);
-
-	return class && str_eq(class->volume_binding_mode, "WaitForFirstConsumer");
-}
-
-/* Its name, without the namespace. */
-static const char *name_of(const struct sched_claim *c)
-{
-	return strchr(c->key, '/') + 1;
-}
-
-static bool find_lost(struct sched_claims *k)
-{
-	for (size_t i = 0; i < k->count && k->trouble[0] == '\0'; i++) {
-		const struct sched_claim *c = k->items[i];
-
-		if (!c->body)
-			snprintf(k->trouble, sizeof(k->trouble), "persistentvolumeclaim \"%s\" not found",
-				name_of(c));
-		else if (str_eq(c->body->status.phase, "Lost"))
-			snprintf(k->trouble, sizeof(k->trouble),
-				"persistentvolumeclaim \"%s\" bound to non-existent persistentvolume \"%s\"",
-				name_of(c), str_or_empty(c->body->spec.volume_name));
-		else if (c->body->meta.deletion_timestamp.set)
-			snprintf(k->trouble, sizeof(k->trouble),
-				"persistentvolumeclaim \"%s\" is being deleted", name_of(c));
-	}
-	return k->trouble[0] != '\0';
-}
-
-static bool is_anothers(const struct sched_volume *v, const struct claim *c)
-{
-	return v->body && v->body->spec.claim_ref && !sched_volume_is_of(v->body, c);
-}
-
-static bool find_immediate(const struct sched_storage *s, struct sched_claims *k)
-{
-	for (size_t i = 0; i < k->count; i++) {
-		const struct sched_claim *c = k->items[i];
-
-		if (c->names ? !is_anothers(c->names, c->body) : c->volume || waits_for_consumer(s, c->body))
-			continue;
-		snprintf(k->trouble, sizeof(k->trouble), "pod has unbound immediate PersistentVolumeClaims");
-		return true;
-	}
-	return false;
-}
-
-static bool find_no_volume(struct sched_claims *k)
-{
-	for (size_t i = 0; i < k->count; i++) {
-		const struct sched_volume *v = sched_claim_volume(k->items[i]);
-
-		if (!v || v->body)
-			continue;
-		snprintf(k->trouble, sizeof(k->trouble), "persistentvolume \"%s\" not found", v->name);
-		return true;
-	}
-	return false;
-}
-
-static const struct quantity *request_of(const struct sched_claim *c)
-{
-	static const struct quantity none;
-	const struct quantity *q = quantity_map_get(&c->body->spec.resources.requests, "storage");
-
-	return q ? q : &none;
-}
-
-/* Behind those of the same size. */
-static void want(const struct sched_storage *s, struct sched_claims *k, uint32_t item)
-{
-	const struct sched_claim *c = k->items[item];
-	size_t at = k->wanted_count++;
-
-	for (; at > 0 && quantity_cmp(request_of(k->items[k->wanted_item[at - 1]]), request_of(c)) > 0;
-		at--) {
-		k->wanted[at] = k->wanted[at - 1];
-		k->wanted_item[at] = k->wanted_item[at - 1];
-	}
-	k->wanted_item[at] = item;
-	sched_binding_find(s, c, sched_storage_class(s, &c->body->spec), &k->wanted[at]);
-}
-
-static void resolve(const struct sched_storage *s, struct sched_claims *k)
-{
-	claims_clear(k);
-	if (find_lost(k) || find_immediate(s, k) || find_no_volume(k))
-		return;
-	for (uint32_t i = 0; i < k->count; i++) {
-		struct sched_claim *c = k->items[i];
-		struct sched_volume *v = sched_claim_volume(c);
-
-		k->in_use |= c->users > 0 && strings_contain(&c->body->spec.access_modes, "ReadWriteOncePod");
-		if (v)
-			k->bound[k->bound_count++] = v;
-		else
-			want(s, k, i);
-	}
-}
-
-/* --- claims of pods that came before what they are about --------------------------------------------------- */
+/* --- uses ----------------------------------------------------------------------------------------------------- */
 
 static struct sched_claim_use *use_of(struct sched_volume_node *n, const struct sched_claim *claim)
 {
@@ -136,25 +21,70 @@ static struct sched_claim_use *use_of(struct sched_volume_node *n, const struct 
 	return NULL;
 }
 
-/* The node of a pod that uses C; NULL: there is none. */
+/* Of the claim ITEM of the pod ID's request. */
+static struct sched_claim_use *use_by(
+	struct sched_volume_node *n, const struct sched_claims *k, uint32_t item, const void *id)
+{
+	if (k->items[item]->key)
+		return use_of(n, k->items[item]);
+	for (size_t i = 0; i < n->use_count; i++)
+		if (n->uses[i].pod == id && n->uses[i].item == item)
+			return &n->uses[i];
+	return NULL;
+}
+
+static struct sched_claim_use *add_use(struct sched_volume_node *n, const struct sched_claim_use *u)
+{
+	n->uses = grow(n->uses, &n->use_cap, n->use_count + 1, sizeof(n->uses[0]));
+	n->uses[n->use_count] = *u;
+	return &n->uses[n->use_count++];
+}
+
+static void drop_use(struct sched_storage *s, struct sched_volume_node *n, struct sched_claim_use *u)
+{
+	size_t i = (size_t)(u - n->uses);
+
+	if (u->pod)
+		sched_storage_claim_unref(s, u->claim);
+	memmove(u, u + 1, (--n->use_count - i) * sizeof(n->uses[0]));
+}
+
+/* --- claims of pods for which nothing could be assumed when they came -------------------------------------------- */
+
+static bool is_user(const struct sched_cluster *c, uint32_t node, const struct sched_claim *claim)
+{
+	const struct sched_claim_use *u = use_of(&c->volumes->nodes[node], claim);
+
+	return u && u->count > u->kept;
+}
+
+/* The node of a pod that uses C, of several the first by name; NULL: there is none. */
 static const struct sched_node *user_of(const struct sched_cluster *c, struct sched_claim *claim)
 {
-	struct sched_volumes *v = c->volumes;
+	const struct sched_node *first = NULL;
 
-	for (uint32_t i = 0; i < c->span && !use_of(&v->nodes[claim->at], claim); i++)
-		claim->at = i;
-	return use_of(&v->nodes[claim->at], claim) ? c->nodes[claim->at] : NULL;
+	if (claim->holders == 1 && is_user(c, claim->at, claim))
+		return c->nodes[claim->at];
+	for (uint32_t i = 0; i < c->span; i++)
+		if (is_user(c, i, claim) && (!first || strcmp(c->nodes[i]->name, first->name) < 0))
+			first = c->nodes[i];
+	if (first)
+		claim->at = first->index;
+	return first;
 }
 
 /* Is it assumed where C goes, now? */
 static bool settle(const struct sched_cluster *c, struct sched_claim *claim)
 {
 	struct sched_storage *s = &c->volumes->storage;
-	const struct sched_node *n = user_of(c, claim);
+	const struct sched_node *n;
 	struct sched_binding b;
 	struct sched_volume *v;
 
-	if (!n || !claim->body || !waits_for_consumer(s, claim->body))
+	if (!claim->body || !sched_claim_waits(s, claim->body))
+		return false;
+	n = user_of(c, claim);
+	if (!n)
 		return false;
 	sched_binding_find(s, claim, sched_storage_class(s, &claim->body->spec), &b);
 	v = sched_binding_choose(&b, n, NULL, 0);
@@ -168,7 +98,7 @@ static void settle_all(const struct sched_cluster *c)
 {
 	struct sched_storage *s = &c->volumes->storage;
 
-	if (!s->news)
+	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0)
 		return;
 	s->news = false;
 	for (size_t i = 0; i < s->unsettled_count;)
@@ -177,40 +107,25 @@ static void settle_all(const struct sched_cluster *c)
 
 struct sched_claims *sched_claims_resolve(const struct sched_cluster *c, const struct sched_request *r)
 {
-	const struct sched_storage *s = &c->volumes->storage;
-
 	settle_all(c);
-	if (r->claims->generation != s->generation)
-		resolve(s, r->claims);
-	r->claims->generation = s->generation;
+	sched_claims_find(&c->volumes->storage, r->claims);
 	return r->claims;
 }
 
-const char *sched_claim_provisioner(const struct sched_storage *s, const struct sched_claim *c)
-{
-	const struct sched_volume *v = sched_claim_volume(c);
-	const struct storage_class *class = c->body ? sched_storage_class(s, &c->body->spec) : NULL;
+/* --- trials ------------------------------------------------------------------------------------------------------- */
 
-	if (!class && v && v->body && !str_empty(v->body->spec.storage_class_name))
-		class = map_get(&s->classes, v->body->spec.storage_class_name);
-	return class ? class->provisioner : NULL;
+void sched_volumes_freeze(struct sched_cluster *c)
+{
+	settle_all(c);
+	c->volumes->frozen++;
+}
+
+void sched_volumes_thaw(struct sched_cluster *c)
+{
+	c->volumes->frozen--;
 }
 
 /* --- pods come and go ----------------------------------------------------------------------------------------- */
-
-static struct sched_claim_use *add_use(struct sched_volume_node *n, struct sched_claim *claim)
-{
-	n->uses = grow(n->uses, &n->use_cap, n->use_count + 1, sizeof(n->uses[0]));
-	n->uses[n->use_count] = (struct sched_claim_use){ .claim = claim };
-	return &n->uses[n->use_count++];
-}
-
-static void drop_use(struct sched_volume_node *n, struct sched_claim_use *u)
-{
-	size_t i = (size_t)(u - n->uses);
-
-	memmove(u, u + 1, (--n->use_count - i) * sizeof(n->uses[0]));
-}
 
 /* Whether anybody uses it matters to others. */
 static void users_changed(struct sched_storage *s, const struct sched_claim *claim)
@@ -218,85 +133,108 @@ static void users_changed(struct sched_storage *s, const struct sched_claim *cla
 	s->generation += claim->body && strings_contain(&claim->body->spec.access_modes, "ReadWriteOncePod");
 }
 
-/* One more pod of R on NODE uses R's claim ITEM; which claim that is. */
+/* One holder more or less. */
+static void holders_change(struct sched_storage *s, struct sched_claim *claim, int by)
+{
+	claim->holders += (uint32_t)by;
+	/* The first by name among them may be another. */
+	s->news |= claim->unsettled && claim->body;
+}
+
+/* P on NODE uses the claim ITEM of its request; which claim that is. */
 static struct sched_claim *use(
-	struct sched_cluster *c, uint32_t node, const struct sched_request *r, uint32_t item)
+	struct sched_cluster *c, uint32_t node, const struct sched_bound *p, uint32_t item)
 {
 	struct sched_volumes *v = c->volumes;
-	struct sched_claim *claim = r->claims->items[item];
-	struct sched_claim_use *u;
+	const struct sched_claims *k = c->requests[p->request]->claims;
+	struct sched_claim *claim = k->items[item];
+	struct sched_claim_use *u = use_by(&v->nodes[node], k, item, p->id);
 
-	if (!claim->key) {
-		claim = sched_storage_claim_new(claim->template);
-		u = add_use(&v->nodes[node], claim);
-		u->owner = r;
-		u->item = item;
-	} else {
-		u = use_of(&v->nodes[node], claim);
-		if (!u)
-			u = add_use(&v->nodes[node], claim);
-	}
+	if (!u && claim->key)
+		u = add_use(&v->nodes[node], &(struct sched_claim_use){ .claim = claim });
+	else if (!u)
+		u = add_use(&v->nodes[node],
+			&(struct sched_claim_use){ .claim = sched_storage_claim_new(claim->template),
+				.pod = p->id,
+				.item = item });
+	claim = u->claim;
 	u->count++;
-	if (claim->users++ > 0)
-		return claim;
-	claim->at = node;
-	users_changed(&v->storage, claim);
+	u->kept += p->kept;
+	if (claim->users++ == 0)
+		users_changed(&v->storage, claim);
 	return claim;
 }
 
-static void come(struct sched_cluster *c, uint32_t node, struct sched_request *r)
+/* P binds CLAIM, number ITEM of its request, on NODE; nothing of that is assumed yet. */
+static void bind(struct sched_cluster *c, uint32_t node, struct sched_claims *k, uint32_t item,
+	struct sched_claim *claim)
 {
 	struct sched_storage *s = &c->volumes->storage;
-	struct sched_claims *k = sched_claims_resolve(c, r);
-	bool resolved = k->trouble[0] == '\0';
 
-	for (size_t i = 0; resolved && i < k->wanted_count; i++)
+	for (size_t i = 0; k->trouble[0] == '\0' && i < k->wanted_count; i++)
+		if (k->wanted_item[i] == item && !claim->node && !MUTANT(34) &&
+			(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
+			sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
+	if (!sched_claim_volume(claim) && !claim->node)
+		sched_storage_unsettle(s, claim, true);
+}
+
+static void come(struct sched_cluster *c, uint32_t node, const struct sched_bound *p)
+{
+	struct sched_claims *k = sched_claims_resolve(c, c->requests[p->request]);
+
+	for (size_t i = 0; k->trouble[0] == '\0' && i < k->wanted_count; i++)
 		k->chosen[i] = sched_binding_choose(&k->wanted[i], c->nodes[node], k->chosen, i);
 	for (uint32_t item = 0; item < k->count; item++) {
-		struct sched_claim *claim = use(c, node, r, item);
+		struct sched_claim *claim = use(c, node, p, item);
 
-		for (size_t i = 0; resolved && i < k->wanted_count; i++)
-			if (k->wanted_item[i] == item && !claim->node && !MUTANT(34) &&
-				(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
-				sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
-		if (!sched_claim_volume(claim) && !claim->node)
-			sched_storage_unsettle(s, claim, true);
+		if (claim->holders == 0)
+			claim->at = node;
+		holders_change(&c->volumes->storage, claim, 1);
+		bind(c, node, k, item, claim);
 	}
 }
 
-/* The use of R's claim ITEM by a pod of R, the last that came. */
-static struct sched_claim_use *last_use(
-	struct sched_volume_node *n, const struct sched_request *r, uint32_t item)
+/* Its claims stay with those who hold them: it is room that is kept, or one that comes back. */
+static void come_lightly(struct sched_cluster *c, uint32_t node, const struct sched_bound *p)
 {
-	if (r->claims->items[item]->key)
-		return use_of(n, r->claims->items[item]);
-	for (size_t i = n->use_count; i > 0; i--)
-		if (n->uses[i - 1].owner == r && n->uses[i - 1].item == item)
-			return &n->uses[i - 1];
-	return NULL;
+	for (uint32_t item = 0; item < c->requests[p->request]->claims->count; item++)
+		use(c, node, p, item);
+	if (!p->kept)
+		c->volumes->away--;
 }
 
-static void leave(struct sched_cluster *c, uint32_t node, const struct sched_request *r)
+static void let_go(struct sched_storage *s, struct sched_claim *claim)
 {
+	holders_change(s, claim, -1);
+	if (claim->holders > 0)
+		return;
+	sched_storage_release(s, claim);
+	sched_storage_unsettle(s, claim, false);
+}
+
+static void leave(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, bool lightly)
+{
+	const struct sched_claims *k = c->requests[p->request]->claims;
 	struct sched_storage *s = &c->volumes->storage;
 	struct sched_volume_node *n = &c->volumes->nodes[node];
 
-	for (uint32_t item = 0; item < r->claims->count; item++) {
-		struct sched_claim_use *u = last_use(n, r, item);
-		struct sched_claim *claim = u ? u->claim : NULL;
+	for (uint32_t item = 0; item < k->count; item++) {
+		struct sched_claim_use *u = use_by(n, k, item, p->id);
 
 		if (!u)
 			continue;
-		if (--u->count == 0)
-			drop_use(n, u);
-		if (--claim->users > 0)
-			continue;
-		sched_storage_release(s, claim);
-		sched_storage_unsettle(s, claim, false);
-		users_changed(s, claim);
-		if (!claim->key)
-			sched_storage_claim_unref(s, claim);
+		u->count--;
+		u->kept -= p->kept;
+		if (--u->claim->users == 0)
+			users_changed(s, u->claim);
+		if (!lightly)
+			let_go(s, u->claim);
+		/* What is assumed for a pod that is away stays with the use. */
+		if (u->count == 0 && (!u->pod || u->claim->holders == 0))
+			drop_use(s, n, u);
 	}
+	c->volumes->away += lightly && !p->kept;
 }
 
 /* What changed may be about all who have claims. */
@@ -311,94 +249,30 @@ static void tell(struct sched_cluster *c)
 		sched_request_changed(c, v->requests[i]);
 }
 
-static void pods(struct sched_cluster *c, uint32_t node, struct sched_request *r, int live, int leaving)
+static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
-	int delta = live + leaving;
+	bool lightly = p->kept || c->volumes->frozen > 0;
 
-	if (!r->claims || delta == 0)
+	if (!c->requests[p->request]->claims || live + leaving == 0)
 		return;
-	for (; delta > 0; delta--)
-		come(c, node, r);
-	for (; delta < 0; delta++)
-		leave(c, node, r);
+	if (live + leaving < 0)
+		leave(c, node, p, lightly);
+	else if (lightly)
+		come_lightly(c, node, p);
+	else
+		come(c, node, p);
 	tell(c);
 }
 
 /* --- requests -------------------------------------------------------------------------------------------------- */
 
-/* The template's claim, which owns all it says: by way of its text. */
-static struct object *template_object(const struct claim_template *t, const char *namespace)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct json_writer json = JSON_WRITER(&text, 0);
-	struct claim body = { .meta = t->meta, .spec = t->spec };
-	struct object shell = { .kind = &kinds[KIND_CLAIM], .meta = &body.meta, .body = &body };
-	struct object *ret = NULL;
-
-	body.meta.name = "ephemeral";
-	body.meta.namespace = namespace;
-	object_write_json(&json, &shell, 0, NULL);
-	return object_load_json(text.data, text.len, &ret, NULL) < 0 ? NULL : ret;
-}
-
-static struct sched_claim *claim_of(
-	struct sched_storage *s, const struct volume *volume, const char *namespace)
-{
-	_cleanup_(object_unrefp) struct object *template = NULL;
-
-	if (volume->persistent_volume_claim)
-		return sched_storage_claim(s, namespace, volume->persistent_volume_claim->claim_name);
-	if (!volume->ephemeral)
-		return NULL;
-	template = template_object(&volume->ephemeral->template, namespace);
-	return template ? sched_storage_claim_new(template) : NULL;
-}
-
-static bool has_claim(const struct sched_claims *k, const struct sched_claim *c)
-{
-	for (size_t i = 0; i < k->count; i++)
-		if (k->items[i] == c)
-			return true;
-	return false;
-}
-
-static struct sched_claims *claims_new(struct sched_storage *s, const struct sched_request *r)
-{
-	struct sched_claims *k = xcalloc(1, sizeof(*k));
-	size_t most = r->spec->volumes.count;
-
-	k->items = xcalloc(most, sizeof(k->items[0]));
-	for (size_t i = 0; i < most; i++) {
-		struct sched_claim *c = claim_of(s, &r->spec->volumes.items[i], r->namespace);
-
-		if (c && has_claim(k, c))
-			sched_storage_claim_unref(s, c);
-		else if (c)
-			k->items[k->count++] = c;
-	}
-	k->generation = UINT64_MAX;
-	k->bound = xcalloc(k->count, sizeof(k->bound[0]));
-	k->wanted = xcalloc(k->count, sizeof(k->wanted[0]));
-	k->wanted_item = xcalloc(k->count, sizeof(k->wanted_item[0]));
-	k->chosen = xcalloc(k->count, sizeof(k->chosen[0]));
-	return k;
-}
-
-static bool any_claim(const struct pod_spec *spec)
-{
-	for (size_t i = 0; i < spec->volumes.count; i++)
-		if (spec->volumes.items[i].persistent_volume_claim || spec->volumes.items[i].ephemeral)
-			return true;
-	return false;
-}
-
 static void request_in(struct sched_cluster *c, struct sched_request *r)
 {
 	struct sched_volumes *v = c->volumes;
 
-	if (!any_claim(r->spec))
+	r->claims = sched_claims_new(&v->storage, r);
+	if (!r->claims)
 		return;
-	r->claims = claims_new(&v->storage, r);
 	v->requests = grow(v->requests, &v->request_cap, v->request_count + 1, sizeof(v->requests[0]));
 	v->requests[v->request_count++] = r;
 }
@@ -406,9 +280,8 @@ static void request_in(struct sched_cluster *c, struct sched_request *r)
 static void request_out(struct sched_cluster *c, struct sched_request *r)
 {
 	struct sched_volumes *v = c->volumes;
-	struct sched_claims *k = TAKE_PTR(r->claims);
 
-	if (!k)
+	if (!r->claims)
 		return;
 	for (size_t i = 0; i < v->request_count; i++) {
 		if (v->requests[i] != r)
@@ -416,15 +289,7 @@ static void request_out(struct sched_cluster *c, struct sched_request *r)
 		v->requests[i] = v->requests[--v->request_count];
 		break;
 	}
-	claims_clear(k);
-	for (size_t i = 0; i < k->count; i++)
-		sched_storage_claim_unref(&v->storage, k->items[i]);
-	free(k->items);
-	free(k->bound);
-	free(k->wanted);
-	free(k->wanted_item);
-	free(k->chosen);
-	free(k);
+	r->claims = sched_claims_free(&v->storage, r->claims);
 }
 
 /* --- nodes -------------------------------------------------------------------------------------------------------- */
@@ -469,6 +334,13 @@ static void node_limits(struct sched_cluster *c, uint32_t node)
 	}
 }
 
+/* It may be that volumes reach it now that did not. */
+static void node_in(struct sched_cluster *c, uint32_t node)
+{
+	node_limits(c, node);
+	c->volumes->storage.news = true;
+}
+
 static void node_out(struct sched_cluster *c, uint32_t node)
 {
 	drop_limits(&c->volumes->nodes[node]);
@@ -505,7 +377,7 @@ static void done(struct sched_cluster *c)
 
 	for (uint32_t node = 0; node < c->cap; node++) {
 		for (size_t i = 0; i < v->nodes[node].use_count; i++)
-			if (v->nodes[node].uses[i].owner)
+			if (v->nodes[node].uses[i].pod)
 				sched_storage_claim_unref(&v->storage, v->nodes[node].uses[i].claim);
 		free(v->nodes[node].uses);
 		drop_limits(&v->nodes[node]);
@@ -523,7 +395,7 @@ const struct sched_part sched_volume_part = {
 	.grown = grown,
 	.request_in = request_in,
 	.request_out = request_out,
-	.node_in = node_limits,
+	.node_in = node_in,
 	.node_out = node_out,
 	.node_status = node_limits,
 	.pods = pods,

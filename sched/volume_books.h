@@ -1,37 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * What volume.c asks: which claims a request has, and what these come to as things are; which claims are in use on which
- * node. volume_books.c keeps it up.
+ * What volume.c asks: what a request's claims come to as things are (claims.h); which claims are in use on which node.
+ * volume_books.c keeps it up, and what is assumed of the claims of pods in the books.
+ *
+ * Room that is kept (sched_pod.kept) uses claims like a pod, but nothing is assumed for it: in kube-scheduler a pod reserves
+ * volumes when it has its node, a nomination none.
  */
 #pragma once
 
-#include "sched/binding.h"
+#include "sched/claims.h"
 #include "sched/part.h"
-
-/* The claims of a request. Those of `ephemeral` volumes have no key: they are models for those of each pod. */
-struct sched_claims {
-	struct sched_claim **items; /* [count] in the order of the pod's volumes, each once */
-	size_t count;
-
-	/* What they come to, as of the storage's GENERATION. */
-	uint64_t generation;
-	char trouble[SCHED_REASON_TEXT]; /* what keeps the pod from all nodes; then nothing below holds */
-	bool in_use;                     /* another pod has a ReadWriteOncePod claim of these */
-	struct sched_volume **bound;     /* [bound_count] they are there */
-	size_t bound_count;
-	struct sched_binding *wanted; /* [wanted_count] the smallest first */
-	uint32_t *wanted_item;        /* [wanted_count] of which item */
-	size_t wanted_count;
-	struct sched_volume **chosen; /* [wanted_count] for scratch */
-};
 
 /* A claim in use on a node. */
 struct sched_claim_use {
 	struct sched_claim *claim;
-	const struct sched_request *
-		owner; /* of an `ephemeral` volume's: whose pod's it is; the use owns the claim. NULL: of a named one */
-	uint32_t item, count; /* which of the owner's claims; pods that use it */
+	const void *
+		pod; /* of an `ephemeral` volume's: whose it is; the use owns the claim. NULL: of a named one */
+	uint32_t item; /* then which of the claims of the pod's request */
+	uint32_t count,
+		kept; /* pods that use it; of these, room that is kept. 0: an ephemeral one's pod is away for a trial */
 };
 /* At most LIMIT claims of PROVISIONER. */
 struct sched_attach_limit {
@@ -39,7 +27,7 @@ struct sched_attach_limit {
 	int64_t limit;
 };
 struct sched_volume_node {
-	struct sched_claim_use *uses; /* [use_count] in the order in which they came */
+	struct sched_claim_use *uses; /* [use_count] */
 	size_t use_count, use_cap;
 	struct sched_attach_limit *limits; /* [limit_count] */
 	size_t limit_count;
@@ -50,10 +38,10 @@ struct sched_volumes {
 	struct sched_volume_node *nodes; /* [c->cap] by index */
 	struct sched_request **requests; /* [request_count] that have claims */
 	size_t request_count, request_cap;
-	uint64_t told; /* the storage's generation that these have heard of */
+	uint64_t told;   /* the storage's generation that these have heard of */
+	unsigned frozen; /* sched_volumes_freeze */
+	unsigned away;   /* pods that left while it was so, and haven't come back */
 };
 
 /* What R's claims come to as things are. */
 struct sched_claims *sched_claims_resolve(const struct sched_cluster *c, const struct sched_request *r);
-/* Who makes or made C's volume; NULL: nobody. */
-const char *sched_claim_provisioner(const struct sched_storage *s, const struct sched_claim *c);

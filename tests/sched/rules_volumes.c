@@ -65,14 +65,17 @@ static const struct persistent_volume *volume(const struct scene *w, const char 
 	return o ? object_persistent_volume(o) : NULL;
 }
 
-/* Some pod that is there uses A's claim; but those on WITHOUT (NULL: all count). */
+/*
+ * Some pod that is on a node uses A's claim; but those on WITHOUT (NULL: all count). One that is away for the time of a question does: nobody's
+ * claim is unbound by asking.
+ */
 static bool is_used(const struct scene *w, const struct assumed *a, const struct place *without)
 {
 	for (size_t i = 0; i < w->being_count; i++) {
 		const struct being *b = w->beings[i];
 
-		if (b->on && b->on != without && !b->booked && rule_is_there(b) &&
-			str_eq(b->kin->namespace, a->namespace) && uses(b, a->claim))
+		if (b->on && b->on != without && !b->booked && str_eq(b->kin->namespace, a->namespace) &&
+			uses(b, a->claim))
 			return true;
 	}
 	return false;

@@ -190,6 +190,145 @@ static void test_given_up(void **state)
 	sched_cluster_free(c);
 }
 
+/* Room that is kept reserves no volume: who is first to have his node does. */
+static void test_kept_room(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, once, s;
+
+	(void)state;
+	set(c, NODES DISKS LOCAL CLAIM("x", "1Gi", "storageClassName: disks") VOLUME("v", "1Gi",
+		       "storageClassName: local, " ON(
+			       "a")) "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: "
+				     "once, "
+				     "namespace: default}, spec: {accessModes: [ReadWriteOncePod], "
+				     "resources: "
+				     "{requests: {storage: 1Gi}}, storageClassName: disks}}\n");
+	pod_begin(&x, PVC("x"));
+	pod_begin(&once, PVC("once"));
+	pod_begin(&s, EPHEMERAL("local"));
+	sched_cluster_nominate(c, "a", &(struct sched_pod){ .id = &x, .request = x.request });
+	expect(c, &x, "room is kept on a", "a b c");
+	add(c, "b", &x, 1);
+	expect(c, &x, "one is on b", "b");
+	sched_cluster_remove_pod(c, "b", (void *)1);
+	expect(c, &x, "it is gone, room is kept still", "a b c");
+	set(c, NODE("a", "zone: z3"));
+	expect(c, &x, "a is another", "a b c");
+	/* What it is as if it were there for: that a claim is one pod's. */
+	sched_cluster_nominate(c, "a", &(struct sched_pod){ .id = &once, .request = once.request });
+	expect(c, &once, "room is kept for one",
+		NONE("node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod "
+		     "access "
+		     "mode"));
+	sched_cluster_unnominate(c, &once);
+	expect(c, &once, "no longer", "a b c");
+	sched_cluster_nominate(c, "a", &(struct sched_pod){ .id = &s, .request = s.request });
+	expect(c, &s, "room is kept for an ephemeral one", "a");
+	add(c, "a", &s, 2);
+	sched_cluster_unnominate(c, &s);
+	expect(c, &s, "who is there has the volume", NONE(NO_VOLUME));
+	pod_end(&x);
+	pod_end(&once);
+	pod_end(&s);
+	sched_cluster_free(c);
+}
+
+/* P has its turn, at others' expense if that helps; it doesn't. */
+static void try_in_vain(struct sched_cluster *c, struct pod_of *p)
+{
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct sched_pending pending = {
+		.id = p, .request = p->request, .key = "p", .deadline = NSEC_NEVER, .priority = 9
+	};
+
+	sched_place(c, &pending, 1, decide, &out);
+	assert_string_equal(out.data, "p:- ");
+}
+
+/*
+ * V would do on a, and is smaller than W; but W was chosen when the first came, on b. Whoever is tried without, or heard of again, as his node
+ * changes, keeps what he has.
+ */
+static void test_trials(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, s, too_much;
+
+	(void)state;
+	set(c, NODES LOCAL CLAIM("x", "1Gi", "storageClassName: local") CLAIM("k", "9Gi",
+		       "storageClassName: local") VOLUME("v", "1Gi", "storageClassName: local, " ON("a"))
+			VOLUME("w", "2Gi", "storageClassName: local"));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&too_much, PVC("k"));
+	pod_begin(&s, EPHEMERAL("local"));
+	add(c, "b", &x, 1);
+	add(c, "a", &x, 2);
+	sched_cluster_remove_pod(c, "b", (void *)1);
+	expect(c, &x, "x has w", "a b c");
+	try_in_vain(c, &too_much);
+	expect(c, &x, "x has w, one was tried without", "a b c");
+	set(c, NODE("a", "zone: z3"));
+	expect(c, &x, "x has w, a is another", "a b c");
+	/* Of pods that are alike each has its own. */
+	sched_cluster_remove_pod(c, "a", (void *)2);
+	add(c, "a", &s, 3);
+	add(c, "a", &s, 4);
+	try_in_vain(c, &too_much);
+	set(c, NODE("a", "zone: z1"));
+	expect(c, &s, "both are taken", NONE(NO_VOLUME));
+	sched_cluster_remove_pod(c, "a", (void *)3);
+	expect(c, &s, "v is free", "a");
+	add(c, "a", &s, 5);
+	sched_cluster_remove_pod(c, "a", (void *)4);
+	expect(c, &s, "w is free", "a b c");
+	pod_end(&x);
+	pod_end(&too_much);
+	pod_end(&s);
+	sched_cluster_free(c);
+}
+
+/* A gang that would have room at others' expense, but for one of it: the others have what they had. */
+static void test_gang_in_vain(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct sched_pending gang[2];
+	struct pod_of x, once, too_much;
+
+	(void)state;
+	set(c, NODES LOCAL CLAIM("x", "1Gi", "storageClassName: local") CLAIM("k", "9Gi",
+		       "storageClassName: local") VOLUME("v", "1Gi", "storageClassName: local, " ON("a"))
+			VOLUME("w", "2Gi", "storageClassName: local"));
+	set(c, "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: once, namespace: "
+	       "default}, "
+	       "spec: {accessModes: [ReadWriteOncePod], volumeName: u, storageClassName: local, resources: "
+	       "{requests: {storage: 1Gi}}}}\n" VOLUME("u", "1Gi", "storageClassName: local"));
+	pod_begin(&x, PVC("x") ", " PVC("once"));
+	pod_begin(&once, PVC("once"));
+	pod_begin(&too_much, PVC("k"));
+	add(c, "b", &x, 1);
+	add(c, "a", &x, 2);
+	sched_cluster_remove_pod(c, "b", (void *)1);
+	expect(c, &too_much, "too much", NONE(NO_VOLUME));
+	for (uintptr_t i = 0; i < 2; i++)
+		gang[i] = (struct sched_pending){ .id = (void *)(i + 8),
+			.request = i ? too_much.request : once.request,
+			.key = i ? "2" : "1",
+			.gang = "g",
+			.priority = 9,
+			.deadline = NSEC_NEVER };
+	sched_place(c, gang, 2, decide, &out);
+	assert_string_equal(out.data, "1:- 2:- ");
+	sched_cluster_remove_object(c, KIND_CLAIM, "default", "once");
+	set(c, CLAIM("once", "1Gi", "volumeName: u"));
+	expect(c, &x, "x has w still", "a b c");
+	pod_end(&x);
+	pod_end(&once);
+	pod_end(&too_much);
+	sched_cluster_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +338,9 @@ int main(void)
 		cmocka_unit_test(test_late_objects),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_kept_room),
+		cmocka_unit_test(test_trials),
+		cmocka_unit_test(test_gang_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
