@@ -15,7 +15,7 @@
 
 #include "lib/base/mem.h"
 #include "tests/bench/sched_world.h"
-#include "tests/sim/random.h"
+#include "tests/share/random.h"
 
 enum { NODES = 300, TEMPLATES_MAX = 40, CPU = 4000, MEMORY = 32 * 1024, PODS = 110 };
 

@@ -5,7 +5,7 @@
 
 #include "lib/base/buf.h"
 #include "tests/sched/script.h"
-#include "tests/sim/random.h"
+#include "tests/share/random.h"
 
 enum stream { STREAM_NODE = 2, STREAM_POD, STREAM_OBJECT, STREAM_EVENT };
 

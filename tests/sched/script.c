@@ -8,7 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "tests/sched/text.h"
-#include "tests/sim/random.h"
+#include "tests/share/random.h"
 
 const char *const feature_names[FEATURE_COUNT + 1] = { "extras", "named", "pinned", "taints", "nodes",
 	"ports", "affinity", "anti", "spread", "volumes", "prefer", "soft", "anyway", "images", "pressure",

@@ -8,7 +8,7 @@
 
 #include "lib/base/map.h"
 #include "tests/sim/net.h"
-#include "tests/sim/random.h"
+#include "tests/share/random.h"
 
 enum pod_state {
 	POD_PULLING,  /* no image yet */

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "reconciler/snapshot.h"
-#include "tests/sim/random.h"
+#include "tests/share/random.h"
 
 enum app_kind {
 	APP_NODE,

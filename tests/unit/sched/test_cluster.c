@@ -11,6 +11,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "sched/internal.h"
+#include "tests/share/random.h"
 #include "tests/unit/sched/load.h"
 
 enum { NODES = 150, REQUESTS = 4, PODS = 300, STEPS = 6000 };
@@ -25,15 +26,12 @@ struct here {
 	struct sched_request *requests[REQUESTS];
 	struct pod_at at[PODS];
 	bool there[NODES];
-	uint64_t random;
+	struct rng random;
 };
 
 static uint64_t draw(struct here *h, uint64_t below)
 {
-	h->random ^= h->random << 13;
-	h->random ^= h->random >> 7;
-	h->random ^= h->random << 17;
-	return (h->random >> 11) % below;
+	return rng_below(&h->random, below);
 }
 
 static const char *name_of(uint32_t node, char ret[16])
@@ -141,7 +139,7 @@ static void set_up(struct here *h, uint64_t seed)
 		"{name: c, image: i, resources: {requests: {cpu: 100m}}}, {name: d, image: i}",
 	};
 
-	*h = (struct here){ .c = sched_cluster_new(), .random = seed };
+	*h = (struct here){ .c = sched_cluster_new(), .random = { seed } };
 	for (size_t i = 0; i < PODS; i++)
 		h->at[i].node = NODES;
 	for (size_t i = 0; i < REQUESTS; i++) {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "sched/heap.h"
+#include "tests/share/random.h"
 
 enum { NODES = 60, STEPS = 5000 };
 
@@ -16,15 +17,12 @@ struct here {
 	struct sched_heap heap;
 	uint32_t place[NODES], by_order[NODES], order[NODES];
 	uint64_t keys[NODES]; /* 0: it isn't in the heap */
-	uint64_t random;
+	struct rng random;
 };
 
 static uint64_t draw(struct here *h, uint64_t below)
 {
-	h->random ^= h->random << 13;
-	h->random ^= h->random >> 7;
-	h->random ^= h->random << 17;
-	return (h->random >> 11) % below;
+	return rng_below(&h->random, below);
 }
 
 static struct sched_places places(struct here *h)
@@ -35,7 +33,7 @@ static struct sched_places places(struct here *h)
 /* Names are in an order of their own. */
 static void set_up(struct here *h, uint64_t seed)
 {
-	*h = (struct here){ .random = seed };
+	*h = (struct here){ .random = { seed } };
 	for (uint32_t i = 0; i < NODES; i++) {
 		h->order[i] = (i * 7 + 3) % NODES;
 		h->by_order[h->order[i]] = i;

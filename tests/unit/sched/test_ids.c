@@ -9,16 +9,9 @@
 
 #include "lib/base/str.h"
 #include "sched/ids.h"
+#include "tests/share/random.h"
 
 enum { KEYS = 200, STEPS = 20000 };
-
-static uint64_t draw(uint64_t *x, uint64_t below)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return (*x >> 11) % below;
-}
 
 static void test_mix(void **state)
 {
@@ -26,14 +19,14 @@ static void test_mix(void **state)
 	static char keys[KEYS];
 	static int values[STEPS];
 	void *have[KEYS] = { 0 };
-	uint64_t x = 88172645463325252u;
+	struct rng x = { 1 };
 	size_t count = 0;
 
 	(void)state;
 	for (size_t i = 0; i < STEPS; i++) {
-		size_t k = draw(&x, KEYS);
+		size_t k = rng_below(&x, KEYS);
 
-		if (draw(&x, 2) == 0) {
+		if (rng_below(&x, 2) == 0) {
 			assert_ptr_equal(sched_ids_put(&m, &keys[k], &values[i]), have[k]);
 			count += have[k] == NULL;
 			have[k] = &values[i];
@@ -43,7 +36,7 @@ static void test_mix(void **state)
 			have[k] = NULL;
 		}
 		assert_int_equal(m.count, count);
-		k = draw(&x, KEYS);
+		k = rng_below(&x, KEYS);
 		assert_ptr_equal(sched_ids_get(&m, &keys[k]), have[k]);
 	}
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "tests/share/random.h"
 #include "tests/unit/sched/crowd.h"
 
 enum { MOVES_MAX = 32 };
@@ -166,18 +167,10 @@ static void test_empties(void **state)
 
 /* --- what comes of it ---------------------------------------------------------------------------------------- */
 
-static unsigned draw(uint64_t *x, unsigned below)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return (unsigned)((*x >> 11) % below);
-}
-
 enum { REQUESTS = 5 };
 
 /* Pods anywhere, whether they may be there or not. */
-static void scatter(struct crowd *b, uint64_t *x)
+static void scatter(struct crowd *b, struct rng *x)
 {
 	static const char *const names[] = { "n0", "n1", "n2", "n3", "n4", "n5" };
 	struct sched_request *r[REQUESTS] = {
@@ -193,15 +186,15 @@ static void scatter(struct crowd *b, uint64_t *x)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		crowd_node(b, names[i], 4 + (int)draw(x, 5), "");
+		crowd_node(b, names[i], 4 + (int)rng_below(x, 5), "");
 	for (unsigned i = 0; i < 24; i++) {
 		char name[16];
 
-		snprintf(name, sizeof(name), "%c%u", "psd"[draw(x, 8) < 6 ? 0 : 1 + draw(x, 2)], i);
-		crowd_running(b, name, names[draw(x, 6) % (1 + draw(x, 6))], r[draw(x, REQUESTS)],
-			(int32_t)draw(x, 3), i);
+		snprintf(name, sizeof(name), "%c%u", "psd"[rng_below(x, 8) < 6 ? 0 : 1 + rng_below(x, 2)], i);
+		crowd_running(b, name, names[rng_below(x, 6) % (1 + rng_below(x, 6))],
+			r[rng_below(x, REQUESTS)], (int32_t)rng_below(x, 3), i);
 	}
-	crowd_budget(b, "a", "app: a", (int)draw(x, 3));
+	crowd_budget(b, "a", "app: a", (int)rng_below(x, 3));
 }
 
 /* Each pod is evicted in its turn, and another comes in its place: that goes where the plan says. */
@@ -233,7 +226,7 @@ static void test_carried_out(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 400; seed++) {
 		struct crowd *b = xcalloc(1, sizeof(*b));
-		uint64_t x = seed * UINT64_C(0x9e3779b97f4a7c15);
+		struct rng x = { seed };
 
 		crowd_init(b);
 		sched_cluster_set_strategy(b->c, seed % 2 ? SCHED_SPREAD : SCHED_PACK);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "tests/share/random.h"
 #include "tests/unit/sched/crowd.h"
 
 enum { NODES = 5, RUNS = 1500, SHAPES = 9 };
@@ -53,15 +54,12 @@ struct here {
 	struct sched_request *requests[SHAPES];
 	size_t shape[CROWD_PODS];
 	int allowed[2]; /* of the budgets: app a, app b; -1: there is none */
-	uint64_t random;
+	struct rng random;
 };
 
 static unsigned draw(struct here *h, unsigned below)
 {
-	h->random ^= h->random << 13;
-	h->random ^= h->random >> 7;
-	h->random ^= h->random << 17;
-	return (unsigned)((h->random >> 11) % below);
+	return (unsigned)rng_below(&h->random, below);
 }
 
 static bool fits(struct here *h, struct sched_request *r, const char *node)
@@ -245,7 +243,7 @@ static void check_needed(struct here *h, const struct crowd_pod *x)
 
 static void run(uint64_t seed)
 {
-	struct here h = { .b = xcalloc(1, sizeof(*h.b)), .random = seed * UINT64_C(0x9e3779b97f4a7c15) };
+	struct here h = { .b = xcalloc(1, sizeof(*h.b)), .random = { seed } };
 	struct naive *n = xcalloc(1, sizeof(*n));
 	struct crowd_pod *x;
 	size_t shape;

@@ -15,6 +15,7 @@
 #include "sched/fit.h"
 #include "sched/part.h"
 #include "sched/score.h"
+#include "tests/share/random.h"
 #include "tests/unit/sched/load.h"
 
 enum { NODES = 12, STEPS = 2500, PODS_MAX = 400 };
@@ -80,16 +81,13 @@ struct here {
 	struct object *pods[REQUESTS];
 	struct sched_request *requests[REQUESTS];
 	struct placed placed[PODS_MAX]; /* its number + 1 is its id; node NODES: none */
-	uint64_t random;
+	struct rng random;
 	unsigned chosen, none;
 };
 
 static uint64_t draw(struct here *h, uint64_t below)
 {
-	h->random ^= h->random << 13;
-	h->random ^= h->random >> 7;
-	h->random ^= h->random << 17;
-	return (h->random >> 11) % below;
+	return rng_below(&h->random, below);
 }
 
 static const char *node_name(size_t i)
@@ -257,7 +255,7 @@ static void choose(struct here *h, unsigned step)
 
 static void set_up(struct here *h, uint64_t seed)
 {
-	*h = (struct here){ .c = sched_cluster_new(), .random = seed };
+	*h = (struct here){ .c = sched_cluster_new(), .random = { seed } };
 	for (size_t k = 0; k < PODS_MAX; k++)
 		h->placed[k].node = NODES;
 	for (size_t i = 0; i < REQUESTS; i++) {

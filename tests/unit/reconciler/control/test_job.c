@@ -5,6 +5,7 @@
  * lost and comes back, and a reconciler that is killed between any two of its steps, each end of a pod counts once and each
  * index is done once; it runs again only where its pod was lost with the node before anybody heard of its end.
  */
+#include "tests/share/random.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
 enum { SEEDS = 60, STEPS = 600, TRUTHS = 1024, COMPLETIONS = 12 };
@@ -19,17 +20,14 @@ struct trial {
 	struct fx f;
 	const char *job; /* its manifest */
 	bool second;     /* node-b is there */
-	uint64_t random;
+	struct rng random;
 	struct truth truths[TRUTHS];
 	size_t count;
 };
 
 static uint64_t draw(struct trial *t, uint64_t below)
 {
-	t->random ^= t->random << 13;
-	t->random ^= t->random >> 7;
-	t->random ^= t->random << 17;
-	return (t->random >> 11) % below;
+	return rng_below(&t->random, below);
 }
 
 static struct truth *truth_of(struct trial *t, const struct world_pod *p)
@@ -143,7 +141,7 @@ static void run_trial(const char *manifests, uint64_t seed)
 	struct trial *t = xcalloc(1, sizeof(*t));
 	const struct world_job *j;
 
-	t->random = seed * 2654435761u + 1;
+	t->random = (struct rng){ seed };
 	fx_init(&t->f);
 	t->job = manifests;
 	commit(t, true);

@@ -10,13 +10,14 @@
  *   - in the end, when all that can come up does, one set has all pods: the manifest's, or the one gone back to
  */
 #include "reconciler/control/deployment.h"
+#include "tests/share/random.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
 enum { SEEDS = 60, STEPS = 250, GOOD_IMAGES = 3, IMAGES = 6 };
 
 struct walk {
 	struct fx f;
-	uint64_t random;
+	struct rng random;
 	/* the manifest */
 	unsigned image, replicas, surge, unavailable, history;
 	bool recreate, paused;
@@ -25,10 +26,7 @@ struct walk {
 
 static unsigned draw(struct walk *k, unsigned below)
 {
-	k->random ^= k->random << 13;
-	k->random ^= k->random >> 7;
-	k->random ^= k->random << 17;
-	return (unsigned)((k->random >> 11) % below);
+	return (unsigned)rng_below(&k->random, below);
 }
 
 static void commit(struct walk *k)
@@ -223,7 +221,7 @@ static void expect_rest(struct walk *k, unsigned seed)
 
 static unsigned walk(unsigned seed)
 {
-	struct walk k = { .random = 0x9e3779b97f4a7c15ULL * seed, .replicas = 3, .surge = 1, .history = 2 };
+	struct walk k = { .random = { seed }, .replicas = 3, .surge = 1, .history = 2 };
 
 	fx_init(&k.f);
 	commit(&k);

@@ -6,13 +6,14 @@
  */
 #pragma once
 
+#include "tests/share/random.h"
 #include "tests/unit/reconciler/world_fixture.h"
 
 enum { WALK_NODES = 4 };
 
 struct walk {
 	struct fx f;
-	uint64_t random;
+	struct rng random;
 	bool crashes;
 	bool down[WALK_NODES];
 	/* The workload as YAML, drawn anew; the nodes are the walk's. The caller frees. */
@@ -22,10 +23,7 @@ struct walk {
 
 static inline uint64_t walk_draw(struct walk *w, uint64_t below)
 {
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 11) % below;
+	return rng_below(&w->random, below);
 }
 
 static inline const char *walk_node(size_t i)
@@ -139,7 +137,7 @@ static inline void walk_step(struct walk *w)
 
 static inline void walk_init(struct walk *w, uint64_t seed)
 {
-	w->random = seed * 0x9e3779b97f4a7c15ULL + 1;
+	w->random = (struct rng){ seed };
 	fx_init(&w->f);
 	walk_commit(w);
 	fx_step(&w->f);
@@ -194,7 +192,7 @@ static inline void walk_twice(const struct walk *like, unsigned seeds, unsigned 
 		for (unsigned i = 0; i < steps; i++) {
 			walk_step(&a);
 			walk_step(&b);
-			assert_int_equal(a.random, b.random);
+			assert_int_equal(a.random.state, b.random.state);
 			assert_int_equal(a.f.tree.count, b.f.tree.count);
 			for (size_t k = 0; k < a.f.tree.count; k++) {
 				struct fx_file *file = a.f.tree.entries[k].value;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * Chance from a seed (splitmix64). Every part of a simulation draws from a stream of its own, named by numbers, so that
- * leaving out a fault or a commit changes as little as can be of what happens elsewhere: shrinking lives by that.
+ * Chance from a seed (splitmix64): { SEED } begins, and any number will do. Every part of a simulation draws from a stream of
+ * its own (rng_of), named by numbers, so that leaving out a fault or a commit changes as little as can be of what happens elsewhere:
+ * shrinking lives by that.
  */
 #pragma once
 
