@@ -316,7 +316,9 @@ mutation: $(B)/mutation
 
 # --- the simulator ------------------------------------------------------------------------------------
 
-SIM := $(call obj,$(sort $(wildcard tests/sim/*.c)))
+# What the simulator and the oracle share.
+SHARE := $(call obj,$(sort $(wildcard tests/share/*.c)))
+SIM := $(call obj,$(sort $(wildcard tests/sim/*.c))) $(SHARE)
 
 # What has mutants (lib/base/mutant.h) is built once more for the simulator, with them; the archive has the rest.
 SIM_MUTANTS := $(patsubst %.c,$(B)/sim-obj/%.o,$(shell grep -l MUTANT. $(SRC_all)))
@@ -326,7 +328,7 @@ $(B)/sim-obj/%.o: %.c
 	@echo "  CC    $< (mutants)"
 	$(Q)$(CC) $(CPPFLAGS) -DPINTLE_MUTANTS $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/obj/tests/sim/%.o: CPPFLAGS += -DPINTLE_MUTANTS
+$(B)/obj/tests/sim/%.o $(B)/obj/tests/sched/%.o $(B)/obj/tests/share/%.o: CPPFLAGS += -DPINTLE_MUTANTS
 
 $(B)/sim: $(SIM) $(SIM_MUTANTS) $(B)/libpintle.a
 	@echo "  LD    $@"
@@ -342,9 +344,7 @@ sim: $(B)/sim
 
 # --- the scheduler's oracle -----------------------------------------------------------------------------
 
-SCHED_ORACLE := $(call obj,$(sort $(wildcard tests/sched/*.c)))
-
-$(B)/obj/tests/sched/%.o: CPPFLAGS += -DPINTLE_MUTANTS
+SCHED_ORACLE := $(call obj,$(sort $(wildcard tests/sched/*.c))) $(SHARE)
 
 $(B)/sched-oracle: $(SCHED_ORACLE) $(SIM_MUTANTS) $(B)/libpintle.a
 	@echo "  LD    $@"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I/O */
-#include "tests/sched/mutants.h"
+/* pure */
+#include "tests/share/mutants.h"
 
 const struct mutant mutants[] = {
 	{ 21, "Gt asks for less" },
@@ -22,22 +22,3 @@ const struct mutant mutants[] = {
 	{ 37, "nodeTaintsPolicy is ignored" },
 	{ 0, "" },
 };
-
-/* The one that is on: this program's alone, and chosen once a run. */
-static unsigned chosen;
-
-bool mutant_is(unsigned n)
-{
-	return n == chosen;
-}
-
-bool mutant_choose(unsigned number)
-{
-	for (unsigned i = 0; mutants[i].number > 0; i++)
-		if (mutants[i].number == number) {
-			chosen = number;
-			return true;
-		}
-	chosen = 0;
-	return number == 0;
-}

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /* build/sched-oracle: random clusters, and a brute-force checker of what the scheduler does with them. */
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "lib/base/mem.h"
-#include "lib/base/str.h"
-#include "tests/sched/mutants.h"
+#include "tests/share/mutants.h"
+#include "tests/share/options.h"
 #include "tests/sched/shrink.h"
 
 enum {
@@ -25,9 +22,10 @@ static const char usage_text[] =
 	"\"-\" before one takes it away (all)\n"
 	"  --trace        prints every event and every decision; with --shrink, of the smallest case\n"
 	"  --shrink       prints the smallest case that still breaks the rule: objects and events as YAML\n"
-	"  --mutant N     with a known bug built in; --mutants: all of them, each to be caught within 500 "
+	"  --mutant N     with a known bug built in; --mutants: all of them, each to be caught within 1000 "
 	"clusters\n"
-	"  --jobs N       runs at once (2)\n";
+	"  --jobs N       runs at once (2)\n"
+	"  --help         says this\n";
 
 struct options {
 	uint64_t seed, clusters;
@@ -36,14 +34,15 @@ struct options {
 	bool trace, shrink, mutants;
 };
 
-static _Noreturn void usage(void)
+/* Returns STATUS. */
+static int usage(FILE *to, int status)
 {
-	fputs(usage_text, stderr);
-	fputs("features:", stderr);
+	fputs(usage_text, to);
+	fputs("features:", to);
 	for (unsigned i = 0; feature_names[i]; i++)
-		fprintf(stderr, " %s", feature_names[i]);
-	fputc('\n', stderr);
-	exit(2);
+		fprintf(to, " %s", feature_names[i]);
+	fputc('\n', to);
+	return status;
 }
 
 static void say_broken(uint64_t seed, const struct trial_result *r)
@@ -128,85 +127,40 @@ static bool until_caught(uint64_t seed, const struct trial_result *r, void *arg)
 	return false;
 }
 
-static int run_mutants(const struct options *o)
+static bool caught(void *arg)
 {
-	unsigned passed = 0, failed = 0;
+	const struct options *o = arg;
+	struct apart_tally sum;
+	bool is = false;
 
-	for (unsigned i = 0; mutants[i].number > 0; i++) {
-		struct apart_tally sum;
-		bool caught = false;
-
-		mutant_choose(mutants[i].number);
-		printf("mutant %u, %s: ", mutants[i].number, mutants[i].what);
-		apart_seeds(o->seed, MUTANT_CLUSTERS, o->features, o->jobs, until_caught, &caught, &sum);
-		if (!caught)
-			puts("NOT CAUGHT");
-		*(caught ? &passed : &failed) += 1;
-	}
-	printf("%u passed, %u failed\n", passed, failed);
-	return failed > 0 ? 1 : 0;
-}
-
-/* --- options ---------------------------------------------------------------------------------------------------- */
-
-static const struct option longs[] = { { "seed", 1, NULL, 's' }, { "clusters", 1, NULL, 'c' },
-	{ "features", 1, NULL, 'f' }, { "trace", 0, NULL, 't' }, { "shrink", 0, NULL, 'k' },
-	{ "mutant", 1, NULL, 'm' }, { "mutants", 0, NULL, 'M' }, { "jobs", 1, NULL, 'j' },
-	{ NULL, 0, NULL, 0 } };
-
-static uint64_t number(const char *text)
-{
-	int64_t n;
-
-	if (str_to_i64(text, &n) < 0 || n < 0)
-		usage();
-	return (uint64_t)n;
-}
-
-static void take(struct options *o, int option)
-{
-	switch (option) {
-	case 's':
-		o->seed = number(optarg);
-		break;
-	case 'c':
-		o->clusters = number(optarg);
-		break;
-	case 'f':
-		if (!features_parse(optarg, &o->features))
-			usage();
-		break;
-	case 't':
-		o->trace = true;
-		break;
-	case 'k':
-		o->shrink = true;
-		break;
-	case 'm':
-		o->mutant = (unsigned)number(optarg);
-		break;
-	case 'M':
-		o->mutants = true;
-		break;
-	case 'j':
-		o->jobs = (unsigned)number(optarg);
-		break;
-	default:
-		usage();
-	}
+	apart_seeds(o->seed, MUTANT_CLUSTERS, o->features, o->jobs, until_caught, &is, &sum);
+	return is;
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = { .seed = 1, .clusters = 1, .features = FEATURES_ALL, .jobs = 2 };
-	int option;
+	const char *features = NULL;
+	bool help = false;
+	const struct option_row rows[] = {
+		{ "seed", OPTION_NUMBER, &o.seed },
+		{ "clusters", OPTION_NUMBER, &o.clusters },
+		{ "features", OPTION_TEXT, &features },
+		{ "trace", OPTION_FLAG, &o.trace },
+		{ "shrink", OPTION_FLAG, &o.shrink },
+		{ "mutant", OPTION_COUNT, &o.mutant },
+		{ "mutants", OPTION_FLAG, &o.mutants },
+		{ "jobs", OPTION_COUNT, &o.jobs },
+		{ "help", OPTION_FLAG, &help },
+	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) >= 0)
-		take(&o, option);
-	if (optind < argc || o.jobs == 0 || !mutant_choose(o.mutant))
-		usage();
+	if (!options_take(argc, argv, rows, ARRAY_LEN(rows)) || o.jobs == 0 || !mutant_choose(o.mutant) ||
+		(features && !features_parse(features, &o.features)))
+		return usage(stderr, 2);
+	if (help)
+		return usage(stdout, 0);
 	if (o.mutants)
-		return run_mutants(&o);
+		return mutants_run(caught, &o);
 	return o.trace ? run_traced(&o) : run_clusters(&o);
 }

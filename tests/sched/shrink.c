@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "tests/share/thin.h"
 
 struct shrinking {
 	struct script *s;
@@ -25,8 +26,9 @@ static bool still_breaks(struct shrinking *k, const struct script *s)
 }
 
 /* Without the COUNT events from AT on, if it breaks so too. */
-static bool leave_out(struct shrinking *k, size_t at, size_t count)
+static bool leave_out(void *arg, size_t at, size_t count)
 {
+	struct shrinking *k = arg;
 	struct script less;
 
 	script_copy(k->s, &less);
@@ -40,21 +42,6 @@ static bool leave_out(struct shrinking *k, size_t at, size_t count)
 	script_done(k->s);
 	*k->s = less;
 	return true;
-}
-
-static bool events_pass(struct shrinking *k)
-{
-	bool any = false;
-
-	for (size_t size = k->s->count / 2; size > 0; size /= 2)
-		for (size_t at = k->s->count; at >= size;) {
-			at -= size;
-			if (at + size <= k->s->count && leave_out(k, at, size))
-				any = true;
-			if (at < size)
-				break;
-		}
-	return any;
 }
 
 static bool feature_pass(struct shrinking *k, uint32_t *mask)
@@ -111,7 +98,7 @@ unsigned shrink(struct script *s, const char *rule, unsigned runs)
 	bool any = true;
 
 	while (any && k.runs < runs) {
-		any = events_pass(&k);
+		any = thin_list(s->count, leave_out, &k);
 		any = features_off(&k) || any;
 		for (unsigned i = 0; i < s->templates; i++)
 			if (is_used(s, false, i))

@@ -13,7 +13,6 @@
 #include "lib/base/zone.h"
 #include "reconciler/world_job.h"
 #include "tests/sim/fleet.h"
-#include "tests/sim/mutants.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/same.h"
 #include "tests/sim/usage.h"

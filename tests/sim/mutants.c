@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I/O */
-#include "tests/sim/mutants.h"
+/* pure */
+#include "tests/share/mutants.h"
 
 const struct mutant mutants[] = {
 	{ 1, "a rolling update takes one pod more than maxUnavailable" },
@@ -25,21 +25,3 @@ const struct mutant mutants[] = {
 	{ 20, "one that starts anew takes pods to be on no node until it has heard of them" },
 	{ 0, "" },
 };
-
-/* The one that is on: this program's alone, and chosen once. */
-static unsigned chosen;
-
-bool mutant_is(unsigned n)
-{
-	return n == chosen;
-}
-
-bool mutant_choose(unsigned number)
-{
-	for (unsigned i = 0; mutants[i].number > 0; i++)
-		if (mutants[i].number == number) {
-			chosen = number;
-			return true;
-		}
-	return number == 0;
-}

@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "tests/share/thin.h"
 
 struct shrinking {
 	const struct run_settings *o;
@@ -18,14 +19,17 @@ static bool still_breaks(struct shrinking *k, const struct script *script)
 {
 	struct sim_result result = { 0 };
 
+	if (k->runs >= k->most)
+		return false;
 	k->runs++;
 	run_apart(k->o, script, &result);
 	return str_eq(result.rule, k->rule);
 }
 
 /* Without the COUNT events from FIRST on? Then the script is shorter. */
-static bool leave_out(struct shrinking *k, size_t first, size_t count)
+static bool leave_out(void *arg, size_t first, size_t count)
 {
+	struct shrinking *k = arg;
 	bool *keep = xcalloc(k->script->count, sizeof(keep[0]));
 	struct script shorter;
 	bool breaks;
@@ -47,18 +51,7 @@ static bool leave_out(struct shrinking *k, size_t first, size_t count)
 unsigned shrink(const struct run_settings *o, struct script *script, const char *rule, unsigned runs)
 {
 	struct shrinking k = { .o = o, .script = script, .rule = rule, .most = runs };
-	bool any = true;
 
-	/* From the end: what came last has the least that follows from it. */
-	for (size_t size = (script->count + 1) / 2; size > 0 && k.runs < k.most;
-		size = any && size == 1 ? 1 : size / 2) {
-		any = false;
-		for (size_t at = script->count; at > 0 && k.runs < k.most;) {
-			size_t first = at > size ? at - size : 0;
-
-			any |= leave_out(&k, first, at - first);
-			at = first;
-		}
-	}
+	thin_list(script->count, leave_out, &k);
 	return k.runs;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /* build/sim: runs of the whole reconciler against simulated nodes, in virtual time. */
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/mem.h"
-#include "lib/base/str.h"
+#include "tests/share/mutants.h"
+#include "tests/share/options.h"
 #include "tests/sim/measure.h"
-#include "tests/sim/mutants.h"
 #include "tests/sim/pool.h"
 #include "tests/sim/shrink.h"
 
@@ -40,12 +38,12 @@ static const char usage_text[] =
 struct options {
 	struct pool_settings pool;
 	uint64_t seed, seeds;
-	double hours;
 	unsigned mutant;
-	bool trace, shrink, mutants;
+	bool trace, shrink, mutants, help;
 };
 
-static void print_usage(FILE *to)
+/* Returns STATUS. */
+static int usage(FILE *to, int status)
 {
 	fputs(usage_text, to);
 	fputs("faults:", to);
@@ -53,12 +51,7 @@ static void print_usage(FILE *to)
 		if (i != SCRIPT_COMMIT)
 			fprintf(to, " %s", fault_names[i]);
 	fputc('\n', to);
-}
-
-static _Noreturn void usage(void)
-{
-	print_usage(stderr);
-	exit(2);
+	return status;
 }
 
 /* --- what came of a seed --------------------------------------------------------------------------------- */
@@ -155,113 +148,54 @@ static int run_traced(const struct options *o)
 
 static bool until_caught(uint64_t seed, const struct sim_result *r, void *arg)
 {
-	unsigned *caught = arg;
-
 	if (!r->rule)
 		return true;
-	*caught = (unsigned)seed;
-	printf("seed %u: %s\n", *caught, r->rule);
+	*(bool *)arg = true;
+	printf("seed %llu: %s\n", (unsigned long long)seed, r->rule);
 	return false;
 }
 
-static int run_mutants(const struct options *o)
+static bool caught(void *arg)
 {
-	unsigned passed = 0, failed = 0;
+	const struct options *o = arg;
+	bool is = false;
 
-	for (unsigned i = 0; mutants[i].number > 0; i++) {
-		unsigned caught = 0;
-
-		mutant_choose(mutants[i].number);
-		printf("mutant %u, %s: ", mutants[i].number, mutants[i].what);
-		pool_run(&o->pool, o->seed, MUTANT_SEEDS, until_caught, &caught);
-		if (caught == 0)
-			puts("NOT CAUGHT");
-		*(caught ? &passed : &failed) += 1;
-	}
-	printf("%u passed, %u failed\n", passed, failed);
-	return failed > 0 ? 1 : 0;
+	pool_run(&o->pool, o->seed, MUTANT_SEEDS, until_caught, &is);
+	return is;
 }
 
 /* --- options -------------------------------------------------------------------------------------------------- */
 
-static const struct option longs[] = { { "seed", 1, NULL, 's' }, { "seeds", 1, NULL, 'S' },
-	{ "nodes", 1, NULL, 'n' }, { "hours", 1, NULL, 'h' }, { "pods", 1, NULL, 'p' },
-	{ "faults", 1, NULL, 'f' }, { "trace", 0, NULL, 't' }, { "wire", 0, NULL, 'w' },
-	{ "same", 1, NULL, 'e' }, { "mutant", 1, NULL, 'm' }, { "mutants", 0, NULL, 'M' },
-	{ "shrink", 0, NULL, 'k' }, { "jobs", 1, NULL, 'j' }, { "help", 0, NULL, 'H' },
-	{ NULL, 0, NULL, 0 } };
-
-static uint64_t number(const char *text)
+static bool parse(int argc, char **argv, struct options *o)
 {
-	int64_t n;
+	const char *hours = "1", *faults = "all";
+	struct script_options *script = &o->pool.script;
+	struct sim_settings *sim = &o->pool.run.sim;
+	const struct option_row rows[] = {
+		{ "seed", OPTION_NUMBER, &o->seed },
+		{ "seeds", OPTION_NUMBER, &o->seeds },
+		{ "nodes", OPTION_COUNT, &script->nodes },
+		{ "hours", OPTION_TEXT, &hours },
+		{ "pods", OPTION_COUNT, &script->pods },
+		{ "faults", OPTION_TEXT, &faults },
+		{ "trace", OPTION_FLAG, &o->trace },
+		{ "shrink", OPTION_FLAG, &o->shrink },
+		{ "mutant", OPTION_COUNT, &o->mutant },
+		{ "mutants", OPTION_FLAG, &o->mutants },
+		{ "same", OPTION_COUNT, &sim->same_every },
+		{ "wire", OPTION_FLAG, &sim->wire },
+		{ "jobs", OPTION_COUNT, &o->pool.jobs },
+		{ "help", OPTION_FLAG, &o->help },
+	};
 
-	if (str_to_i64(text, &n) < 0 || n < 0)
-		usage();
-	return (uint64_t)n;
-}
-
-static void take(struct options *o, int option)
-{
-	switch (option) {
-	case 's':
-		o->seed = number(optarg);
-		break;
-	case 'S':
-		o->seeds = number(optarg);
-		break;
-	case 'n':
-		o->pool.script.nodes = (unsigned)number(optarg);
-		break;
-	case 'h':
-		o->hours = strtod(optarg, NULL);
-		break;
-	case 'p':
-		o->pool.script.pods = (unsigned)number(optarg);
-		break;
-	case 'f':
-		if (!faults_parse(optarg, &o->pool.script.faults))
-			usage();
-		break;
-	case 't':
-		o->trace = true;
-		break;
-	case 'w':
-		o->pool.run.sim.wire = true;
-		break;
-	case 'e':
-		o->pool.run.sim.same_every = (unsigned)number(optarg);
-		break;
-	case 'm':
-		o->mutant = (unsigned)number(optarg);
-		break;
-	case 'M':
-		o->mutants = true;
-		break;
-	case 'k':
-		o->shrink = true;
-		break;
-	case 'j':
-		o->pool.jobs = (unsigned)number(optarg);
-		break;
-	case 'H':
-		print_usage(stdout);
-		exit(0);
-	default:
-		usage();
-	}
-}
-
-static void parse(int argc, char **argv, struct options *o)
-{
-	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;)
-		take(o, c);
-	if (optind < argc || o->pool.script.nodes == 0 || o->pool.jobs == 0 || o->hours <= 0 ||
-		!mutant_choose(o->mutant))
-		usage();
-	o->pool.script.length = o->pool.run.sim.length = (nsec_t)(o->hours * 3600) * NSEC_PER_SEC;
+	if (!options_take(argc, argv, rows, ARRAY_LEN(rows)) || !faults_parse(faults, &script->faults) ||
+		script->nodes == 0 || o->pool.jobs == 0 || !mutant_choose(o->mutant))
+		return false;
+	script->length = sim->length = (nsec_t)(strtod(hours, NULL) * 3600) * NSEC_PER_SEC;
 	/* A DaemonSet that the last commit changes rolls its nodes one after the other. */
-	if (o->pool.script.nodes > 15)
-		o->pool.run.sim.settle += (nsec_t)o->pool.script.nodes * 120 * NSEC_PER_SEC;
+	if (script->nodes > 15)
+		sim->settle += (nsec_t)script->nodes * 120 * NSEC_PER_SEC;
+	return sim->length > 0;
 }
 
 int main(int argc, char **argv)
@@ -269,20 +203,22 @@ int main(int argc, char **argv)
 	struct options o = {
 		.seed = 1,
 		.seeds = 1,
-		.hours = 1,
 		.pool = {
 			.jobs = 2,
-			.script = { .nodes = 4, .faults = FAULTS_ALL },
+			.script = { .nodes = 4 },
 			.run = { .compare = true,
 				.sim = { .settle = 3600 * NSEC_PER_SEC, .oracle = true, .same_every = 50 } },
 		},
 	};
 
-	parse(argc, argv, &o);
+	if (!parse(argc, argv, &o))
+		return usage(stderr, 2);
+	if (o.help)
+		return usage(stdout, 0);
 	if (o.pool.script.pods >= MEASURED)
 		return measure(o.pool.script.nodes, o.pool.script.pods);
 	if (o.mutants)
-		return run_mutants(&o);
+		return mutants_run(caught, &o);
 	if (o.trace && !o.shrink)
 		return run_traced(&o);
 	return run_seeds(&o);
