@@ -30,7 +30,6 @@
 #include "reconciler/pintled.h"
 #include "tests/unit/reconciler/repo_fixture.h"
 
-#define PATIENCE (20 * NSEC_PER_SEC)
 enum { PODS_MAX = 64 };
 
 struct held {
@@ -58,6 +57,8 @@ struct fixture {
 	int client;
 	struct wire_reader client_lines;
 };
+
+#include "tests/unit/reconciler/daemon_fixture.h"
 
 /* --- the agent ----------------------------------------------------------------------------------------------- */
 
@@ -253,31 +254,12 @@ static inline void agent_start(struct fixture *f)
 
 /* --- the home -------------------------------------------------------------------------------------------------- */
 
-static inline void start(struct fixture *f)
-{
-	struct err err = { 0 };
-
-	if (home_open(f->dir, &f->home, &err) < 0 ||
-		pintled_new(f->loop, f->home, "test-host", &f->pintled, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
-static inline void stop(struct fixture *f)
-{
-	f->pintled = pintled_free(f->pintled);
-	f->home = home_free(f->home);
-}
-
 static inline int set_up(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
 
-	strcpy(f->top, "/tmp/pintle-pintled-XXXXXX");
-	assert_non_null(mkdtemp(f->top));
-	snprintf(f->dir, sizeof(f->dir), "%s/home", f->top);
+	daemon_init(f, "pintle-pintled");
 	f->peer = f->listen = f->client = -1;
-	assert_int_equal(home_create(f->dir, &(struct home_options){ 0 }, NULL), 0);
-	assert_int_equal(loop_new(&f->loop, NULL), 0);
 	*state = f;
 	return 0;
 }
@@ -292,8 +274,7 @@ static inline int tear_down(void **state)
 	fd_close(f->listen);
 	fd_close(f->client);
 	wire_reader_done(&f->client_lines);
-	loop_free(f->loop);
-	fs_remove_tree(AT_FDCWD, f->top, NULL);
+	daemon_done(f);
 	free(f);
 	return 0;
 }
@@ -310,40 +291,6 @@ static inline void commit_web(struct fixture *f, int replicas, const char *image
 }
 
 /* --- waiting ----------------------------------------------------------------------------------------------------- */
-
-/* Files are indented for people: TEXT is looked for without white space. */
-static inline void squeeze(struct buf *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->len; i++)
-		if (b->data[i] != ' ' && b->data[i] != '\n')
-			b->data[n++] = b->data[i];
-	buf_truncate(b, n);
-}
-
-static inline bool file_has(const struct fixture *f, const char *path, const char *text)
-{
-	_cleanup_(freep) char *whole = xasprintf("%s/actual/%s", f->dir, path);
-	_cleanup_(buf_done) struct buf b = BUF_INIT;
-
-	if (!fs_exists(AT_FDCWD, whole) || fs_read(AT_FDCWD, whole, 1 << 20, &b, NULL) < 0)
-		return false;
-	squeeze(&b);
-	return strstr(b.data, text) != NULL;
-}
-
-/* Turns the loop until the file says TEXT. */
-static inline void await_file(struct fixture *f, const char *path, const char *text)
-{
-	nsec_t end = time_monotonic() + PATIENCE;
-
-	while (!file_has(f, path, text)) {
-		if (time_monotonic() > end)
-			fail_msg("%s does not come to say %s", path, text);
-		assert_true(loop_turn(f->loop, NSEC_PER_SEC, NULL) >= 0);
-	}
-}
 
 static inline size_t alive(const struct fixture *f)
 {
