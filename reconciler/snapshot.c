@@ -10,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/depends_on.h"
+#include "lib/object/ordered.h"
 #include "reconciler/depends.h"
 #include "reconciler/references.h"
 
@@ -174,30 +175,6 @@ static void merge_objects(struct build *b, const struct snapshot *before)
 	keep_until(b, before, &pos, &gone, old_count);
 }
 
-/* --- finding ---------------------------------------------------------------------------------------- */
-
-/* The first object that is not before (KIND, NS, NAME) in object_cmp's order. */
-static size_t lower_bound(const struct snapshot *s, int kind, const char *ns, const char *name)
-{
-	size_t low = 0, high = s->object_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct object *o = s->objects[middle];
-		int order = (int)o->kind->id - kind;
-
-		if (order == 0)
-			order = str_cmp(o->meta->namespace, ns);
-		if (order == 0)
-			order = str_cmp(o->meta->name, name);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* --- rules that span files ------------------------------------------------------------------------ */
 
 /* "path:line:col", or the path where that is all there is: of what was built. */
@@ -289,8 +266,9 @@ static const char *suggest_namespace(const struct snapshot *s, const char *ns, s
 static size_t group_end(const struct snapshot *s, const struct object *o)
 {
 	if (!o->kind->namespaced)
-		return lower_bound(s, (int)o->kind->id + 1, NULL, NULL);
-	return lower_bound(s, (int)o->kind->id, o->meta->namespace, "\xff"); /* above any name */
+		return ordered_place(s->objects, s->object_count, (int)o->kind->id + 1, NULL, NULL);
+	/* A name that is above all others. */
+	return ordered_place(s->objects, s->object_count, (int)o->kind->id, o->meta->namespace, "\xff");
 }
 
 /* One warning for each namespace that nobody declares, at the first object in it. */
@@ -384,13 +362,7 @@ void snapshot_unrefp(struct snapshot **s)
 struct object *snapshot_find(
 	const struct snapshot *s, enum kind_id kind, const char *namespace, const char *name)
 {
-	const char *ns = kinds[kind].namespaced ? namespace : NULL;
-	size_t i = lower_bound(s, (int)kind, ns, name);
-	struct object *o = i < s->object_count ? s->objects[i] : NULL;
-
-	if (!o || o->kind->id != kind || !str_eq(o->meta->namespace, ns) || !str_eq(o->meta->name, name))
-		return NULL;
-	return o;
+	return ordered_find(s->objects, s->object_count, kind, namespace, name);
 }
 
 bool snapshot_holds(const struct snapshot *s, const struct object *o)
@@ -403,17 +375,14 @@ bool snapshot_holds(const struct snapshot *s, const struct object *o)
 
 struct object **snapshot_kind(const struct snapshot *s, enum kind_id kind, size_t *ret_count)
 {
-	size_t start = lower_bound(s, (int)kind, NULL, NULL), end = lower_bound(s, (int)kind + 1, NULL, NULL);
-
-	*ret_count = end - start;
-	return s->objects + start;
+	return s->objects + ordered_kind(s->objects, s->object_count, kind, ret_count);
 }
 
 struct object **snapshot_kind_in(
 	const struct snapshot *s, enum kind_id kind, const char *namespace, size_t *ret_count)
 {
 	const char *ns = kinds[kind].namespaced ? namespace : NULL;
-	size_t start = lower_bound(s, (int)kind, ns, NULL), end = start;
+	size_t start = ordered_place(s->objects, s->object_count, (int)kind, ns, NULL), end = start;
 
 	while (end < s->object_count && s->objects[end]->kind->id == kind &&
 		str_eq(s->objects[end]->meta->namespace, ns))

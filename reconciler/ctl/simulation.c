@@ -13,6 +13,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/ordered.h"
 #include "reconciler/ctl/simulated.h"
 #include "reconciler/pressure.h"
 
@@ -61,45 +62,14 @@ static struct object **in_order(struct object *const *objects, size_t count, siz
 	return list;
 }
 
-/* The first object that is not before (KIND, NAMESPACE, NAME). */
-static size_t place_of(const struct making *m, int kind, const char *namespace, const char *name)
-{
-	size_t low = 0, high = m->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct object *o = m->objects[middle];
-		int order = (int)o->kind->id - kind;
-
-		if (order == 0)
-			order = str_cmp(o->meta->namespace, namespace);
-		if (order == 0)
-			order = str_cmp(o->meta->name, name);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 struct object *const *making_kind(const struct making *m, enum kind_id kind, size_t *ret_count)
 {
-	size_t start = place_of(m, (int)kind, NULL, NULL);
-
-	*ret_count = place_of(m, (int)kind + 1, NULL, NULL) - start;
-	return m->objects + start;
+	return m->objects + ordered_kind(m->objects, m->count, kind, ret_count);
 }
 
 struct object *making_find(const struct making *m, enum kind_id kind, const char *namespace, const char *name)
 {
-	const char *in = kinds[kind].namespaced ? namespace : NULL;
-	size_t i = place_of(m, (int)kind, in, name);
-	struct object *o = i < m->count ? m->objects[i] : NULL;
-
-	if (!o || o->kind->id != kind || !str_eq(o->meta->namespace, in) || !str_eq(o->meta->name, name))
-		return NULL;
-	return o;
+	return ordered_find(m->objects, m->count, kind, namespace, name);
 }
 
 /* --- the books ---------------------------------------------------------------------------------------------- */
