@@ -564,3 +564,123 @@ int yaml_parse(struct arena *a, const char *path, const char *text, size_t len,
 	ret->count = p.document_count;
 	return diags->errors > errors ? -EBADMSG : 0;
 }
+
+/* --- where things stand ----------------------------------------------------------------------------- */
+
+/* libyaml counts characters: AT is byte AT.offset of the text and its character AT.index. */
+struct cursor {
+	const char *text;
+	size_t len, offset, index;
+};
+
+static size_t offset_of(struct cursor *c, const yaml_mark_t *mark)
+{
+	size_t start = c->len >= 3 && memcmp(c->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	if (c->offset < start || mark->index < c->index) {
+		c->offset = start;
+		c->index = 0;
+	}
+	for (; c->index < mark->index && c->offset < c->len; c->index++)
+		do
+			c->offset++;
+		while (c->offset < c->len && (c->text[c->offset] & 0xc0) == 0x80);
+	return c->offset;
+}
+
+static enum yaml_place_style style_of(yaml_scalar_style_t style)
+{
+	if (style == YAML_SINGLE_QUOTED_SCALAR_STYLE)
+		return YAML_PLACE_SINGLE;
+	if (style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+		return YAML_PLACE_DOUBLE;
+	return style == YAML_PLAIN_SCALAR_STYLE ? YAML_PLACE_PLAIN : YAML_PLACE_BLOCK;
+}
+
+static const char *copied(struct arena *a, const yaml_char_t *text)
+{
+	return text ? arena_strdup(a, (const char *)text) : NULL;
+}
+
+static void place_scalar(struct arena *a, const yaml_event_t *e, struct yaml_place *p)
+{
+	p->type = YAML_PLACE_SCALAR;
+	p->style = style_of(e->data.scalar.style);
+	p->anchor = copied(a, e->data.scalar.anchor);
+	p->tagged = e->data.scalar.tag;
+	p->text = copied(a, e->data.scalar.value);
+}
+
+/* False: E is none. */
+static bool place_of(struct arena *a, const yaml_event_t *e, struct yaml_place *p)
+{
+	switch (e->type) {
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+		return false;
+	case YAML_DOCUMENT_START_EVENT:
+		p->type = YAML_PLACE_DOCUMENT;
+		return true;
+	case YAML_ALIAS_EVENT:
+		p->type = YAML_PLACE_ALIAS;
+		p->anchor = copied(a, e->data.alias.anchor);
+		return true;
+	case YAML_SCALAR_EVENT:
+		place_scalar(a, e, p);
+		return true;
+	case YAML_SEQUENCE_START_EVENT:
+		p->type = YAML_PLACE_LIST;
+		p->anchor = copied(a, e->data.sequence_start.anchor);
+		p->tagged = e->data.sequence_start.tag;
+		p->flow = e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+		return true;
+	case YAML_MAPPING_START_EVENT:
+		p->type = YAML_PLACE_MAP;
+		p->anchor = copied(a, e->data.mapping_start.anchor);
+		p->tagged = e->data.mapping_start.tag;
+		p->flow = e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+		return true;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		p->type = YAML_PLACE_END;
+		return true;
+	}
+	return false;
+}
+
+int yaml_places(struct arena *a, const char *text, size_t len, struct yaml_place **ret, size_t *ret_count)
+{
+	_cleanup_(freep) struct yaml_place *places = NULL;
+	struct cursor cursor = { .text = text, .len = len };
+	const size_t start = offset_of(&cursor, &(yaml_mark_t){ 0 });
+	size_t count = 0, cap = 0;
+	yaml_parser_t parser;
+	yaml_event_t e;
+	bool done = false, ok = true;
+
+	if (!yaml_parser_initialize(&parser))
+		abort();
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text + start, len - start);
+	while (!done && (ok = yaml_parser_parse(&parser, &e))) {
+		struct yaml_place p = { .from = offset_of(&cursor, &e.start_mark),
+			.to = offset_of(&cursor, &e.end_mark),
+			.line = (uint32_t)e.start_mark.line + 1,
+			.col = (uint32_t)e.start_mark.column + 1 };
+
+		done = e.type == YAML_STREAM_END_EVENT;
+		if (place_of(a, &e, &p)) {
+			places = grow(places, &cap, count + 1, sizeof(places[0]));
+			places[count++] = p;
+		}
+		yaml_event_delete(&e);
+	}
+	yaml_parser_delete(&parser);
+	if (!ok)
+		return -EBADMSG;
+	*ret = count > 0 ? arena_memdup(a, places, count * sizeof(places[0])) : NULL;
+	*ret_count = count;
+	return 0;
+}

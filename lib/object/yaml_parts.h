@@ -64,3 +64,29 @@ struct yaml_problem {
 	bool template;      /* the line has "{{" */
 };
 void yaml_problem_report(struct yaml_report *r, const struct yaml_problem *p);
+
+/* --- where things stand in the text: for whoever edits it ----------------------------------------------- */
+
+enum yaml_place_type {
+	YAML_PLACE_DOCUMENT,
+	YAML_PLACE_SCALAR,
+	YAML_PLACE_ALIAS,
+	YAML_PLACE_LIST,
+	YAML_PLACE_MAP,
+	YAML_PLACE_END
+};
+enum yaml_place_style { YAML_PLACE_PLAIN, YAML_PLACE_SINGLE, YAML_PLACE_DOUBLE, YAML_PLACE_BLOCK };
+
+/* One step through a text, in its order: what opens a list or a map is followed by what is in it, and by its end. */
+struct yaml_place {
+	enum yaml_place_type type;
+	size_t from, to;             /* bytes; of a list or map from what opens it, whose TO says nothing */
+	uint32_t line, col;          /* of FROM, as in struct value */
+	bool flow;                   /* a list or map in brackets */
+	bool tagged;                 /* it has a tag */
+	enum yaml_place_style style; /* of a scalar */
+	const char *anchor;          /* its own, or the one that an alias names; else NULL */
+	const char *text;            /* a scalar's content */
+};
+/* Those of a text that yaml_parse takes, in arena A. -EBADMSG: libyaml doesn't read it. */
+int yaml_places(struct arena *a, const char *text, size_t len, struct yaml_place **ret, size_t *ret_count);
