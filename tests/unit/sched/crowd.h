@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/buf.h"
@@ -40,12 +41,16 @@ struct crowd {
 	struct buf said; /* one line a decision */
 };
 
-static inline void crowd_init(struct crowd *b)
+static inline struct crowd *crowd_new(void)
 {
-	*b = (struct crowd){ .c = sched_cluster_new(), .said = BUF_INIT };
+	struct crowd *b = xcalloc(1, sizeof(*b));
+
+	b->c = sched_cluster_new();
+	b->said = BUF_INIT;
+	return b;
 }
 
-static inline void crowd_done(struct crowd *b)
+static inline void crowd_free(struct crowd *b)
 {
 	for (size_t i = 0; i < b->request_count; i++)
 		sched_request_unref(b->requests[i]);
@@ -53,6 +58,7 @@ static inline void crowd_done(struct crowd *b)
 	for (size_t i = 0; i < b->object_count; i++)
 		object_unref(b->objects[i]);
 	buf_done(&b->said);
+	free(b);
 }
 
 static inline struct object *crowd_load(struct crowd *b, const char *yaml)
@@ -219,3 +225,5 @@ static inline const char *crowd_place(struct crowd *b)
 	free(list);
 	return b->said.data ? b->said.data : "";
 }
+
+#define assert_said(b, text) assert_string_equal(crowd_place(b), text)

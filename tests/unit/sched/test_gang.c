@@ -6,11 +6,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
 
 #include "tests/unit/sched/crowd.h"
-
-#define assert_said(b, text) assert_string_equal(crowd_place(b), text)
 
 static const char with_db[] =
 	"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "
@@ -18,18 +15,11 @@ static const char with_db[] =
 
 static struct crowd *two_nodes(void)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 
-	crowd_init(b);
 	crowd_node(b, "n1", 2, "");
 	crowd_node(b, "n2", 2, "");
 	return b;
-}
-
-static void free_crowd(struct crowd *b)
-{
-	crowd_done(b);
-	free(b);
 }
 
 static struct crowd_pod *in_gang(
@@ -52,7 +42,7 @@ static void test_all(void **state)
 	crowd_pod(b, "x", crowd_request(b, 2000, "", "  preemptionPolicy: Never"), 3);
 	/* At the turn of the first, before what is between. */
 	assert_said(b, "a placed n1\nb placed n2\nx nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_none(void **state)
@@ -76,7 +66,7 @@ static void test_none(void **state)
 	assert_said(b, "a nowhere by gang\nb nowhere by gang\nc nowhere\n");
 	crowd_find(b, "c")->waits = false;
 	assert_said(b, "a placed n2\nb placed n3\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* Gangs of one name in two namespaces are two. */
@@ -93,7 +83,7 @@ static void test_namespaces(void **state)
 	in_gang(b, "b", r, 5, "g");
 	in_gang(b, "c", other, 5, "g");
 	assert_said(b, "a placed n1\nb placed n2\nc nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* The first fits only once the second has its place. */
@@ -105,7 +95,7 @@ static void test_each_other(void **state)
 	in_gang(b, "a", crowd_request(b, 1500, "", with_db), 5, "g");
 	in_gang(b, "b", crowd_request(b, 500, "app: db", ""), 5, "g");
 	assert_said(b, "b placed n1\na placed n1\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static struct crowd *full_nodes(void)
@@ -133,7 +123,7 @@ static void test_at_cost(void **state)
 	crowd_gone(b, crowd_find(b, "r2"));
 	assert_said(b, "a placed n1\nb placed n2\n");
 	assert_null(sched_cluster_nominated(b->c, crowd_find(b, "a")));
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* There is room for two at others' expense, not for three: nobody has to go. */
@@ -148,7 +138,7 @@ static void test_not_for_nothing(void **state)
 	in_gang(b, "c", r, 5, "g");
 	assert_said(b, "a nowhere\nb nowhere\nc nowhere\n");
 	assert_said(b, "a waits\nb waits\nc waits\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* One has a node as it is, and waits for the other all the same. */
@@ -165,7 +155,7 @@ static void test_one_has_room(void **state)
 	/* Its room is kept meanwhile. */
 	crowd_pod(b, "x", r, 0);
 	assert_said(b, "a nominated n0\nb nominated n1\nx nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* Its least important member counts; and one that may not be at others' expense keeps all from it. */
@@ -181,7 +171,7 @@ static void test_whose_expense(void **state)
 	in_gang(b, "c", r, 5, "h");
 	in_gang(b, "d", never, 5, "h");
 	assert_said(b, "a nowhere\nc nowhere\nd nowhere\nb nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 int main(void)

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
 
 #include "tests/unit/sched/crowd.h"
 
@@ -105,11 +104,10 @@ static const struct {
 
 static void test_cases(void **state)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		crowd_init(b);
+		struct crowd *b = crowd_new();
+
 		crowd_node(b, "n1", 4, "");
 		crowd_node(b, "n2", 4, "");
 		for (size_t k = 0; k < RUNNING_MAX && cases[i].pods[k].name; k++) {
@@ -124,17 +122,15 @@ static void test_cases(void **state)
 		if (!str_eq(crowd_place(b), cases[i].said))
 			fail_msg("%s: said \"%s\", expected \"%s\"", cases[i].title, b->said.data,
 				cases[i].said);
-		crowd_done(b);
+		crowd_free(b);
 	}
-	free(b);
 }
 
 /* One node of 4 CPUs with four pods of one CPU and priority 1. */
 static struct crowd *full_node(void)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 
-	crowd_init(b);
 	crowd_node(b, "n1", 4, "");
 	for (uint32_t i = 0; i < 4; i++) {
 		char name[8];
@@ -145,47 +141,50 @@ static struct crowd *full_node(void)
 	return b;
 }
 
-static void free_crowd(struct crowd *b)
+/* NAME comes, and wants so much. */
+static struct crowd_pod *comes(struct crowd *b, const char *name, int cpu, int32_t priority)
 {
-	crowd_done(b);
-	free(b);
+	return crowd_pod(b, name, crowd_request(b, cpu, "", ""), priority);
 }
 
-#define assert_said(b, text) assert_string_equal(crowd_place(b), text)
+static void goes(struct crowd *b, const char *name)
+{
+	crowd_gone(b, crowd_find(b, name));
+}
 
 static void test_kept_until_gone(void **state)
 {
 	struct crowd *b = full_node();
-	struct crowd_pod *x = crowd_pod(b, "x", crowd_request(b, 2000, "", ""), 50);
+	struct crowd_pod *x = comes(b, "x", 2000, 50);
 
 	(void)state;
 	assert_said(b, "x nominated n1 for r3,r2\n");
 	assert_string_equal(sched_cluster_nominated(b->c, x), "n1");
 	assert_said(b, "x nominated n1\n");
-	crowd_gone(b, crowd_find(b, "r3"));
+	goes(b, "r3");
 	/* One is gone: still not enough; and what is free is kept from one of equal priority. */
 	crowd_pod(b, "y", crowd_request(b, 1000, "", "  preemptionPolicy: Never"), 50);
 	assert_said(b, "x nominated n1\ny nowhere\n");
-	crowd_gone(b, crowd_find(b, "r2"));
+	goes(b, "r2");
 	assert_said(b, "x placed n1\ny nowhere\n");
 	assert_null(sched_cluster_nominated(b->c, x));
 	assert_said(b, "y waits\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_higher_takes_it(void **state)
 {
 	struct crowd *b = full_node();
-	struct crowd_pod *x = crowd_pod(b, "x", crowd_request(b, 2000, "", ""), 50);
+	struct crowd_pod *x = comes(b, "x", 2000, 50);
 
 	(void)state;
 	assert_said(b, "x nominated n1 for r3,r2\n");
-	crowd_gone(b, crowd_find(b, "r3"));
-	crowd_gone(b, crowd_find(b, "r2"));
-	crowd_pod(b, "y", crowd_request(b, 2000, "", ""), 60);
+	goes(b, "r3");
+	goes(b, "r2");
+	comes(b, "y", 2000, 60);
 	assert_said(b, "y placed n1\nx nominated n1 for r1,r0\n");
 	assert_string_equal(sched_cluster_nominated(b->c, x), "n1");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_leaving_are_no_harm(void **state)
@@ -194,34 +193,34 @@ static void test_leaving_are_no_harm(void **state)
 
 	(void)state;
 	crowd_leaves(b, crowd_find(b, "r0"));
-	crowd_pod(b, "x", crowd_request(b, 1000, "", ""), 50);
-	crowd_pod(b, "y", crowd_request(b, 1000, "", ""), 40);
+	comes(b, "x", 1000, 50);
+	comes(b, "y", 1000, 40);
 	assert_said(b, "x nominated n1\ny nominated n1 for r3\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_unnominate(void **state)
 {
 	struct crowd *b = full_node();
-	struct crowd_pod *x = crowd_pod(b, "x", crowd_request(b, 1000, "", ""), 50);
+	struct crowd_pod *x = comes(b, "x", 1000, 50);
 
 	(void)state;
 	assert_said(b, "x nominated n1 for r3\n");
-	crowd_gone(b, crowd_find(b, "r3"));
+	goes(b, "r3");
 	x->waits = false;
-	crowd_pod(b, "y", crowd_request(b, 1000, "", ""), 1);
+	comes(b, "y", 1000, 1);
 	assert_said(b, "y nowhere\n");
 	sched_cluster_unnominate(b->c, x);
 	assert_null(sched_cluster_nominated(b->c, x));
 	assert_said(b, "y placed n1\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* As after a restart. */
 static void test_nominate(void **state)
 {
 	struct crowd *b = full_node();
-	struct crowd_pod *x = crowd_pod(b, "x", crowd_request(b, 1000, "", ""), 50);
+	struct crowd_pod *x = comes(b, "x", 1000, 50);
 
 	(void)state;
 	crowd_leaves(b, crowd_find(b, "r2"));
@@ -234,17 +233,16 @@ static void test_nominate(void **state)
 	sched_cluster_remove_node(b->c, "n1");
 	assert_null(sched_cluster_nominated(b->c, x));
 	assert_said(b, "x nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* A budget that lets two go, in one call. */
 static void test_budget_is_used_up(void **state)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 	struct sched_request *r, *x;
 
 	(void)state;
-	crowd_init(b);
 	r = crowd_request(b, 4000, "app: a", "");
 	x = crowd_request(b, 4000, "", "");
 	for (uint32_t i = 0; i < 4; i++) {
@@ -263,7 +261,7 @@ static void test_budget_is_used_up(void **state)
 	}
 	assert_said(b, "x0 nominated n0 for a0\nx1 nominated n1 for a1\nx2 nominated n3 for b3\n"
 		       "x3 nominated n2 for a2\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* Victims on one node, though what refuses the pod is not room: ports, and pods that it must be apart from. */
@@ -276,21 +274,20 @@ static void test_apart(void **state)
 		"kubernetes.io/hostname, labelSelector: {matchLabels: {app: x}}}]}}");
 
 	(void)state;
-	crowd_gone(b, crowd_find(b, "r0"));
+	goes(b, "r0");
 	crowd_running(b, "old", "n1", apart, 1, 9);
 	crowd_pod(b, "x", apart, 50);
 	assert_said(b, "x nominated n1 for old\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* Two that stay with a friend and away from a foe: the foe goes for both, the friend for none. */
 static void test_shares_a_victim(void **state)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 	struct sched_request *r;
 
 	(void)state;
-	crowd_init(b);
 	crowd_node(b, "n1", 4, "");
 	r = crowd_request(b, 100, "app: x",
 		"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
@@ -302,7 +299,7 @@ static void test_shares_a_victim(void **state)
 	crowd_pod(b, "x", r, 50);
 	crowd_pod(b, "y", r, 50);
 	assert_said(b, "x nominated n1 for foe\ny nominated n1\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 int main(void)

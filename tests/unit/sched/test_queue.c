@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
 
 #include "sched/queue.h"
 #include "tests/unit/sched/crowd.h"
@@ -50,11 +49,10 @@ static const struct {
 
 static void test_cases(void **state)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 	struct sched_request *shapes[5];
 
 	(void)state;
-	crowd_init(b);
 	crowd_node(b, "n1", 8, "");
 	crowd_node(b, "n2", 8, "");
 	shapes[0] = crowd_request(b, 1000, "", "");
@@ -86,8 +84,7 @@ static void test_cases(void **state)
 		if (!str_eq(b->said.data, cases[i].order))
 			fail_msg("%s: %s, expected %s", cases[i].title, b->said.data, cases[i].order);
 	}
-	crowd_done(b);
-	free(b);
+	crowd_free(b);
 }
 
 int main(void)

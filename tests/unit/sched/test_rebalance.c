@@ -43,19 +43,12 @@ static void put(
 
 static struct crowd *three_nodes(void)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 
-	crowd_init(b);
 	crowd_node(b, "n1", 4, "");
 	crowd_node(b, "n2", 4, "");
 	crowd_node(b, "n3", 4, "");
 	return b;
-}
-
-static void free_crowd(struct crowd *b)
-{
-	crowd_done(b);
-	free(b);
 }
 
 static void test_violates(void **state)
@@ -74,7 +67,7 @@ static void test_violates(void **state)
 	crowd_node(b, "n2", 4, "spec: {taints: [{key: k, value: v, effect: NoSchedule}]}");
 	crowd_node(b, "n3", 4, "spec: {unschedulable: true}");
 	assert_string_equal(plan(b, MOVES_MAX), "c n2>n1 violates; ");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_apart(void **state)
@@ -90,7 +83,7 @@ static void test_apart(void **state)
 	put(b, "c", "n2", 100, "app: x", apart);
 	/* The last by name goes; that done, the other may stay. */
 	assert_string_equal(plan(b, MOVES_MAX), "b n1>n3 violates; ");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_spread_constraint(void **state)
@@ -106,7 +99,7 @@ static void test_spread_constraint(void **state)
 	crowd_running(b, "b", "n1", r, 0, 2);
 	crowd_running(b, "c", "n1", r, 0, 3);
 	assert_string_equal(plan(b, MOVES_MAX), "c n1>n2 violates; b n1>n3 violates; ");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_budget(void **state)
@@ -120,7 +113,7 @@ static void test_budget(void **state)
 	assert_string_equal(plan(b, MOVES_MAX), "b n1>n2 violates; ");
 	crowd_budget(b, "x", "app: x", 0);
 	assert_string_equal(plan(b, MOVES_MAX), "");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_loaded(void **state)
@@ -140,7 +133,7 @@ static void test_loaded(void **state)
 	crowd_running(b, "f", "n2", r, 0, 1);
 	crowd_running(b, "g", "n3", r, 0, 1);
 	assert_string_equal(plan(b, MOVES_MAX), "");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_empties(void **state)
@@ -162,7 +155,7 @@ static void test_empties(void **state)
 	crowd_running(b, "s", "n3", r, 0, 1);
 	crowd_running(b, "g", "n3", r, 0, 1);
 	assert_string_equal(plan(b, MOVES_MAX), "a n1>n3 empties; b n1>n2 empties; ");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* --- what comes of it ---------------------------------------------------------------------------------------- */
@@ -225,14 +218,13 @@ static void test_carried_out(void **state)
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 400; seed++) {
-		struct crowd *b = xcalloc(1, sizeof(*b));
+		struct crowd *b = crowd_new();
 		struct rng x = { seed };
 
-		crowd_init(b);
 		sched_cluster_set_strategy(b->c, seed % 2 ? SCHED_SPREAD : SCHED_PACK);
 		scatter(b, &x);
 		moved += carry_out(b);
-		free_crowd(b);
+		crowd_free(b);
 	}
 	assert_true(moved > 400);
 }

@@ -6,30 +6,20 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
 
 #include "sched/event.h"
 #include "tests/unit/sched/crowd.h"
 
-#define assert_said(b, text) assert_string_equal(crowd_place(b), text)
-
 /* n1 is full of "old", n2 isn't for anybody. */
 static struct crowd *start(void)
 {
-	struct crowd *b = xcalloc(1, sizeof(*b));
+	struct crowd *b = crowd_new();
 
-	crowd_init(b);
 	crowd_node(b, "n1", 4, "");
 	crowd_node(b, "n2", 4, "spec: {taints: [{key: k, value: v, effect: NoSchedule}]}");
 	crowd_running(b, "old", "n1", crowd_request(b, 1500, "app: old", ""), 0, 1);
 	crowd_running(b, "big", "n1", crowd_request(b, 2000, "app: big", ""), 0, 1);
 	return b;
-}
-
-static void free_crowd(struct crowd *b)
-{
-	crowd_done(b);
-	free(b);
 }
 
 static const char nowhere[] =
@@ -121,7 +111,7 @@ static void test_table(void **state)
 		if (!str_eq(said, cases[i].tried ? "x nowhere\n" : "x waits\n"))
 			fail_msg("%s: %s", cases[i].title, said);
 		assert_said(b, "x waits\n");
-		free_crowd(b);
+		crowd_free(b);
 	}
 }
 
@@ -144,7 +134,7 @@ static void test_who_waits(void **state)
 	assert_said(b, "z waits\n");
 	crowd_find(b, "y")->waits = true;
 	assert_said(b, "z waits\ny nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* The first needs the second's pod beside it, whose turn comes later. */
@@ -159,7 +149,7 @@ static void test_again_in_the_same_call(void **state)
 	crowd_pod(b, "new", crowd_request(b, 100, "app: new", ""), 1);
 	crowd_pod(b, "large", crowd_request(b, 9000, "", ""), 0);
 	assert_said(b, "new placed n1\nx1 placed n1\nx2 placed n1\nlarge nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void hear_reasons(const struct sched_decision *d, void *arg)
@@ -188,7 +178,7 @@ static void test_reasons(void **state)
 		"0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {k: v}.\n"
 		"0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {k: v}.\n"
 		"0/1 nodes are available: 1 node(s) had untolerated taint {k: v}.\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* A pod that may be at others' expense isn't answered as one that may not. */
@@ -203,7 +193,7 @@ static void test_policy_matters(void **state)
 	crowd_pod(b, "y", r, 5);
 	crowd_pod(b, "z", r, 0);
 	assert_said(b, "y nominated n1 for old\nx nowhere\nz nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 static void test_words(void **state)

@@ -243,13 +243,12 @@ static void check_needed(struct here *h, const struct crowd_pod *x)
 
 static void run(uint64_t seed)
 {
-	struct here h = { .b = xcalloc(1, sizeof(*h.b)), .random = { seed } };
+	struct here h = { .b = crowd_new(), .random = { seed } };
 	struct naive *n = xcalloc(1, sizeof(*n));
 	struct crowd_pod *x;
 	size_t shape;
 	bool any;
 
-	crowd_init(h.b);
 	fill(&h);
 	shape = draw(&h, SHAPES);
 	x = crowd_pod(h.b, "x", h.requests[shape], (int32_t)draw(&h, 8));
@@ -264,8 +263,7 @@ static void run(uint64_t seed)
 	} else if (x->outcome == SCHED_NOWHERE) {
 		assert_false(any);
 	}
-	crowd_done(h.b);
-	free(h.b);
+	crowd_free(h.b);
 	free(n);
 }
 
