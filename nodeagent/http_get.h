@@ -24,8 +24,8 @@ struct http_get_spec {
 
 struct http_get_result {
 	int status; /* of the answer; 0: none came */
-	const char *
-		error; /* what went wrong: instead of an answer, or (status not 0) with its body; NULL: nothing */
+	/* what went wrong: instead of an answer, or (status not 0) with its body; NULL: nothing */
+	const char *error;
 };
 struct http_get;
 /* RESULT is lent for the call; the http_get frees itself after it. */

@@ -16,8 +16,8 @@
 
 struct volume_dirs {
 	const char *state; /* of this pod's volumes: HOME/agent/pods/UID/volumes */
-	const char *
-		run; /* of this pod's secret volumes: RUN_DIR/volumes/UID; must be on tmpfs (volume_prepare_tmpfs) */
+	/* of this pod's secret volumes: RUN_DIR/volumes/UID; must be on tmpfs (volume_prepare_tmpfs) */
+	const char *run;
 };
 
 /*

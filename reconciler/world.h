@@ -63,10 +63,10 @@ struct world {
 	bool nodes_unsorted;
 	uint64_t daemon_version; /* grows with each change of nodes that DaemonSets look at */
 	struct world_list wakes; /* a heap: who waits, the next one due first */
-	size_t finished,
-		finished_max; /* pods that have ended for good; of what controllers made, so many are kept */
-	bool space_emptied;   /* a namespace may have nothing in it any more */
-	struct map spaces;    /* name → struct world_space */
+	/* pods that have ended for good; of what controllers made, so many are kept */
+	size_t finished, finished_max;
+	bool space_emptied;           /* a namespace may have nothing in it any more */
+	struct map spaces;            /* name → struct world_space */
 	struct world_subnet *subnets; /* [subnet_count], by first address */
 	size_t subnet_count, subnet_cap;
 	struct world_node **news; /* [news_count] */

@@ -56,8 +56,8 @@ struct world_origin {
 	bool hollow;        /* a Secret from the tree: its values are not there */
 	/* An autoscaler's: object has these replicas in the place of the manifest's own. */
 	struct opt_int scaled;
-	struct object *
-		manifest; /* as git has it; NULL: object is it, or git hasn't been looked at since the start */
+	/* as git has it; NULL: object is it, or git hasn't been looked at since the start */
+	struct object *manifest;
 };
 
 struct world_object {
@@ -269,8 +269,8 @@ struct world_pod {
 	struct world_revision *revision;
 	char *pinned;            /* the only node that it may be on, by name; or NULL */
 	struct world_node *node; /* NULL: not placed */
-	const char **
-		refs; /* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing, or none */
+	/* [revision->ref_count]: hashes in node->held, NULL = missing; NULL before placing, or none */
+	const char **refs;
 	void *status; /* the PodStatus from the agent, packed (world_pod_status); NULL: none yet */
 	struct world_usage *usage; /* NULL: not measured */
 	char *waiting;             /* why it isn't placed, or NULL */

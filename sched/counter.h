@@ -44,8 +44,8 @@ struct sched_counter {
 	bool ranked;
 	uint32_t *domains_with; /* ranked: [rank_cap], by count from 1: domains that have so many */
 	uint32_t rank_cap;
-	int32_t low,
-		high; /* ranked: no count but 0 is below low (which may lag behind), none above high; 0: all are 0 */
+	/* ranked: no count but 0 is below low (which may lag behind), none above high; 0: all are 0 */
+	int32_t low, high;
 };
 
 void sched_counter_init(struct sched_counter *c, struct sched_space *s, bool ranked);

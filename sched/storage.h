@@ -39,8 +39,8 @@ struct sched_claim {
 };
 
 struct sched_storage {
-	struct map volumes, claims,
-		classes; /* name, key, name → struct sched_volume, sched_claim, const struct storage_class */
+	/* name, key, name → struct sched_volume, sched_claim, const struct storage_class */
+	struct map volumes, claims, classes;
 	const struct storage_class *default_class; /* or NULL */
 	struct sched_claim **unsettled;            /* [unsettled_count] */
 	size_t unsettled_count, unsettled_cap;

@@ -10,8 +10,8 @@
 /* Nodes that are judged alike. */
 struct sched_team {
 	struct sched_heap heap; /* those that have room */
-	uint32_t members,
-		first; /* first: a list through next and previous; meaningless where there are none */
+	/* first: a list through next and previous; meaningless where there are none */
+	uint32_t members, first;
 	uint64_t hash; /* of its words */
 };
 
@@ -34,8 +34,8 @@ struct sched_view {
 	uint32_t *place; /* in the team's heap, from 1 */
 	uint32_t *next, *previous;
 	uint32_t *why; /* bits of reasons; NULL: nobody has asked */
-	uint32_t *
-		taint_why; /* [taint_why_count] by sched_mask_plight: those of nodes whose taints keep it away; 0: not known yet */
+	/* [taint_why_count] by sched_mask_plight: those of nodes whose taints keep it away; 0: not known yet */
+	uint32_t *taint_why;
 	size_t taint_why_count, taint_why_cap;
 	uint64_t plights_gone; /* of the masks, when they were known */
 	/* Nodes that are judged alike. */

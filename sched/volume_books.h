@@ -15,11 +15,11 @@
 /* A claim in use on a node. */
 struct sched_claim_use {
 	struct sched_claim *claim;
-	const void *
-		pod; /* of an `ephemeral` volume's: whose it is; the use owns the claim. NULL: of a named one */
+	/* of an `ephemeral` volume's: whose it is; the use owns the claim. NULL: of a named one */
+	const void *pod;
 	uint32_t item; /* then which of the claims of the pod's request */
-	uint32_t count,
-		kept; /* pods that use it; of these, room that is kept. 0: an ephemeral one's pod is away for a trial */
+	/* pods that use it; of these, room that is kept. 0: an ephemeral one's pod is away for a trial */
+	uint32_t count, kept;
 };
 /* At most LIMIT claims of PROVISIONER. */
 struct sched_attach_limit {

@@ -41,8 +41,8 @@ struct proc_spec {
 	bool no_network; /* a network namespace of its own, empty (not root: within a user namespace too) */
 	const struct proc_limit *limits; /* [limit_count] */
 	size_t limit_count;
-	const struct proc_fd *
-		fds; /* further descriptors for the child, [fd_count]; targets > 2 (or 0..2 with proc_spawn) */
+	/* further descriptors for the child, [fd_count]; targets > 2 (or 0..2 with proc_spawn) */
+	const struct proc_fd *fds;
 	size_t fd_count;
 };
 

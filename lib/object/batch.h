@@ -41,10 +41,11 @@ struct success_policy {
 };
 
 struct job_spec {
-	struct opt_int parallelism,
-		completions; /* both 1 where neither is given; completions unset: any pod's success */
+	/* both 1 where neither is given; completions unset: any pod's success */
+	struct opt_int parallelism, completions;
+	/* backoff_limit: 6, or no limit with one per index */
 	struct opt_int active_deadline_seconds, backoff_limit, backoff_limit_per_index, max_failed_indexes,
-		ttl_seconds_after_finished; /* backoff_limit: 6, or no limit with one per index */
+		ttl_seconds_after_finished;
 	struct pod_failure_policy *pod_failure_policy;
 	struct success_policy *success_policy;
 	struct label_selector *selector; /* NULL: by the Job's own UID */

@@ -134,8 +134,8 @@ struct pod_security_context {
 };
 
 struct container {
-	const char *name, *image, *image_pull_policy,
-		*working_dir; /* pull policy: Always, Never, IfNotPresent */
+	/* pull policy: Always, Never, IfNotPresent */
+	const char *name, *image, *image_pull_policy, *working_dir;
 	struct strings command, args;
 	struct {
 		struct env_var *items;

@@ -148,8 +148,8 @@ struct field {
 	const char *value_default; /* in YAML's words: "TCP", "1", "true"; or NULL */
 	int64_t min, max;          /* FIELD_INT, OPT_INT: range; both 0: any */
 	string_rule rule;          /* FIELD_STRING(S) and the keys of *_MAP, when not NULL */
-	const char *
-		list_key; /* FIELD_STRUCTS: member that must be unique ("name"; "a,b": both together), or NULL */
+	/* FIELD_STRUCTS: member that must be unique ("name"; "a,b": both together), or NULL */
+	const char *list_key;
 	const char *hint; /* for ACCEPTED, PENDING, REFUSED: what the message adds */
 	/* What the member's text names or selects: a kind ("Secret"), or one of the words below; or NULL. */
 	const char *refers;
@@ -265,8 +265,8 @@ bool schema_equal(const struct schema *schema, const void *a, const void *b);
 /* One difference between two structs of a schema. */
 struct schema_change {
 	const char *field; /* "spec.replicas" */
-	const char *before,
-		*after; /* JSON text of the leaf or subtree; NULL = absent; secrets as "(secret)" */
+	/* JSON text of the leaf or subtree; NULL = absent; secrets as "(secret)" */
+	const char *before, *after;
 };
 struct schema_changes {
 	struct schema_change *items;

@@ -217,8 +217,8 @@ struct wire_params {
 	const char *uid;                         /* narrows to one pod instance; or NULL */
 	/* logs */
 	bool follow, previous, timestamps;
-	struct opt_int tail_lines, since_seconds, since_time,
-		limit_bytes; /* since_time: ns since the epoch */
+	/* since_time: ns since the epoch */
+	struct opt_int tail_lines, since_seconds, since_time, limit_bytes;
 	/* exec */
 	struct strings command;
 	bool stdin_open, tty;

@@ -71,8 +71,8 @@ struct ctl {
 /* The parsed words of a call; strings are argv's own. */
 struct ctl_args {
 	const struct ctl_verb *verb;
-	const char *
-		*values;    /* [verb->option_count]: text given, "true"/"false" for flags, NULL = not given */
+	/* [verb->option_count]: text given, "true"/"false" for flags, NULL = not given */
+	const char **values;
 	const char **words; /* [word_count]: what is no option */
 	size_t word_count;
 	const char **rest; /* [rest_count]: what stands behind "--" */

@@ -12,8 +12,8 @@
 
 struct daemon {
 	const char *program; /* "pintled" */
-	const char *
-		answers; /* below HOME: it is up once this Unix socket takes a connection, or this plain file is there */
+	/* below HOME: it is up once this Unix socket takes a connection, or this plain file is there */
+	const char *answers;
 };
 
 /* In the order in which they start; stopped in the reverse order. Ended by a row without a program. */

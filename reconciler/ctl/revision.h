@@ -15,8 +15,8 @@ struct revision {
 	struct oid commit; /* with a commit */
 	/* After revision_load: what it would delete and must be confirmed, and how, in a line; NULL: nothing. */
 	char *guard;
-	struct snapshot *
-		part; /* after revision_load, with sync.unit: Directory: what would be taken of it; NULL: all or nothing */
+	/* after revision_load, with sync.unit: Directory: what would be taken of it; NULL: all or nothing */
+	struct snapshot *part;
 };
 
 /*

@@ -50,8 +50,8 @@ struct simulation {
 	struct simulated_pod *pods; /* [count], by key */
 	size_t count;
 	struct simulated_pod **placed; /* [placed_count], in the order in which they were decided */
-	struct simulated_pod *
-		*unschedulable; /* [unschedulable_count], likewise; then those that weren't tried */
+	/* [unschedulable_count], likewise; then those that weren't tried */
+	struct simulated_pod **unschedulable;
 	size_t placed_count, unschedulable_count;
 	struct object **objects; /* [object_count], by object_cmp */
 	size_t object_count;

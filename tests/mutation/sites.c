@@ -43,8 +43,8 @@ static void add(struct walk *w, const struct site *s, enum mistake mistake)
  */
 static const struct broken {
 	const char *path, *words, *kinds;
-	const char *
-		at; /* where the other value stands, if it is this that is reported: from the top, or (".name") beside this one */
+	/* where the other value stands, if it is this that is reported: from the top, or (".name") beside this one */
+	const char *at;
 } references[] = {
 	{ "volumeMounts[*].name", "nowhere", NULL, NULL },
 	{ "volumeMounts[*].subPath", "../up", NULL, NULL },

@@ -98,8 +98,8 @@ struct app {
 	bool least; /* a budget says minAvailable, not maxUnavailable; the number is UNAVAILABLE, and PERCENT */
 	struct job_app job;
 	bool rollback; /* a Deployment's rollout that fails goes back to what was good */
-	int low, high,
-		demand; /* of an autoscaler: replicas; thousandths of a CPU that all of its pods share */
+	/* of an autoscaler: replicas; thousandths of a CPU that all of its pods share */
+	int low, high, demand;
 	struct pace up, down;
 	bool broken; /* its file does not load: the commit is refused */
 };
