@@ -76,11 +76,11 @@ int cgroup_attach(struct cgroups *cg, const char *path, pid_t pid, struct err *e
 struct cgroup_stats {
 	uint64_t cpu_nsec;     /* used since the group was made */
 	uint64_t memory_bytes; /* now, page cache included */
-	uint64_t
-		memory_working_set; /* without inactive file pages: what kubectl top shows and eviction goes by */
+	/* without inactive file pages: what kubectl top shows and eviction goes by */
+	uint64_t memory_working_set;
 	uint64_t pids;
-	uint64_t
-		oom_kills; /* processes killed for want of memory; version 2: here and beneath, version 1: here */
+	/* processes killed for want of memory; version 2: here and beneath, version 1: here */
+	uint64_t oom_kills;
 };
 /* -ENOENT: no such group. A counter that this kernel doesn't have is 0. */
 int cgroup_read_stats(struct cgroups *cg, const char *path, struct cgroup_stats *ret, struct err *err);

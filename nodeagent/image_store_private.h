@@ -49,8 +49,8 @@ struct image_store {
 		int64_t mtime_ns, size;
 	} stamp;
 	struct map by_name; /* name → struct store_entry, of index */
-	struct map
-		images; /* digest → struct image, one reference each: those loaded since the index changed */
+	/* digest → struct image, one reference each: those loaded since the index changed */
+	struct map images;
 	struct layer_job *jobs;
 };
 

@@ -315,8 +315,8 @@ static int fill(struct logs *l, struct err *err)
 
 			if (r < 0)
 				return r;
-			if (r ==
-				0) { /* rotated files may vanish under the reader; N.log may be about to appear */
+			/* Rotated files may vanish under the reader; N.log may be about to appear. */
+			if (r == 0) {
 				if (l->at + 1 >= l->file_count)
 					return 0;
 				l->at++;

@@ -29,8 +29,8 @@ struct volume_sources {
 	const struct config_map *(*config_map)(void *arg, const char *name); /* NULL: there is none */
 	const struct secret *(*secret)(void *arg, const char *name);
 	void *arg;
-	const struct quantity_map
-		*allocatable; /* of the node: limits that a container doesn't set; or NULL */
+	/* of the node: limits that a container doesn't set; or NULL */
+	const struct quantity_map *allocatable;
 };
 
 /* Does the volume come from files that volume_files_build makes? */

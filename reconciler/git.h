@@ -43,8 +43,8 @@ enum repo_type {
 };
 /* One path that differs. */
 struct repo_change {
-	const char
-		*path; /* from the repository's top, as git has it (any bytes but NUL); lent for the call */
+	/* from the repository's top, as git has it (any bytes but NUL); lent for the call */
+	const char *path;
 	bool removed;
 	enum repo_type type; /* of the new side, or of the old when removed */
 	struct oid id;       /* likewise */

@@ -19,8 +19,8 @@
 struct pass_input {
 	nsec_t now;
 	int64_t version; /* resourceVersion of the first record; each record takes one */
-	const struct snapshot
-		*before; /* the snapshot that the world follows; NULL: none since it was loaded */
+	/* the snapshot that the world follows; NULL: none since it was loaded */
+	const struct snapshot *before;
 	const struct snapshot *snapshot; /* a new one, or NULL */
 	bool everything; /* look at all objects, not only at dirty ones (tests; the plan is the same) */
 };

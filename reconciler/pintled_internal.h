@@ -35,8 +35,8 @@ struct pintled {
 	bool sync_changed;
 	struct source *source;
 	struct kustomize *builder;
-	struct oid
-		building; /* the commit whose kustomizations are being built; zero: that in force, for itself */
+	/* the commit whose kustomizations are being built; zero: that in force, for itself */
+	struct oid building;
 	struct readsock *readsock;
 	struct snapshot *snapshot; /* what the world follows; NULL since the start */
 	struct snapshot *next;     /* to be taken by the next pass */
@@ -88,8 +88,8 @@ struct pintled_loaded {
 	struct snapshot *snapshot; /* where that is 0 */
 	struct object *cluster;    /* that the commit has, or NULL */
 	struct diags *diags;
-	struct snapshot
-		*before; /* what is in force; NULL: nothing, or it can't be loaded, or it is this commit */
+	/* what is in force; NULL: nothing, or it can't be loaded, or it is this commit */
+	struct snapshot *before;
 };
 
 /* pintled_units.c */

@@ -39,8 +39,8 @@ struct findings {
 
 struct snapshot {
 	struct oid commit; /* zero: from a directory */
-	struct oid
-		named; /* where that is one that Pintle made: the commit that objects are said to be of; else zero */
+	/* where that is one that Pintle made: the commit that objects are said to be of; else zero */
+	struct oid named;
 	struct manifest **manifests; /* [manifest_count], by path */
 	size_t manifest_count;
 	struct object **objects; /* [object_count], by object_cmp; borrowed from the manifests */

@@ -137,8 +137,8 @@ struct world_node {
 	nsec_t seen; /* when a session was last there; 0 = never in this process: since the start */
 	bool ready;
 	nsec_t ready_since; /* last transition of Ready; 0 = never said */
-	struct world_taint
-		*taints; /* in force, sorted by key and effect: the manifest's and those of its state */
+	/* in force, sorted by key and effect: the manifest's and those of its state */
+	struct world_taint *taints;
 	size_t taint_count;
 	bool draining;     /* its manifest says so */
 	bool drain_due;    /* this pass looks who may leave */
@@ -238,8 +238,8 @@ struct world_roller {
 };
 struct world_stateful_set {
 	struct world_roller r;
-	struct world_controller_revision
-		*current; /* the one before update, until all pods have that; NULL: none yet */
+	/* the one before update, until all pods have that; NULL: none yet */
+	struct world_controller_revision *current;
 	/* status */
 	int64_t current_count, updated;
 };

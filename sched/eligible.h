@@ -12,8 +12,8 @@
 struct sched_eligible {
 	struct arena *arena; /* all below, and itself */
 	const char *text;
-	const struct pod_spec
-		*spec; /* what is left of it: node selector, required node affinity, tolerations */
+	/* what is left of it: node selector, required node affinity, tolerations */
+	const struct pod_spec *spec;
 	bool taints;
 };
 

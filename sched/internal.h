@@ -229,8 +229,8 @@ struct sched_look {
 	uint32_t node;
 	const struct sched_node *n; /* of that index */
 	bool alone;                 /* it is the only one that counts (sched_pick_on) */
-	sched_reason_fn
-		add; /* hears each reason (SCHED_REASON_TEXT bytes at most) why it doesn't fit; or NULL: nobody asks */
+	/* hears each reason (SCHED_REASON_TEXT bytes at most) why it doesn't fit; or NULL: nobody asks */
+	sched_reason_fn add;
 	void *arg;
 };
 

@@ -34,8 +34,8 @@ struct sched_interpod {
 	/* Others' terms about it: as of when they were last gathered. */
 	struct sched_interpod_rules refused_by, weighed_by;
 	bool stale; /* there are others meanwhile */
-	struct sched_interpod_range
-		range; /* of all nodes that it may be on, when c->changes was range_changes */
+	/* of all nodes that it may be on, when c->changes was range_changes */
+	struct sched_interpod_range range;
 	uint64_t range_changes;
 };
 

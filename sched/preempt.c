@@ -26,8 +26,8 @@ struct cost {
 };
 
 struct sched_harm_view {
-	struct sched_request
-		*request; /* a reference; what it borrows may be gone unless somebody asks for it */
+	/* a reference; what it borrows may be gone unless somebody asks for it */
+	struct sched_request *request;
 	int32_t priority;
 	uint64_t anew;
 	struct cost *costs; /* [cap] by node */

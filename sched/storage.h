@@ -32,8 +32,8 @@ struct sched_claim {
 	char *node;
 	uint32_t refs;  /* requests that name it, and its object */
 	uint32_t users; /* pods in the books, and room that is kept for some */
-	uint32_t
-		holders; /* pods that what is assumed is for: those in the books, and those that are out of them for a trial */
+	/* pods that what is assumed is for: those in the books, and those that are out of them for a trial */
+	uint32_t holders;
 	uint32_t at;    /* the node of one of these, by index; it may have left */
 	bool unsettled; /* it has holders, and nothing could be assumed: in the list below */
 };

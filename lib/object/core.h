@@ -62,8 +62,8 @@ struct service_spec {
 	struct strings cluster_ips, external_ips, load_balancer_source_ranges, ip_families;
 	const char *external_name, *session_affinity, *external_traffic_policy, *internal_traffic_policy;
 	const char *ip_family_policy, *load_balancer_class, *load_balancer_ip, *traffic_distribution;
-	struct session_affinity_config
-		*session_affinity_config; /* set by default for ClientIP, NULL for None */
+	/* set by default for ClientIP, NULL for None */
+	struct session_affinity_config *session_affinity_config;
 	struct opt_bool allocate_load_balancer_node_ports;
 	bool publish_not_ready_addresses;
 	int64_t health_check_node_port;
@@ -158,8 +158,8 @@ struct cluster_prune {
 };
 struct cluster_sync {
 	const char *unit; /* Repository (default), Directory */
-	struct opt_int
-		interval_seconds; /* between fetches of a remote repository; not set: as pintle.conf says */
+	/* between fetches of a remote repository; not set: as pintle.conf says */
+	struct opt_int interval_seconds;
 };
 struct cluster_rebalance {
 	int64_t interval_seconds; /* between two rounds; default 60 */

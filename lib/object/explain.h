@@ -15,8 +15,8 @@
 struct explained {
 	const struct kind *kind;
 	const struct field *field; /* NULL: the kind itself */
-	const struct field
-		*within; /* the outermost field above it that is not acted on, hence it neither; or NULL */
+	/* the outermost field above it that is not acted on, hence it neither; or NULL */
+	const struct field *within;
 	const struct schema *schema; /* of what stands below, or NULL */
 };
 

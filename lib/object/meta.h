@@ -74,8 +74,8 @@ const char *rule_dns_label_1035(struct arena *arena, const char *s); /* ≤ 63, 
 const char *rule_dns_subdomain(struct arena *arena, const char *s);  /* ≤ 253 */
 const char *rule_label_key(struct arena *arena, const char *s);      /* qualified name */
 const char *rule_label_value(struct arena *arena, const char *s);
-const char *rule_config_key(struct arena *arena,
-	const char *s); /* ConfigMap and Secret keys: [-._a-zA-Z0-9]+, ≤ 253, not "." or ".." */
+/* ConfigMap and Secret keys: [-._a-zA-Z0-9]+, ≤ 253, not "." or ".." */
+const char *rule_config_key(struct arena *arena, const char *s);
 const char *rule_port_name(struct arena *arena, const char *s); /* IANA_SVC_NAME */
 const char *rule_env_name(struct arena *arena, const char *s);
 const char *rule_absolute_path(struct arena *arena, const char *s);

@@ -355,8 +355,8 @@ struct pod_spec {
 	struct string_map node_selector;
 	struct pod_os *os;
 	const char *service_account_name;
-	const char
-		*service_account; /* the old name: moved to service_account_name by the defaults, then NULL */
+	/* the old name: moved to service_account_name by the defaults, then NULL */
+	const char *service_account;
 	struct opt_bool automount_service_account_token;
 	const char *node_name;
 	bool host_network, host_pid, host_ipc;

@@ -221,11 +221,11 @@ struct decode {
 	size_t held_count, held_cap;
 	struct reference *references; /* of a manifest; array and texts in arena */
 	size_t reference_count, reference_cap;
-	struct strings
-		claims; /* volumes that a pod's mounts may name beside its own: a StatefulSet's claims */
-	size_t broken;  /* errors that left a member unset: defaults and check of its structs are skipped */
-	unsigned
-		quiet; /* inside a field that is held or without effect: its own rows need not say so again */
+	/* volumes that a pod's mounts may name beside its own: a StatefulSet's claims */
+	struct strings claims;
+	size_t broken; /* errors that left a member unset: defaults and check of its structs are skipped */
+	/* inside a field that is held or without effect: its own rows need not say so again */
+	unsigned quiet;
 };
 
 /* Decodes V by SCHEMA into TARGET (zeroed, schema->size bytes). Returns 0, or -EBADMSG when errors were reported. */

@@ -120,8 +120,8 @@ struct wire_object {
 };
 struct wire_pod {
 	const char *digest; /* identity of (pod, refs) */
-	struct object
-		*pod; /* kind Pod, with metadata.uid; received: NULL when PROBLEM says why it can't be read */
+	/* kind Pod, with metadata.uid; received: NULL when PROBLEM says why it can't be read */
+	struct object *pod;
 	struct string_map refs; /* "ConfigMap/NAME" or "Secret/NAME" → hash of a wire_object */
 	const char *problem;    /* received only */
 };
@@ -175,8 +175,8 @@ struct wire_report {
 	} pods;
 	struct node_status *node;       /* NULL: unchanged */
 	struct wire_pressure *pressure; /* likewise */
-	const char
-		*network; /* since version 2, in the first one: the digest of the pod network that it knows */
+	/* since version 2, in the first one: the digest of the pod network that it knows */
+	const char *network;
 };
 /* reconciler → agent: reports up to SEQ are durable; gone pods may be forgotten. */
 struct wire_reported {

@@ -50,8 +50,8 @@ bool control_release(struct control *c);
 /* --- node.c ------------------------------------------------------------------------------------------ */
 
 enum {
-	NODE_GRACE_SECONDS =
-		40 /* without a session until NotReady (kube-controller-manager's node-monitor-grace-period) */
+	/* without a session until NotReady (kube-controller-manager's node-monitor-grace-period) */
+	NODE_GRACE_SECONDS = 40
 };
 void control_node_sync(struct control *c, struct world_node *n);
 /* Makes the implicit node of this host where git has no Node, and takes it away where it has. */

@@ -220,9 +220,9 @@ void pod_delete(struct control *c, struct world_pod *p, const char *reason)
 	p->grace = (int32_t)p->revision->template.spec.termination_grace_period_seconds;
 	world_pod_leaves(c->world, p);
 	p->o.deleting = c->now + p->grace * NSEC_PER_SEC;
+	/* It may be off, so that nobody will say that it has ended. */
 	if (p->node->taint_count > 0)
-		world_dirty(
-			c->world, &p->node->o); /* it may be off, so that nobody will say that it has ended */
+		world_dirty(c->world, &p->node->o);
 	world_pod_queue(p);
 	world_touch(c->world, &p->o);
 	pod_dirty_owner(c, p);

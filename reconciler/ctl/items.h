@@ -28,8 +28,8 @@ typedef int (*follow_fn)(const struct actual_record *record, void *arg);
  */
 struct follow_also {
 	int fd;
-	int (*readable)(void *arg,
-		struct err *err); /* < 0 ends the loop; after it FN is called as if a batch were over */
+	/* < 0 ends the loop; after it FN is called as if a batch were over */
+	int (*readable)(void *arg, struct err *err);
 	void *arg;
 };
 int follow(const char *dir, uint64_t since, nsec_t deadline, const struct follow_also *also, follow_fn fn,

@@ -14,8 +14,8 @@
 struct progress {
 	const char *target; /* the commit, 40 hex digits; borrowed */
 	bool wait;          /* for the workloads too */
-	const struct snapshot
-		*wanted; /* what must be there; borrowed; NULL: not known, the tree's are judged alone */
+	/* what must be there; borrowed; NULL: not known, the tree's are judged alone */
+	const struct snapshot *wanted;
 	/* Is FORCE a descendant of the target (a newer commit came meanwhile)? NULL: no. */
 	bool (*contains)(const char *force, void *arg);
 	void *arg;

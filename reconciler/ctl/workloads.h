@@ -30,8 +30,8 @@ struct workload {
 };
 
 struct workloads {
-	struct workload
-		*items; /* workloads first, then nodes, then the rest, in the order of the objects given */
+	/* workloads first, then nodes, then the rest, in the order of the objects given */
+	struct workload *items;
 	size_t count, cap;
 	size_t good;  /* of the workloads */
 	size_t total; /* workloads: neither nodes nor the rest are counted */

@@ -91,8 +91,8 @@ struct session {
 	int64_t seq;          /* of the agent's last report */
 	struct lane lanes[2]; /* by the end that they lead to */
 	struct session *next; /* of its node */
-	char (*gone)
-		[SIM_UID]; /* reported as gone, with their seq: the agent forgets them once that is acknowledged */
+	/* reported as gone, with their seq: the agent forgets them once that is acknowledged */
+	char (*gone)[SIM_UID];
 	int64_t *gone_seq;
 	size_t gone_count, gone_cap, gone_seq_cap;
 };

@@ -35,8 +35,8 @@ struct script {
 	bool crashes; /* before each line: a world that is read from the tree goes on as the one that wrote it */
 	bool news;    /* reports that no pass has recorded: agents would give them again, these here don't */
 	struct map aliases; /* name → struct script_alias */
-	struct map
-		counts; /* "SET" → how many names were generated below it, as struct script_alias with the number as text */
+	/* "SET" → how many names were generated below it, as struct script_alias with the number as text */
+	struct map counts;
 	struct map shown; /* events: "NAME/count" */
 	struct script_words stuck, lingering, down;
 	struct script_use uses[SCRIPT_WORDS]; /* of several the last counts */
