@@ -7,12 +7,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/mutant.h"
-#include "lib/base/str.h"
 #include "sched/fit.h"
-#include "sched/heap.h"
 #include "sched/mask.h"
 #include "sched/part.h"
-#include "sched/score.h"
 #include "sched/view_internal.h"
 
 /* So many teams without members, and half of all, are too many. */
