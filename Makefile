@@ -7,6 +7,7 @@
 #   make lint       include rules, purity, man    make format            runs clang-format
 #   make sim        the reconciler against simulated nodes (build/sim --help)
 #   make sched-oracle   the scheduler against a brute-force checker (build/sched-oracle --help)
+#   make e2e-lab [HOSTS=3]   many hosts over SSH, on this machine
 #   make bench [BENCH=name]
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -373,6 +374,13 @@ lint: all
 format:
 	$(Q)clang-format -i $$(find lib reconciler sched nodeagent netrules tests tools -name '*.[ch]' 2>/dev/null)
 
+# --- many hosts -----------------------------------------------------------------------------------------
+
+.PHONY: e2e-lab
+# make e2e-lab [HOSTS=3]: so many hosts on this machine, each with an sshd and an agent of its own, and what becomes of them.
+e2e-lab: all
+	$(Q)tests/e2e/lab "$(HOSTS)"
+
 # --- measurements ---------------------------------------------------------------------------------------
 
 $(B)/bench/reflatency: $(B)/obj/tests/bench/reflatency.o $(B)/libpintle.a
@@ -401,9 +409,9 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
 CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
-	tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/demo tests/docs/examples
+	tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/lab tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
-CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
+CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/lab 10" "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 
 .PHONY: check check-all check-long
 check: deps
