@@ -22,6 +22,7 @@ struct seen {
 	int min_ready; /* seconds for which it must be ready to count as available */
 	/* as the tree has it */
 	bool in_tree, doomed;
+	nsec_t doomed_at;                /* valid while doomed */
 	unsigned long made_in, taken_in; /* the passes */
 	bool harmed;                     /* it was taken though it served, and was said to */
 	bool evicted;                    /* by a drain or a taint, says its record */

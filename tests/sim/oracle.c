@@ -289,6 +289,7 @@ static void doom(struct sim *s, struct seen *p, struct span record)
 	if (p->doomed)
 		return;
 	p->doomed = true;
+	p->doomed_at = s->now;
 	p->doomed_running = !p->told.finished;
 	if (p->app < 0 || !o->commit)
 		return;
