@@ -265,9 +265,15 @@ $(B)/cli/tree: $(B)/obj/tests/cli/tree.o $(B)/libpintle.a
 check-cli: all $(B)/cli/tree
 	$(Q)tests/cli/run $(B)
 
-.PHONY: check-asan
+.PHONY: check-asan sanitized
+# make check-asan [UNITS=pattern]: the unit tests under sanitizers; without UNITS a few seeds of the simulator and the oracle, too.
 check-asan:
-	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" unit
+	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
+		unit $(if $(UNITS),,sanitized)
+
+sanitized: $(B)/sim $(B)/sched-oracle
+	$(Q)tests/sanitized $(B)
 
 # --- fuzzing: tests/fuzz/fuzz_NAME.c, corpora in tests/fuzz/corpus/NAME ------------------------------
 
