@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Pintle: one non-recursive Makefile. Sources stand in the order in which data flows.
 #
-#   make            programs into build/          make V=1           shows commands
-#   make deps       packages from Debian 12       make demo          see README
-#   make check      all that CI runs              make check-asan    unit tests under sanitizers
-#   make lint       include rules, purity, man    make format            runs clang-format
-#   make sim        the reconciler against simulated nodes (build/sim --help)
-#   make sched-oracle   the scheduler against a brute-force checker (build/sched-oracle --help)
-#   make e2e-lab [HOSTS=3]   many hosts over SSH, on this machine
-#   make bench [BENCH=name]
+#   make                        programs into build/; V=1 shows commands
+#   make deps                   packages from Debian 12
+#   make demo                   see README; make demo-down ends it
+#   make install, uninstall     prefix=/usr/local, DESTDIR=
+#
+#   make check                  all that CI runs; make check-long: what takes longer
+#   make unit [UNITS=pattern]   the unit tests whose path contains the pattern
+#   make check-asan [UNITS=…]   the same under sanitizers
+#   make check-root, check-cli  what needs root; the command line
+#   make lint                   include rules, purity, format, man pages; make format runs clang-format
+#   make sim                    the reconciler against simulated nodes (build/sim --help)
+#   make sched-oracle           the scheduler against a brute-force checker (build/sched-oracle --help)
+#   make mutation, fuzz         mistakes in manifests that must be reported; parsers on random bytes
+#   make bench [BENCH=name]     measurements beside their floors
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += -r --no-print-directory
@@ -49,24 +55,30 @@ endif
 # --- sources, in the order in which data flows -----------------------------------------------------
 
 SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/base/arena.c \
-	lib/base/buf.c lib/base/map.c lib/base/intern.c lib/base/str.c lib/base/hash.c lib/base/time.c lib/base/zone.c lib/base/duration.c \
+	lib/base/buf.c lib/base/map.c lib/base/intern.c lib/base/str.c lib/base/hash.c lib/base/time.c \
+	lib/base/zone.c lib/base/duration.c \
 	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
 	lib/base/spawn.c lib/base/proc.c
 
 SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/object/yaml_resolve.c lib/object/yaml_map.c \
-	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c lib/object/cron.c lib/object/time_zones.c lib/object/int_or_string.c lib/object/base64.c \
+	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c \
+	lib/object/cron.c lib/object/time_zones.c lib/object/int_or_string.c lib/object/base64.c \
 	lib/object/schema_decode.c lib/object/decode_refer.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \
 	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/schema_pack.c lib/object/schema_unpack.c \
 	lib/object/yaml_write.c lib/object/yaml_nodes.c lib/object/yaml_cut.c lib/object/yaml_edit.c
 # The kinds: rules, tables, objects.
-SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/depends_on.c lib/object/annotations.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
+SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/depends_on.c \
+	lib/object/annotations.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
-	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c lib/object/volume_schema.c lib/object/affinity_schema.c \
-	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c lib/object/workload_check.c lib/object/workload.c \
+	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c \
+	lib/object/volume_schema.c lib/object/affinity_schema.c \
+	lib/object/pod_status_schema.c lib/object/pod_check.c lib/object/pod_schema.c \
+	lib/object/workload_check.c lib/object/workload.c \
 	lib/object/autoscaler_metrics.c lib/object/autoscaler.c \
 	lib/object/job_policy.c lib/object/job_check.c lib/object/job.c lib/object/cron_job.c \
-	lib/object/daemon_set.c lib/object/stateful_set.c lib/object/controller_revision.c lib/object/replication_controller.c \
+	lib/object/daemon_set.c lib/object/stateful_set.c lib/object/controller_revision.c \
+	lib/object/replication_controller.c \
 	lib/object/service_account.c lib/object/resource_quota.c lib/object/limit_range.c lib/object/disruption_budget.c \
 	lib/object/priority_class.c lib/object/runtime_class.c lib/object/lease.c \
 	lib/object/config_map.c lib/object/secret.c lib/object/load_balancer.c lib/object/service.c lib/object/endpoints.c \
@@ -78,8 +90,10 @@ SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/d
 SRC_wire := lib/wire/reader.c lib/wire/wire.c lib/wire/network_digest.c
 
 # from a commit to a snapshot; then the actual tree
-SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \
-	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c reconciler/immutable.c \
+SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c \
+	reconciler/git.c reconciler/git_commit.c reconciler/git_mix.c \
+	reconciler/source.c reconciler/pod_index.c reconciler/reference_targets.c reconciler/references.c \
+	reconciler/immutable.c \
 	reconciler/limits.c reconciler/quota.c reconciler/admission.c reconciler/overlap.c \
 	reconciler/depends.c reconciler/snapshot.c reconciler/prune.c reconciler/desired.c reconciler/prune_confirm.c
 # kustomizations
@@ -90,50 +104,73 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
 
-SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c reconciler/columns_access.c \
+SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c \
+	reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
-SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_request.c reconciler/world_sched.c \
-	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c reconciler/world_node.c reconciler/world_service.c \
-	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c reconciler/world_history.c \
-	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c reconciler/world_kinds.c \
+SRC_reconciler += reconciler/names.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c \
+	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c \
+	reconciler/world_request.c reconciler/world_sched.c \
+	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c \
+	reconciler/world_node.c reconciler/world_service.c \
+	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c \
+	reconciler/world_history.c \
+	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c \
+	reconciler/world_pod.c reconciler/world_pod_load.c reconciler/world_event.c \
+	reconciler/world_budget.c reconciler/world_scale.c reconciler/world_autoscaler.c \
+	reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
-	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/rebalance.c \
-	reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c reconciler/control/priority.c reconciler/control/finished.c \
+	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c \
+	reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c \
+	reconciler/control/rebalance.c \
+	reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c \
+	reconciler/control/priority.c reconciler/control/finished.c \
 	reconciler/control/autoscaler_metrics.c reconciler/control/autoscaler_limits.c reconciler/control/autoscaler.c \
-	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c reconciler/control/deployment.c \
-	reconciler/control/rollout.c reconciler/control/rollback.c reconciler/control/deployment_status.c reconciler/control/replica_set.c reconciler/control/set_rank.c \
-	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c reconciler/control/stateful_update.c \
+	reconciler/control/config_hash.c reconciler/control/config.c reconciler/control/service.c \
+	reconciler/control/deployment.c \
+	reconciler/control/rollout.c reconciler/control/rollback.c reconciler/control/deployment_status.c \
+	reconciler/control/replica_set.c reconciler/control/set_rank.c \
+	reconciler/control/history.c reconciler/control/claims.c reconciler/control/stateful_set.c \
+	reconciler/control/stateful_update.c \
 	reconciler/control/daemon_set.c reconciler/control/daemon_update.c \
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
-	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
+	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c \
+	reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
+	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
+	reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 # Jobs
 SRC_reconciler += reconciler/indexes.c reconciler/world_job.c reconciler/world_cron_job.c \
-	reconciler/control/job_policy.c reconciler/control/job_count.c reconciler/control/job_pods.c reconciler/control/job.c \
+	reconciler/control/job_policy.c reconciler/control/job_count.c reconciler/control/job_pods.c \
+	reconciler/control/job.c \
 	reconciler/control/cron_job.c reconciler/time_zone_files.c
 
 SRC_status := \
-	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/live.c reconciler/status/server.c
+	reconciler/status/html.c reconciler/status/pages.c reconciler/status/http.c reconciler/status/live.c \
+	reconciler/status/server.c
 
 SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c reconciler/ctl/select.c \
 	reconciler/ctl/print.c reconciler/ctl/problems.c reconciler/ctl/workloads.c reconciler/ctl/sync_view.c \
 	reconciler/ctl/status_text.c reconciler/ctl/progress.c reconciler/ctl/target.c \
-	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/load.c reconciler/ctl/revision.c reconciler/ctl/revision_units.c reconciler/ctl/planned_why.c reconciler/ctl/planned.c reconciler/ctl/client.c \
+	reconciler/ctl/items.c reconciler/ctl/revision_base.c reconciler/ctl/load.c \
+	reconciler/ctl/revision.c reconciler/ctl/revision_units.c reconciler/ctl/planned_why.c \
+	reconciler/ctl/planned.c reconciler/ctl/client.c \
 	reconciler/ctl/pick.c reconciler/ctl/daemons.c reconciler/ctl/hook.c \
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c \
-	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c reconciler/ctl/simulation.c \
-	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/why_text.c reconciler/ctl/why.c reconciler/ctl/explain.c \
+	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c \
+	reconciler/ctl/simulation.c \
+	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/why_text.c \
+	reconciler/ctl/why.c reconciler/ctl/explain.c \
 	reconciler/ctl/fsck.c reconciler/ctl/completion.c reconciler/ctl/verbs.c
 
 SRC_sched := sched/tally.c sched/counter.c sched/posting.c sched/selection.c sched/eligible.c sched/topology.c \
 	sched/relations.c sched/spread.c sched/interpod.c sched/judge.c \
 	sched/mask.c sched/columns.c sched/amounts.c sched/objects.c sched/request.c sched/cluster.c \
-	sched/fit.c sched/ports.c sched/fit_ports.c sched/image.c sched/storage.c sched/binding.c sched/claims.c sched/volume_books.c sched/volume.c \
+	sched/fit.c sched/ports.c sched/fit_ports.c sched/image.c sched/storage.c sched/binding.c \
+	sched/claims.c sched/volume_books.c sched/volume.c \
 	sched/score.c sched/parts.c \
 	sched/changes.c sched/heap.c sched/view.c sched/view_reasons.c sched/pick.c sched/queue.c sched/place.c \
 	sched/advice.c sched/explain.c
@@ -145,18 +182,26 @@ SRC_netrules :=
 
 # Images, root file systems, volumes, logs.
 SRC_nodeagent := nodeagent/image_ref.c nodeagent/image_config.c nodeagent/image_store.c nodeagent/image_index.c \
-	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_auth.c nodeagent/image_pull.c nodeagent/image_main.c nodeagent/image_unpack.c nodeagent/unpack.c \
+	nodeagent/image_collect.c nodeagent/image_import.c nodeagent/image_auth.c nodeagent/image_pull.c \
+	nodeagent/image_main.c nodeagent/image_unpack.c nodeagent/unpack.c \
 	nodeagent/mounts.c nodeagent/rootfs.c \
 	nodeagent/volume_files.c nodeagent/volume_write.c nodeagent/volume_subpath.c nodeagent/volume.c nodeagent/logs.c
 # Pods: pure plans, then what carries them out.
-SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c nodeagent/seccomp_profile.c nodeagent/oci_spec.c \
-	nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/signals.c nodeagent/hook.c nodeagent/pod_state.c nodeagent/pod_status.c \
+SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c nodeagent/qos.c \
+	nodeagent/seccomp_profile.c nodeagent/oci_spec.c \
+	nodeagent/record.c nodeagent/container_state.c nodeagent/container_id.c nodeagent/signals.c \
+	nodeagent/hook.c nodeagent/pod_state.c nodeagent/pod_status.c \
 	nodeagent/assign.c nodeagent/held.c \
-	nodeagent/trash.c nodeagent/runtime_text.c nodeagent/runtime.c nodeagent/runtime_start.c nodeagent/runtime_delete.c nodeagent/runtime_adopt.c \
-	nodeagent/exec.c nodeagent/probe.c nodeagent/http_text.c nodeagent/tcp.c nodeagent/tls.c nodeagent/http_get.c nodeagent/probe_ask.c nodeagent/probe_run.c \
-	nodeagent/pod_event.c nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c nodeagent/recover.c \
+	nodeagent/trash.c nodeagent/runtime_text.c nodeagent/runtime.c nodeagent/runtime_start.c \
+	nodeagent/runtime_delete.c nodeagent/runtime_adopt.c \
+	nodeagent/exec.c nodeagent/probe.c nodeagent/http_text.c nodeagent/tcp.c nodeagent/tls.c \
+	nodeagent/http_get.c nodeagent/probe_ask.c nodeagent/probe_run.c \
+	nodeagent/pod_event.c nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c \
+	nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c \
+	nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_exec.c \
-	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c \
+	nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
@@ -266,7 +311,7 @@ check-cli: all $(B)/cli/tree
 	$(Q)tests/cli/run $(B)
 
 .PHONY: check-asan sanitized
-# make check-asan [UNITS=pattern]: the unit tests under sanitizers; without UNITS a few seeds of the simulator and the oracle, too.
+# make check-asan [UNITS=pattern]: the unit tests under sanitizers; without UNITS seeds of the simulator and the oracle, too.
 check-asan:
 	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
@@ -414,10 +459,15 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
 # of the fields of Kubernetes' types.
-CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root check-asan $(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
-	tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet tests/e2e/lifecycle tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create "tests/e2e/kill-pintled 50 60" tests/e2e/lab tests/e2e/demo tests/docs/examples
+CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root check-asan \
+	$(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
+	tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet \
+	tests/e2e/lifecycle tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback \
+	tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create \
+	"tests/e2e/kill-pintled 50 60" tests/e2e/lab tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
-CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/lab 10" "tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
+CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/lab 10" \
+	"tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
 
 .PHONY: check check-all check-long
 check: deps
