@@ -242,9 +242,6 @@ static void insert_flow(struct editor *e, struct yaml_node *map, const struct ya
 
 int yaml_cut_insert(struct editor *e, struct yaml_node *map, const struct yaml_step *step, size_t left)
 {
-	for (size_t i = 0; i < left; i++)
-		if (!step[i].key)
-			return yaml_refuse(e, map, "the list has no item %zu", step[i].index);
 	if (map->place.flow)
 		insert_flow(e, map, step, left);
 	else if (!map->first)
@@ -260,7 +257,7 @@ int yaml_cut_fill(struct editor *e, struct yaml_node *n, const struct yaml_step 
 	struct buf out = BUF_INIT;
 	size_t from = n->place.from;
 
-	if (!n->key || !step->key)
+	if (!n->key)
 		return yaml_refuse(e, n, "there is nothing yet");
 	if (n->parent->place.flow) {
 		buf_adds(&out, e->text[from - 1] == ':' ? " {" : "{");

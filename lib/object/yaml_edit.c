@@ -114,6 +114,15 @@ static int check_shared(struct editor *e, const struct yaml_node *n)
 	return 0;
 }
 
+/* A list's items are not made. */
+static int check_keys(struct editor *e, const struct yaml_node *at, const struct yaml_step *step, size_t left)
+{
+	for (size_t i = 0; i < left; i++)
+		if (!step[i].key)
+			return yaml_refuse(e, at, "the list has no item %zu", step[i].index);
+	return 0;
+}
+
 static int walk(struct editor *e)
 {
 	const struct yaml_edit *edit = e->edit;
@@ -128,13 +137,13 @@ static int walk(struct editor *e)
 		enum yaml_place_type want = s->key ? YAML_PLACE_MAP : YAML_PLACE_LIST;
 
 		if (yaml_node_is_null(at) && edit->value)
-			return yaml_cut_fill(e, at, s, left);
+			return check_keys(e, at, s, left) < 0 ? -EOPNOTSUPP : yaml_cut_fill(e, at, s, left);
 		if (at->place.type != want)
 			return yaml_refuse(e, at, "%s is no %s", at->key ? at->key->place.text : "the object",
 				s->key ? "map" : "list");
 		struct yaml_node *child = s->key ? yaml_node_get(at, s->key) : yaml_node_item(at, s->index);
 		if (!child && s->key && edit->value)
-			return yaml_cut_insert(e, at, s, left);
+			return check_keys(e, at, s, left) < 0 ? -EOPNOTSUPP : yaml_cut_insert(e, at, s, left);
 		if (!child)
 			return yaml_refuse(e, at, "the field is not where it was looked for");
 		r = check_shared(e, child);
