@@ -160,6 +160,8 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c \
+	reconciler/ctl/locate_object.c reconciler/ctl/target_repository.c reconciler/ctl/commit.c \
+	reconciler/ctl/node_change.c reconciler/ctl/node_cordon.c reconciler/ctl/node_drain.c \
 	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c \
 	reconciler/ctl/simulation.c \
 	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/why_text.c \
@@ -308,7 +310,7 @@ $(B)/cli/tree: $(B)/obj/tests/cli/tree.o $(B)/libpintle.a
 .PHONY: check-cli
 # The command line as scripts meet it: no daemon, no root.
 check-cli: all $(B)/cli/tree
-	$(Q)tests/cli/run $(B)
+	$(Q)tests/cli/run $(B) && tests/cli/node $(B)
 
 .PHONY: check-asan sanitized
 # make check-asan [UNITS=pattern]: the unit tests under sanitizers; without UNITS seeds of the simulator and the oracle, too.

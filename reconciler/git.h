@@ -109,7 +109,8 @@ struct repo_edit {
 	size_t len;
 };
 struct repo_new_commit {
-	const char *branch;         /* moved to the new commit, which follows its tip */
+	const char *
+		branch; /* moved to the new commit, which follows its tip; NULL: none is, it follows EXPECTED */
 	const struct oid *expected; /* the tip must be this (-ESTALE else); NULL: whatever it is, also none */
 	const struct repo_edit *edits;
 	size_t edit_count;
@@ -118,6 +119,8 @@ struct repo_new_commit {
 };
 /* Commits EDITS on top of a branch, without an index or work tree. An edit of nothing is -EALREADY. */
 int repo_commit_edits(struct repo *g, const struct repo_new_commit *c, struct oid *ret, struct err *err);
+/* Appends what differs between the trees of commits A (NULL: nothing) and B, as `git diff` shows it. */
+int repo_patch(struct repo *g, const struct oid *a, const struct oid *b, struct buf *ret, struct err *err);
 
 /* --- mixed trees (git_mix.c) ------------------------------------------------------------------------ */
 

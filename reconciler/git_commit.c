@@ -257,32 +257,77 @@ static int move_branch(struct repo *g, const char *ref, const git_commit *tip, c
 		&moved, g->repo, ref, id, 1, git_commit_id(tip), "commit (pintle)");
 }
 
+/* The commit to follow: a branch's tip, which must be what is expected; without a branch, what is expected. */
+static int find_parent(struct repo *g, const struct repo_new_commit *c, const char *ref, git_commit **ret_tip,
+	git_tree **ret_tree)
+{
+	git_oid expected = { 0 };
+	int code = 0;
+
+	if (c->expected)
+		expected = to_git(c->expected);
+	if (ref) {
+		code = find_tip(g, ref, ret_tip, ret_tree);
+		if (code == 0 && c->expected &&
+			(!*ret_tip || !git_oid_equal(git_commit_id(*ret_tip), &expected)))
+			return GIT_EMODIFIED;
+	} else if (c->expected) {
+		code = git_commit_lookup(ret_tip, g->repo, &expected);
+		if (code == 0)
+			code = git_commit_tree(ret_tree, *ret_tip);
+	}
+	return code == 0 && !*ret_tree ? empty_tree(g, ret_tree) : code;
+}
+
 int repo_commit_edits(struct repo *g, const struct repo_new_commit *c, struct oid *ret, struct err *err)
 {
-	_cleanup_(freep) char *ref = xasprintf("refs/heads/%s", c->branch);
+	_cleanup_(freep) char *ref = c->branch ? xasprintf("refs/heads/%s", c->branch) : NULL;
 	_cleanup_(commit_freep) git_commit *tip = NULL;
 	_cleanup_(tree_freep) git_tree *base = NULL;
 	git_oid tree, id;
-	int code = find_tip(g, ref, &tip, &base);
+	int code = find_parent(g, c, ref, &tip, &base);
 
-	if (code == 0 && c->expected) {
-		git_oid expected = to_git(c->expected);
-
-		if (!tip || !git_oid_equal(git_commit_id(tip), &expected))
-			return err_set(err, -ESTALE, "branch %s has moved meanwhile", c->branch);
-	}
-	if (code == 0 && !base)
-		code = empty_tree(g, &base);
+	if (code == GIT_EMODIFIED)
+		return err_set(err, -ESTALE, "branch %s has moved meanwhile", c->branch);
 	if (code == 0)
 		code = edit_tree(g, base, c, &tree);
 	if (code == 0 && git_oid_equal(&tree, git_tree_id(base)))
 		return err_set(err, -EALREADY, "nothing to commit");
 	if (code == 0)
 		code = write_commit(g, c, tip, &tree, &id);
-	if (code == 0)
+	if (code == 0 && ref)
 		code = move_branch(g, ref, tip, &id);
 	if (code < 0)
-		return repo_fail(err, code == GIT_EEXISTS ? GIT_EMODIFIED : code, "committing to", c->branch);
+		return repo_fail(err, code == GIT_EEXISTS ? GIT_EMODIFIED : code, "committing to",
+			c->branch ? c->branch : "no branch");
 	*ret = from_git(&id);
+	return 0;
+}
+
+/* --- as text --------------------------------------------------------------------------------------- */
+
+static void diff_freep(git_diff **d)
+{
+	git_diff_free(*d);
+}
+
+int repo_patch(struct repo *g, const struct oid *a, const struct oid *b, struct buf *ret, struct err *err)
+{
+	_cleanup_(tree_freep) git_tree *before = NULL;
+	_cleanup_(tree_freep) git_tree *after = NULL;
+	_cleanup_(diff_freep) git_diff *diff = NULL;
+	git_buf text = { 0 };
+	int code = a ? repo_tree_of(g, a, &before) : 0;
+
+	if (code == 0)
+		code = repo_tree_of(g, b, &after);
+	if (code == 0)
+		code = git_diff_tree_to_tree(&diff, g->repo, before, after, NULL);
+	if (code == 0)
+		code = git_diff_to_buf(&text, diff, GIT_DIFF_FORMAT_PATCH);
+	if (code < 0)
+		return repo_fail_oid(err, code, "comparing with commit", b);
+	buf_add(ret, text.ptr, text.size);
+	git_buf_dispose(&text);
 	return 0;
 }

@@ -126,6 +126,9 @@ static void bash_words(struct buf *out, const struct ctl_verb *v)
 	case CTL_WORDS_PODS:
 		buf_adds(out, "\t\t_pintle_names pods\n");
 		break;
+	case CTL_WORDS_NODES:
+		buf_adds(out, "\t\t_pintle_names nodes\n");
+		break;
 	case CTL_WORDS_SHELLS:
 		buf_adds(out, "\t\t_pintle_words 'bash zsh'\n");
 		break;
@@ -176,6 +179,11 @@ static const char zsh_middle[] = "\n"
 				 "\tnames=(${${(f)\"$(pintle get pods -o name 2>/dev/null)\"}##*/})\n"
 				 "\tcompadd -a names\n"
 				 "}\n"
+				 "_pintle_nodes() {\n"
+				 "\tlocal -a names\n"
+				 "\tnames=(${${(f)\"$(pintle get nodes -o name 2>/dev/null)\"}##*/})\n"
+				 "\tcompadd -a names\n"
+				 "}\n"
 				 "_pintle() {\n"
 				 "\tlocal line state\n"
 				 "\tlocal -a verbs\n"
@@ -220,6 +228,7 @@ static void zsh_verb(struct buf *out, const struct ctl_verb *v)
 		[CTL_WORDS_FILES] = " \\\n\t\t\t'*:file:_files'",
 		[CTL_WORDS_KINDS] = " \\\n\t\t\t'*:kind:_pintle_kinds_names'",
 		[CTL_WORDS_PODS] = " \\\n\t\t\t'*:pod:_pintle_pods'",
+		[CTL_WORDS_NODES] = " \\\n\t\t\t'*:node:_pintle_nodes'",
 		[CTL_WORDS_SHELLS] = " \\\n\t\t\t'*:shell:(bash zsh)'",
 	};
 	const char *name = strrchr(v->name, ' ');

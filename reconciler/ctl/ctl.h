@@ -38,6 +38,7 @@ enum ctl_words {
 	CTL_WORDS_FILES,
 	CTL_WORDS_KINDS, /* kinds, then names */
 	CTL_WORDS_PODS,  /* pods, or kind/name */
+	CTL_WORDS_NODES,
 	CTL_WORDS_SHELLS,
 };
 

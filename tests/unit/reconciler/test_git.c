@@ -284,6 +284,44 @@ static void test_commit_edits(void **state)
 	repo_free(g);
 }
 
+/* A commit that is on no branch, and what differs in it as text. */
+static void test_commit_aside(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(buf_done) struct buf patch = BUF_INIT;
+	struct oid first, aside, tip;
+	struct err err = { 0 };
+
+	assert_int_equal(repo_create_bare(f->bare, "main", NULL), 0);
+	struct repo *g = open_ok(f->bare);
+	struct repo_edit edit = { "x.yaml", "x: 1\n", 5 };
+	struct repo_new_commit c = { .edits = &edit,
+		.edit_count = 1,
+		.author_name = "A",
+		.author_email = "a@example.org",
+		.message = "first\n",
+		.time = 1700000000 * NSEC_PER_SEC };
+
+	assert_int_equal(repo_commit_edits(g, &c, &aside, &err), 0);
+	assert_int_equal(repo_resolve_branch(g, "main", &tip, NULL), -ENOENT);
+	c.branch = "main";
+	assert_int_equal(repo_commit_edits(g, &c, &first, &err), 0);
+	assert_true(oid_equal(&aside, &first));
+	c.branch = NULL;
+	c.expected = &first;
+	edit.data = "x: 2\n";
+	assert_int_equal(repo_commit_edits(g, &c, &aside, &err), 0);
+	assert_int_equal(repo_resolve_branch(g, "main", &tip, NULL), 0);
+	assert_true(oid_equal(&tip, &first));
+	assert_int_equal(repo_patch(g, &first, &aside, &patch, &err), 0);
+	assert_non_null(strstr(patch.data, "--- a/x.yaml\n+++ b/x.yaml\n"));
+	assert_non_null(strstr(patch.data, "\n-x: 1\n+x: 2\n"));
+	buf_clear(&patch);
+	assert_int_equal(repo_patch(g, NULL, &first, &patch, &err), 0);
+	assert_non_null(strstr(patch.data, "\n+x: 1\n"));
+	repo_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_commits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pin, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_commit_edits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_commit_aside, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
