@@ -61,6 +61,8 @@ enum node_session_verdict node_session_report(
 	if (!s->greeted)
 		return NODE_SESSION_OUT_OF_TURN;
 	collect_report(c, n, report);
+	if (s->seq == 0)
+		snprintf(s->network_held, sizeof(s->network_held), "%s", str_or_empty(report->network));
 	s->seq = report->seq;
 	return NODE_SESSION_GOES_ON;
 }
@@ -70,6 +72,25 @@ void node_session_end(struct node_session *s, struct control *c, struct world_no
 	*s = (struct node_session){ 0 };
 	if (n)
 		collect_goodbye(c, n);
+}
+
+/*
+ * The whole only to who knows another one. Before git was looked at nothing is told: that no node is known yet is no news. (The
+ * first report comes after the welcome: no older reconciler's word comes between what it says and what is told now.)
+ */
+static const struct network_news *network_words(struct node_session *s, const struct world *w)
+{
+	const struct network_news *news;
+	char digest[WIRE_NETWORK_DIGEST];
+
+	if (s->version < 2 || s->seq == 0 || !w->has_snapshot)
+		return NULL;
+	network_digest(w->network, digest);
+	if (s->network == 0 && str_eq(digest, s->network_held))
+		s->network = network_generation(w->network);
+	news = network_news(w->network, s->network);
+	s->network = network_generation(w->network);
+	return news;
 }
 
 void node_session_tell(struct node_session *s, const struct world *w, const struct world_node *n,
@@ -92,6 +113,7 @@ void node_session_tell(struct node_session *s, const struct world *w, const stru
 		s->welcomed = true;
 		snprintf(s->pod_cidr, sizeof(s->pod_cidr), "%s", n->pod_cidr);
 	}
+	ret->network = network_words(s, w);
 	ret->apply = apply;
 	if (s->acked != s->seq)
 		ret->reported = s->acked = s->seq;

@@ -6,13 +6,14 @@
  *
  *   begin   a connection is there; nothing was said
  *   hello   the agent introduced itself: the world knows what it holds
- *   tell    after each pass, once the pass's records are durable: the welcome, once; what the pass has for the node; and the
- *           acknowledgement of all reports that the pass could have seen
+ *   tell    after each pass, once the pass's records are durable: the welcome, once; what it does not know of the pod network, once
+ *           it has told what it knows; what the pass has for the node; and the acknowledgement of all reports that the pass could have seen
  *   end     the connection is gone
  */
 #pragma once
 
 #include "reconciler/control/control.h"
+#include "reconciler/network.h"
 
 struct node_session {
 	bool greeted; /* its hello is in the world; the welcome leaves with the next pass */
@@ -20,6 +21,8 @@ struct node_session {
 	int64_t version;    /* of the protocol, that both speak */
 	char pod_cidr[20];  /* that the welcome told */
 	int64_t seq, acked; /* of the last report taken, and of the last one said to be durable */
+	char network_held[WIRE_NETWORK_DIGEST]; /* of the pod network that it knew at the first report */
+	uint64_t network; /* the generation of that which it was told since; 0: none yet */
 };
 
 enum node_session_verdict {
@@ -44,8 +47,9 @@ void node_session_end(struct node_session *s, struct control *c, struct world_no
 struct node_session_words {
 	bool welcome;
 	struct wire_welcome welcome_body;
-	const struct wire_apply *apply; /* NULL: none */
-	int64_t reported;               /* seq; 0: nothing to acknowledge */
+	const struct network_news *network; /* NULL: none */
+	const struct wire_apply *apply;     /* NULL: none */
+	int64_t reported;                   /* seq; 0: nothing to acknowledge */
 };
 /*
  * Everything that was taken so far is durable, and so is what APPLY (the pass's for this node; NULL: none) rests on. HOLDER names this

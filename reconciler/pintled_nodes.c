@@ -183,6 +183,8 @@ static void tell(struct pintled_node *n, const struct world_node *node, const st
 		&n->session, &p->world, node, p->home->cluster_id, p->holder, apply_of(node, plan), &words);
 	if (words.welcome)
 		wire_write_welcome(out, &words.welcome_body);
+	if (words.network)
+		buf_add(out, words.network->line.data, words.network->line.len);
 	if (words.apply)
 		wire_write_apply(out, words.apply);
 	if (words.reported > 0)

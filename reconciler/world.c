@@ -9,6 +9,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/network.h"
 #include "reconciler/world_internal.h"
 #include "reconciler/world_job.h"
 #include "reconciler/world_waits.h"
@@ -26,6 +27,7 @@ void world_init(struct world *w, const struct world_settings *s, nsec_t now)
 	w->finished_max = FINISHED_MAX;
 	w->sched = sched_cluster_new();
 	w->texts = intern_new();
+	w->network = network_new();
 	world_take_cluster(w, NULL);
 }
 
@@ -43,6 +45,7 @@ void world_take_cluster(struct world *w, const struct cluster *cluster)
 	set_text(w->pod_cidr, sizeof(w->pod_cidr), s->pod_cidr, "10.244.0.0/16");
 	set_text(w->service_cidr, sizeof(w->service_cidr), s->service_cidr, "10.96.0.0/16");
 	set_text(w->dns_domain, sizeof(w->dns_domain), s->dns_domain, "cluster.local");
+	network_set_cluster(w->network, w->pod_cidr);
 	w->config_restarts = str_eq(s->on_config_change, "Restart");
 	w->rebalance_seconds = s->scheduling.rebalance ? s->scheduling.rebalance->interval_seconds : 0;
 	w->rebalance_max = s->scheduling.rebalance ? s->scheduling.rebalance->max_evictions : 0;
@@ -99,6 +102,7 @@ void world_done(struct world *w)
 	free(w->nodes_by_name.items);
 	free(w->subnets);
 	free(w->news);
+	network_free(w->network);
 	world_pods_loaded(w);
 	map_done(&w->spaces);
 	map_done(&w->objects);
@@ -351,6 +355,7 @@ void world_sweep(struct world *w)
 	for (size_t i = 0; i < w->dropped_count; i++)
 		object_free(w, w->dropped[i]);
 	w->dropped_count = 0;
+	network_told(w->network);
 }
 
 /* --- views ------------------------------------------------------------------------------------------ */

@@ -47,6 +47,8 @@ struct world_subnet {
 	struct world_node *node;
 };
 
+struct network;
+
 struct world {
 	struct names names;
 	uint8_t key[WORLD_KEY_SIZE];
@@ -69,6 +71,7 @@ struct world {
 	struct map spaces;            /* name → struct world_space */
 	struct world_subnet *subnets; /* [subnet_count], by first address */
 	size_t subnet_count, subnet_cap;
+	struct network *network;  /* as agents are told it */
 	struct world_node **news; /* [news_count] */
 	size_t news_count, news_cap;
 	struct world_object **dirty;

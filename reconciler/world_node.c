@@ -11,6 +11,7 @@
 #include "lib/base/str.h"
 #include "lib/object/ip.h"
 #include "lib/object/schema_pack.h"
+#include "reconciler/network.h"
 #include "reconciler/pressure.h"
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
@@ -217,6 +218,7 @@ void world_node_take_subnet(struct world *w, struct world_node *n, const char *c
 void world_node_forget(struct world *w, struct world_node *n)
 {
 	world_node_take_subnet(w, n, "");
+	network_remove_node(w->network, n->o.name);
 	for (size_t i = 0; n->news && i < w->news_count; i++) {
 		if (w->news[i] != n)
 			continue;
@@ -366,6 +368,17 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 	return b;
 }
 
+/* Where others reach it: as its manifest says, else as its agent does. */
+static const char *reached_at(const struct node *n)
+{
+	const char *address = string_map_get(&n->meta.annotations, "pintle.dev/address");
+
+	for (size_t i = 0; !address && i < n->status.addresses.count; i++)
+		if (str_eq(n->status.addresses.items[i].type, "InternalIP"))
+			address = n->status.addresses.items[i].address;
+	return address;
+}
+
 void world_node_refresh(struct world *w, struct world_node *n)
 {
 	struct arena *arena = arena_new(2048);
@@ -382,6 +395,8 @@ void world_node_refresh(struct world *w, struct world_node *n)
 		return;
 	object_unref(n->view);
 	n->view = whole;
+	network_set_node(
+		w->network, n->o.name, object_node(whole)->spec.pod_cidr, reached_at(object_node(whole)));
 	sched_cluster_set_node(w->sched, whole);
 	sched_cluster_set_pressure(w->sched, n->o.name, n->pressure);
 	w->nodes_changed = true;
