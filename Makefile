@@ -205,7 +205,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c \
 	nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
-SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
+SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
 	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c
 

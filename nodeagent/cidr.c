@@ -69,6 +69,20 @@ bool cidr_overlaps(const struct cidr *a, const struct cidr *b)
 	return rest == 0 || ((a->bytes[prefix / 8] ^ b->bytes[prefix / 8]) >> (8 - rest)) == 0;
 }
 
+bool cidr_contains(const struct cidr *outer, const struct cidr *inner)
+{
+	return outer->prefix <= inner->prefix && cidr_overlaps(outer, inner);
+}
+
+int cidr_cmp(const struct cidr *a, const struct cidr *b)
+{
+	int r = (a->family > b->family) - (a->family < b->family);
+
+	if (r == 0)
+		r = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+	return r ? r : (a->prefix > b->prefix) - (a->prefix < b->prefix);
+}
+
 bool cidr_equal(const struct cidr *a, const struct cidr *b)
 {
 	return a->prefix == b->prefix && cidr_overlaps(a, b);

@@ -19,6 +19,10 @@ int cidr_parse(const char *text, struct cidr *ret, struct err *err);
 int cidr_parse_address(const char *text, struct cidr *ret, struct err *err);
 /* Is any address in both? Never across families. */
 bool cidr_overlaps(const struct cidr *a, const struct cidr *b);
+/* Is all of INNER in OUTER? */
+bool cidr_contains(const struct cidr *outer, const struct cidr *inner);
+/* An order: by family, address, prefix; what contains another comes before it. */
+int cidr_cmp(const struct cidr *a, const struct cidr *b);
 bool cidr_equal(const struct cidr *a, const struct cidr *b);
 /* "10.244.0.0/24". RET has CIDR_TEXT_MAX bytes; returns RET. */
 char *cidr_format(const struct cidr *c, char *ret);
