@@ -207,7 +207,7 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
-	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c
+	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c nodeagent/routes.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)

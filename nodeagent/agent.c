@@ -133,7 +133,9 @@ static int open_services(struct agent *a, struct err *err)
 		r = runtime_open(n->loop, a->env.run_dir, crun, &n->runtime, err);
 	if (r < 0)
 		return r;
+	n->routes = routes_open(&a->env);
 	subnet_open(n);
+	routes_sync(n->routes, a->identity.node);
 	n->pulls = image_pulls_new(n->loop, n->images, a->env.run_dir);
 	a->pods = pods_new(n, on_changed, a);
 	return pods_recover(a->pods, err);
@@ -152,6 +154,7 @@ static void agent_done(struct agent *a)
 	image_store_close(n->images);
 	cgroup_close(n->cgroups);
 	subnet_close(n);
+	routes_close(n->routes);
 	for (size_t i = 0; i < ARRAY_LEN(a->signals); i++)
 		loop_source_free(a->signals[i]);
 	loop_free(n->loop);
@@ -264,6 +267,8 @@ static int stop_pods(struct agent *a, struct err *err)
 static int remove_traces(struct agent *a, struct err *err)
 {
 	int r = cgroup_remove_all(a->node.cgroups, err);
+	if (r == 0)
+		r = routes_down(&a->env, err);
 	if (r == 0)
 		r = podnet_down(&a->env, err);
 	return r;

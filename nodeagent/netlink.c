@@ -357,7 +357,9 @@ int netlink_commit(struct netlink *nl, struct err *err)
 struct each {
 	netlink_seen_fn fn;
 	void *arg;
-	int stopped; /* what FN returned */
+	int stopped;    /* what FN returned */
+	uint32_t index; /* the last interface's, and its name: most routes are on few interfaces */
+	char ifname[16];
 };
 
 static void take_address(struct cidr *to, const struct nlattr *attr)
@@ -368,13 +370,15 @@ static void take_address(struct cidr *to, const struct nlattr *attr)
 		memcpy(to->bytes, mnl_attr_get_payload(attr), size);
 }
 
-static void take_ifname(struct netlink_seen *seen, uint32_t index)
+static void take_ifname(struct each *e, struct netlink_seen *seen, uint32_t index)
 {
-	if (!if_indextoname(index, seen->ifname))
-		seen->ifname[0] = '\0';
+	if (index != e->index && !if_indextoname(index, e->ifname))
+		e->ifname[0] = '\0';
+	e->index = index;
+	memcpy(seen->ifname, e->ifname, sizeof(seen->ifname));
 }
 
-static bool address_decode(const struct nlmsghdr *h, struct netlink_seen *seen)
+static bool address_decode(const struct nlmsghdr *h, struct each *e, struct netlink_seen *seen)
 {
 	const struct ifaddrmsg *a = mnl_nlmsg_get_payload(h);
 	const struct nlattr *attr;
@@ -391,11 +395,11 @@ static bool address_decode(const struct nlmsghdr *h, struct netlink_seen *seen)
 			take_address(&seen->prefix, attr);
 		local |= type == IFA_LOCAL;
 	}
-	take_ifname(seen, a->ifa_index);
+	take_ifname(e, seen, a->ifa_index);
 	return a->ifa_family == AF_INET || a->ifa_family == AF_INET6;
 }
 
-static bool route_decode(const struct nlmsghdr *h, struct netlink_seen *seen)
+static bool route_decode(const struct nlmsghdr *h, struct each *e, struct netlink_seen *seen)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
 	const struct nlattr *attr;
@@ -411,7 +415,17 @@ static bool route_decode(const struct nlmsghdr *h, struct netlink_seen *seen)
 			take_address(&seen->prefix, attr);
 			break;
 		case RTA_OIF:
-			take_ifname(seen, mnl_attr_get_u32(attr));
+			take_ifname(e, seen, mnl_attr_get_u32(attr));
+			break;
+		case RTA_GATEWAY:
+			seen->via = (struct cidr){ .family = m->rtm_family,
+				.prefix = m->rtm_family == AF_INET ? 32 : 128 };
+			take_address(&seen->via, attr);
+			seen->has_via = true;
+			break;
+		case RTA_MULTIPATH:
+		case RTA_VIA:
+			seen->has_via = true;
 			break;
 		case RTA_TABLE:
 			table = mnl_attr_get_u32(attr);
@@ -425,8 +439,8 @@ static int each_one(const struct nlmsghdr *h, void *arg)
 {
 	struct each *e = arg;
 	struct netlink_seen seen = { 0 };
-	bool ours = h->nlmsg_type == RTM_NEWADDR    ? address_decode(h, &seen)
-		    : h->nlmsg_type == RTM_NEWROUTE ? route_decode(h, &seen)
+	bool ours = h->nlmsg_type == RTM_NEWADDR    ? address_decode(h, e, &seen)
+		    : h->nlmsg_type == RTM_NEWROUTE ? route_decode(h, e, &seen)
 						    : false;
 
 	if (ours && e->stopped == 0)

@@ -69,7 +69,9 @@ struct netlink_seen {
 	bool is_address; /* else a route */
 	bool unreachable;
 	struct cidr prefix;
-	char ifname[16]; /* "" where it has none */
+	bool has_via; /* a route by way of a gateway, VIA; or of several, or of one of another family: zeros */
+	struct cidr via;
+	char ifname[16]; /* "" where it has none, or several */
 };
 typedef int (*netlink_seen_fn)(const struct netlink_seen *seen, void *arg);
 /* Calls FN for each address and route (main table) of the namespace, both families, until it returns other than 0; that is returned. */

@@ -13,6 +13,7 @@
 #include "nodeagent/held.h"
 #include "nodeagent/image_pull.h"
 #include "nodeagent/ipam.h"
+#include "nodeagent/routes.h"
 #include "nodeagent/runtime.h"
 #include "nodeagent/trash.h"
 
@@ -25,6 +26,7 @@ struct node_services {
 	struct image_pulls *pulls;
 	struct runtime *runtime;
 	struct trash *trash;
+	struct routes *routes; /* to other nodes' pods */
 	struct ipam *ipam;     /* NULL until the pod subnet is known and set up */
 	struct err subnet_err; /* why it could not be set up; code 0: nothing was wrong */
 	char *subnet_wanted;   /* subnet.h; NULL: none is known yet */

@@ -41,9 +41,17 @@ static int record_read(const struct node_env *env, struct cidr *ret)
 struct overlap {
 	const struct cidr *subnet;
 	const struct cidr *recorded; /* NULL: none */
+	const struct cidr *cluster;  /* of all pods; NULL: not known */
 	char prefix[16];             /* of our interfaces' names */
 	struct netlink_seen found;
 };
+
+/* Made by people, so that a router carries packets between nodes. */
+static bool leads_to_others(const struct netlink_seen *seen, const struct overlap *o)
+{
+	return !seen->is_address && seen->has_via && o->cluster && cidr_contains(o->cluster, &seen->prefix) &&
+	       seen->prefix.prefix < o->subnet->prefix && cidr_contains(&seen->prefix, o->subnet);
+}
 
 static int overlap_check(const struct netlink_seen *seen, void *arg)
 {
@@ -55,18 +63,28 @@ static int overlap_check(const struct netlink_seen *seen, void *arg)
 		return 0;
 	if (seen->unreachable && o->recorded && cidr_equal(&seen->prefix, o->recorded))
 		return 0;
+	if (leads_to_others(seen, o))
+		return 0;
 	o->found = *seen;
 	return 1;
 }
 
-static int overlap_find(
-	const struct node_env *env, struct netlink *nl, const struct cidr *subnet, struct err *err)
+static bool cluster_of(const struct peers *peers, struct cidr *ret)
+{
+	return peers->cluster_cidr && cidr_parse(peers->cluster_cidr, ret, NULL) == 0 &&
+	       ret->family == AF_INET;
+}
+
+static int overlap_find(const struct node_env *env, struct netlink *nl, const struct cidr *subnet,
+	const struct peers *peers, struct err *err)
 {
 	struct overlap o = { .subnet = subnet };
 	char mine[CIDR_TEXT_MAX], theirs[CIDR_TEXT_MAX];
-	struct cidr recorded;
+	struct cidr recorded, cluster;
 	int r;
 
+	if (cluster_of(peers, &cluster))
+		o.cluster = &cluster;
 	if (record_read(env, &recorded) == 0)
 		o.recorded = &recorded;
 	snprintf(o.prefix, sizeof(o.prefix), "p%s", env->short_id);
@@ -98,20 +116,50 @@ static void table_delete_write(struct buf *out, const struct node_env *env)
 	buf_addf(out, "table ip pintle_%s\ndelete table ip pintle_%s\n", env->short_id, env->short_id);
 }
 
-/* What a pod sends to anything but pods leaves with the host's address. */
-static int table_make(const struct node_env *env, const char *subnet, struct err *err)
+static void pods_add(struct buf *out, const struct cidr *c)
 {
-	_cleanup_(buf_done) struct buf script = BUF_INIT;
+	char text[CIDR_TEXT_MAX];
+
+	buf_addf(out, "%s%s", out->len > 0 ? ", " : "", cidr_format(c, text));
+}
+
+void podnet_pods(const char *subnet, const struct peers *peers, struct buf *out)
+{
+	struct cidr cluster, c;
+	bool known = cluster_of(peers, &cluster);
+
+	if (known)
+		pods_add(out, &cluster);
+	if (cidr_parse(subnet, &c, NULL) == 0 && !(known && cidr_contains(&cluster, &c)))
+		pods_add(out, &c);
+	for (size_t i = 0; i < peers->count; i++)
+		if (cidr_parse(peers->items[i].said.pod_cidr, &c, NULL) == 0 && c.family == AF_INET &&
+			!(known && cidr_contains(&cluster, &c)))
+			pods_add(out, &c);
+}
+
+/* What a pod sends to anything but pods leaves with the host's address. */
+int podnet_masquerade(
+	const struct node_env *env, const char *subnet, const struct peers *peers, struct err *err)
+{
+	_cleanup_(buf_done) struct buf script = BUF_INIT, pods = BUF_INIT;
 
 	table_delete_write(&script, env);
+	podnet_pods(subnet, peers, &pods);
 	buf_addf(&script,
 		"table ip pintle_%s {\n"
+		"\tset pods {\n"
+		"\t\ttype ipv4_addr\n"
+		"\t\tflags interval\n"
+		"\t\tauto-merge\n"
+		"\t\telements = { %s }\n"
+		"\t}\n"
 		"\tchain postrouting {\n"
 		"\t\ttype nat hook postrouting priority srcnat\n"
-		"\t\tip saddr %s ip daddr != %s oifname != \"p%s*\" masquerade\n"
+		"\t\tip saddr %s ip daddr != @pods oifname != \"p%s*\" masquerade\n"
 		"\t}\n"
 		"}\n",
-		env->short_id, subnet, subnet, env->short_id);
+		env->short_id, pods.data, subnet, env->short_id);
 	return nft_run(&script, err);
 }
 
@@ -162,7 +210,7 @@ static int route_make(
 	return netlink_commit(nl, err);
 }
 
-int podnet_up(const struct node_env *env, const char *subnet, struct err *err)
+int podnet_up(const struct node_env *env, const char *subnet, const struct peers *peers, struct err *err)
 {
 	_cleanup_(netlink_closep) struct netlink *nl = NULL;
 	struct cidr c;
@@ -174,14 +222,14 @@ int podnet_up(const struct node_env *env, const char *subnet, struct err *err)
 		return err_wrap(err, r, "pod subnet");
 	r = netlink_open(&nl, err);
 	if (r == 0)
-		r = overlap_find(env, nl, &c, err);
+		r = overlap_find(env, nl, &c, peers, err);
 	if (r == 0)
 		r = fs_mkdir_p(AT_FDCWD, env->run_dir, 0700, err);
 	if (r == 0)
 		r = route_make(env, nl, &c, err);
 	if (r == 0)
 		r = forwarding_on(err);
-	return r < 0 ? r : table_make(env, subnet, err);
+	return r < 0 ? r : podnet_masquerade(env, subnet, peers, err);
 }
 
 /* The kernel may be taking one away itself at this moment: -ENODEV is as good. */

@@ -8,11 +8,10 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "nodeagent/podnet.h"
 
 static int set_up(struct node_services *node, const char *cidr, struct err *err)
 {
-	int r = podnet_up(node->env, cidr, err);
+	int r = routes_subnet_up(node->routes, cidr, err);
 
 	return r < 0 ? r : ipam_new(cidr, &node->ipam, err);
 }

@@ -26,6 +26,7 @@
 #include "nodeagent/podnet.h"
 #include "nodeagent/sandbox.h"
 
+static const struct peers nobody;
 static int world_netns = -1; /* the other end of the host's uplink */
 
 static struct cidr cidr(const char *text)
@@ -98,7 +99,7 @@ static void up(const struct node_env *env, const char *subnet)
 {
 	struct err err = { 0 };
 
-	if (podnet_up(env, subnet, &err) < 0)
+	if (podnet_up(env, subnet, &nobody, &err) < 0)
 		fail_msg("podnet_up %s: %s", subnet, err_text(&err));
 }
 
@@ -113,7 +114,7 @@ static void down(const struct node_env *env)
 static void refused(const struct node_env *env, const char *subnet, int code, const char *text)
 {
 	struct err err = { 0 };
-	int r = podnet_up(env, subnet, &err);
+	int r = podnet_up(env, subnet, &nobody, &err);
 
 	if (r != code || strcmp(err_text(&err), text) != 0)
 		fail_msg("%s: %d \"%s\", expected %d \"%s\"", subnet, r, err_text(&err), code, text);

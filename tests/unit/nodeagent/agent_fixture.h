@@ -46,12 +46,14 @@ static inline void ground_open(struct ground *g, loop_fn changed, void *arg)
 	if (image_store_open(&store, &g->node.images, &err) < 0 ||
 		runtime_open(g->node.loop, g->env.run_dir, "/bin/false", &g->node.runtime, &err) < 0)
 		fail_msg("%s", err_text(&err));
+	g->node.routes = routes_open(&g->env);
 	g->pods = pods_new(&g->node, changed, arg);
 }
 
 static inline void ground_close(struct ground *g)
 {
 	pods_free(g->pods);
+	routes_close(g->node.routes);
 	runtime_close(g->node.runtime);
 	image_store_close(g->node.images);
 	held_close(g->node.held);
