@@ -114,7 +114,7 @@ static int open_services(struct agent *a, struct err *err)
 	n->env = &a->env;
 	n->identity = &a->identity;
 	n->log_root = LOG_ROOT;
-	n->host_ip = node_status_address(status);
+	snprintf(n->host_ip, sizeof(n->host_ip), "%s", node_status_address(status));
 	n->allocatable = &status->allocatable;
 	n->memory = quantity_units(quantity_map_get(&status->allocatable, "memory"));
 	n->oom_score_adj_min = protect_from_oom();

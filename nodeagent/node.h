@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <netinet/in.h>
+
 #include "lib/base/loop.h"
 #include "nodeagent/assign.h"
 #include "nodeagent/cgroup.h"
@@ -31,9 +33,9 @@ struct node_services {
 	struct err subnet_err; /* why it could not be set up; code 0: nothing was wrong */
 	char *subnet_wanted;   /* subnet.h; NULL: none is known yet */
 	struct held *held;
-	const char *log_root; /* "/var/log/pods" */
-	const char *host_ip;  /* the node's InternalIP */
-	int64_t memory;       /* the node's bytes */
+	const char *log_root;          /* "/var/log/pods" */
+	char host_ip[INET_ADDRSTRLEN]; /* the node's InternalIP */
+	int64_t memory;                /* the node's bytes */
 	const struct quantity_map *allocatable;
 	int64_t oom_score_adj_min; /* the lowest that we may give to children */
 };

@@ -328,6 +328,7 @@ int routes_subnet_up(struct routes *r, const char *subnet, struct err *err)
 	free(r->subnet);
 	r->subnet = copy;
 	pods_remember(r);
+	r->due = r->peers.cluster_cidr;
 	return 0;
 }
 

@@ -138,9 +138,14 @@ void session_report(struct session *s, struct arena *a, const struct strings *ui
 	struct pods *pods = s->all->o.pods;
 	struct wire_report r = { .seq = ++s->seq };
 	size_t count = uids ? uids->count : pods_count(pods);
+	char network[WIRE_NETWORK_DIGEST];
 	if (node) {
 		r.node = s->all->node_status;
 		r.pressure = &s->all->pressure;
+	}
+	if (!uids && s->version >= 2) {
+		peers_digest(routes_peers(s->all->o.node->routes), network);
+		r.network = network;
 	}
 	r.pods.items = arena_array(a, count, sizeof(*r.pods.items));
 	for (size_t i = 0; i < count; i++) {
@@ -212,6 +217,78 @@ static void acknowledge(struct session *s)
 	}
 }
 
+/* --- the node -------------------------------------------------------------------------------------------------- */
+
+/* What is said of the routes to other nodes stands behind Ready. */
+static void add_network(const struct sessions *all, struct node_status *s, struct arena *a)
+{
+	struct condition *c = arena_array(a, s->conditions.count + 1, sizeof(*c));
+	memcpy(c, s->conditions.items, s->conditions.count * sizeof(*c));
+	s->conditions.items = c;
+	if (!routes_condition(all->o.node->routes, &c[s->conditions.count]))
+		return;
+	c[s->conditions.count].message = arena_strdup(a, c[s->conditions.count].message);
+	s->conditions.count++;
+}
+
+/* Reads the node's status, and how much is waited; true: they differ from those before, which they replace. */
+static bool refresh_node(struct sessions *all)
+{
+	struct arena *a = arena_new(0);
+	struct node_status *now = node_status_read(a, all->o.node->env->state_dir, time_now());
+	bool pressed = pressure_read(&all->pressure);
+
+	node_status_images(now, all->o.node->images, a);
+	add_network(all, now, a);
+	if (all->node_status) /* Ready since the agent started */
+		now->conditions.items[0].last_transition_time =
+			all->node_status->conditions.items[0].last_transition_time;
+	if (all->node_status && schema_equal(&schema_node_status, all->node_status, now)) {
+		arena_free(a);
+		return pressed;
+	}
+	arena_free(all->node_arena);
+	all->node_arena = a;
+	all->node_status = now;
+	return true;
+}
+
+/* The node as it is now, where that is news; with all pods, whose statuses tell it too, where its address is another one. */
+static void look_at_node(struct sessions *all)
+{
+	struct node_services *node = all->o.node;
+	struct session *s = obeyed(all);
+	bool changed = refresh_node(all), moved;
+	moved = !str_eq(node->host_ip, node_status_address(all->node_status));
+	if (moved)
+		snprintf(node->host_ip, sizeof(node->host_ip), "%s", node_status_address(all->node_status));
+	if (!changed || !s)
+		return;
+	struct arena *a = arena_new(0);
+	session_report(s, a, moved ? NULL : &(struct strings){ 0 }, true);
+	arena_free(a);
+}
+
+/* Routes to other nodes' pods, which may have been told, or have gone with a link of the host's. */
+static void look_at_routes(struct sessions *all)
+{
+	if (routes_sync(all->o.node->routes, all->o.identity->node))
+		look_at_node(all);
+}
+
+static int on_node_timer(void *arg)
+{
+	struct sessions *all = arg;
+	sessions_take_subnet(all);
+	routes_sync(all->o.node->routes, all->o.identity->node);
+	look_at_node(all);
+	pods_rotate_logs(all->o.pods, time_now());
+	loop_io_set_events(all->listen_io, EPOLLIN);
+	loop_defer_arm(all->drain); /* acknowledgements that could not be given */
+	loop_timer_set(all->node_timer, time_monotonic() + NODE_STATUS_INTERVAL);
+	return 0;
+}
+
 /* --- descriptors --------------------------------------------------------------------------------------------- */
 
 /* All lines that have arrived. */
@@ -278,9 +355,11 @@ static void session_free(struct session *s)
 static int on_drain(void *arg)
 {
 	struct sessions *all = arg;
-	/* The last pod with an old address may have gone; what can't be set up waits for the timer. */
-	if (all->o.node->ipam)
+	/* The last pod with an old address may have gone; what can't be set up waits for the timer, or for news of the network. */
+	if (all->o.node->ipam || routes_is_due(all->o.node->routes))
 		sessions_take_subnet(all);
+	if (routes_is_due(all->o.node->routes))
+		look_at_routes(all);
 	report_changes(all);
 	for (struct session *s = all->list, *next; s; s = next) {
 		next = s->next;
@@ -340,46 +419,7 @@ static int on_accept(int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-/* --- the node -------------------------------------------------------------------------------------------------- */
-
-/* Reads the node's status, and how much is waited; true: they differ from those before, which they replace. */
-static bool refresh_node(struct sessions *all)
-{
-	struct arena *a = arena_new(0);
-	struct node_status *now = node_status_read(a, all->o.node->env->state_dir, time_now());
-	bool pressed = pressure_read(&all->pressure);
-
-	node_status_images(now, all->o.node->images, a);
-	if (all->node_status) /* Ready since the agent started */
-		now->conditions.items[0].last_transition_time =
-			all->node_status->conditions.items[0].last_transition_time;
-	if (all->node_status && schema_equal(&schema_node_status, all->node_status, now)) {
-		arena_free(a);
-		return pressed;
-	}
-	arena_free(all->node_arena);
-	all->node_arena = a;
-	all->node_status = now;
-	return true;
-}
-
-static int on_node_timer(void *arg)
-{
-	struct sessions *all = arg;
-	bool changed = refresh_node(all);
-	struct session *s = obeyed(all);
-	sessions_take_subnet(all);
-	if (changed && s) {
-		struct arena *a = arena_new(0);
-		session_report(s, a, &(struct strings){ 0 }, true);
-		arena_free(a);
-	}
-	pods_rotate_logs(all->o.pods, time_now());
-	loop_io_set_events(all->listen_io, EPOLLIN);
-	loop_defer_arm(all->drain); /* acknowledgements that could not be given */
-	loop_timer_set(all->node_timer, time_monotonic() + NODE_STATUS_INTERVAL);
-	return 0;
-}
+/* --- all of them ------------------------------------------------------------------------------------------------ */
 
 int sessions_new(const struct session_options *options, struct sessions **ret, struct err *err)
 {

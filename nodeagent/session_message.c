@@ -172,6 +172,10 @@ static int on_message(struct session *s, const struct wire_message *m)
 		}
 		on_apply(s, m->apply);
 		return 0;
+	case WIRE_NETWORK:
+		routes_take(s->all->o.node->routes, m->network);
+		loop_defer_arm(s->all->drain);
+		return 0;
 	case WIRE_REPORTED:
 		on_reported(s, m->reported->seq);
 		return 0;
@@ -206,7 +210,6 @@ static int on_message(struct session *s, const struct wire_message *m)
 	case WIRE_HELLO:
 	case WIRE_APPLIED:
 	case WIRE_REPORT:
-	case WIRE_NETWORK:
 	case WIRE_UNKNOWN:
 	case WIRE_TYPE_COUNT:
 		break;
