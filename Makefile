@@ -451,10 +451,22 @@ $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 	@echo "  LD    $@"
 	$(Q)$(CC) -static -o $@ $^
 
+FLEET := $(call obj,$(addprefix tests/bench/fleet_,main.c control.c agent.c words.c floor.c))
+
+$(B)/bench/fleet: $(FLEET) $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/bench/fleet_join: $(B)/obj/tests/bench/fleet_join.o
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) -static -o $@ $^
+
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
 bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass \
-	bench_sched bench_packing)
+	bench_sched bench_packing fleet fleet_join)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
 # --- what a newcomer runs ---------------------------------------------------------------------------
