@@ -89,7 +89,7 @@ void fleet_say_hello(const struct fleet_agent *a, struct buf *out)
 	const struct wire_pressure pressure = { 0 };
 	struct wire_hello h = {
 		.version = WIRE_VERSION,
-		.min_version = WIRE_VERSION,
+		.min_version = WIRE_MIN_VERSION,
 		.agent = PINTLE_VERSION,
 		.cluster_id = a->cluster_id,
 		.node = a->cluster_id ? a->name : NULL,
@@ -97,6 +97,7 @@ void fleet_say_hello(const struct fleet_agent *a, struct buf *out)
 		.holder = a->holder,
 		.status = node_status_of(a, arena),
 		.pressure = (struct wire_pressure *)(uintptr_t)&pressure,
+		.time = time_now(),
 	};
 
 	h.boot_id = h.status->node_info.boot_id;
@@ -104,7 +105,9 @@ void fleet_say_hello(const struct fleet_agent *a, struct buf *out)
 	for (size_t i = 0; i < a->pod_count; i++)
 		if (a->pods[i].gone_seq == 0)
 			h.pods.items[h.pods.count++] = (struct wire_held_pod){ .uid = a->pods[i].uid,
-				.digest = a->pods[i].digest };
+				.digest = a->pods[i].digest,
+				.namespace = a->pods[i].namespace,
+				.name = a->pods[i].name };
 	wire_write_hello(out, &h);
 	arena_free(arena);
 }
