@@ -5,7 +5,12 @@
  * may wait and as many (to a bound, so that a busy descriptor starves nobody) as are ready
  * after it; then the deferred work runs, which therefore sees all that the turn brought.
  *
- * Handlers may free their own source: nothing touches a source once its handler was called.
+ * With each iteration the kernel tells sd-event of every descriptor that is ready: of thousands that are ready at once each
+ * would be told of thousands of times. So loop_io's descriptors are in an epoll instance of their own, which is
+ * one source to sd-event, and tells of a batch at a time, each in its turn.
+ *
+ * Handlers may free any source, their own too: nothing touches a source once its handler was called, and one that is freed
+ * leaves the batch.
  */
 #include "lib/base/loop.h"
 
@@ -16,7 +21,12 @@
 
 #include "lib/base/mem.h"
 
-enum { TURN_MAX = 64, TIMER_ACCURACY_USEC = 100 };
+enum {
+	TURN_MAX = 64,       /* iterations of a turn, so that a descriptor that is always ready has no more */
+	TURN_HANDLERS = 512, /* of descriptors; the last batch is run to its end */
+	BATCH_MAX = 64,
+	TIMER_ACCURACY_USEC = 100
+};
 
 struct loop_source {
 	struct loop *loop; /* counted */
@@ -28,7 +38,9 @@ struct loop_source {
 		loop_signal_fn signal;
 	} fn;
 	void *arg;
-	int fd; /* loop_child: the pidfd */
+	int fd;          /* loop_child: the pidfd; loop_io: what is watched; else -1 */
+	bool io;         /* it is in the loop's own epoll */
+	uint32_t events; /* loop_io: what is asked for */
 	/* loop_defer: place in the list of what is to run. */
 	bool armed;
 	struct loop_source *next;
@@ -41,32 +53,44 @@ struct loop {
 	unsigned refs; /* the owner and each source */
 	bool stopped, failed;
 	int code;
+	int epoll; /* of loop_io's descriptors */
+	sd_event_source *ready;
+	struct epoll_event batch[BATCH_MAX]; /* [batch_count]; those before batch_next have had their turn */
+	int batch_count, batch_next;
+	int ran; /* handlers of descriptors, in this turn */
 	struct loop_source *deferred, **deferred_tail;
 	struct loop_source *reaps;
 };
 
-int loop_new(struct loop **ret, struct err *err)
-{
-	sd_event *event;
-	int r = sd_event_new(&event);
-
-	if (r < 0)
-		return err_errno(err, r, "creating an event loop");
-
-	struct loop *l = xcalloc(1, sizeof(*l));
-	l->event = event;
-	l->refs = 1;
-	l->deferred_tail = &l->deferred;
-	*ret = l;
-	return 0;
-}
+static int on_ready(sd_event_source *event, int fd, uint32_t events, void *userdata);
 
 static void loop_unref(struct loop *l)
 {
 	if (--l->refs > 0)
 		return;
+	sd_event_source_disable_unref(l->ready);
 	sd_event_unref(l->event);
+	fd_close(l->epoll);
 	free(l);
+}
+
+int loop_new(struct loop **ret, struct err *err)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+	int r;
+
+	l->refs = 1;
+	l->deferred_tail = &l->deferred;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = l->epoll < 0 ? -errno : sd_event_new(&l->event);
+	if (r >= 0)
+		r = sd_event_add_io(l->event, &l->ready, l->epoll, EPOLLIN, on_ready, l);
+	if (r < 0) {
+		loop_unref(l);
+		return err_errno(err, r, "creating an event loop");
+	}
+	*ret = l;
+	return 0;
 }
 
 static void reap_free(struct loop_source *s);
@@ -138,7 +162,8 @@ int loop_turn(struct loop *l, nsec_t timeout, struct err *err)
 
 	if (l->deferred)
 		wait = 0;
-	for (int i = 0; i < TURN_MAX && !l->stopped; i++) {
+	l->ran = 0;
+	for (int i = 0; i < TURN_MAX && l->ran < TURN_HANDLERS && !l->stopped; i++) {
 		int r = sd_event_run(l->event, i == 0 ? wait : 0);
 
 		if (r < 0)
@@ -190,28 +215,68 @@ static int source_return(
 	return 0;
 }
 
-static int on_io(sd_event_source *event, int fd, uint32_t events, void *userdata)
+/* A batch of descriptors that are ready. What is left of it when the loop stops is told again: they stay ready. */
+static int on_ready(sd_event_source *event, int fd, uint32_t events, void *userdata)
 {
-	struct loop_source *s = userdata;
-	struct loop *l = s->loop;
+	struct loop *l = userdata;
+	int count = epoll_wait(fd, l->batch, BATCH_MAX, 0);
 
 	(void)event;
-	return handled(l, s->fn.io(fd, events, s->arg));
+	(void)events;
+	l->batch_count = count;
+	for (l->batch_next = 0; l->batch_next < l->batch_count && !l->stopped;) {
+		const struct epoll_event *e = &l->batch[l->batch_next++];
+		struct loop_source *s = e->data.ptr;
+		/* Somebody before it may have asked for less, or freed it. */
+		uint32_t told = s ? e->events & (s->events | EPOLLHUP | EPOLLERR) : 0;
+
+		if (told) {
+			l->ran++;
+			handled(l, s->fn.io(s->fd, told, s->arg));
+		}
+	}
+	l->batch_count = 0;
+	return count < 0 && errno != EINTR ? handled(l, -errno) : 0;
+}
+
+static void io_remove(struct loop_source *s)
+{
+	struct loop *l = s->loop;
+
+	/* Closed before: then the kernel has forgotten it. */
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+	for (int i = l->batch_next; i < l->batch_count; i++)
+		if (l->batch[i].data.ptr == s)
+			l->batch[i].data.ptr = NULL;
+}
+
+static int io_control(struct loop_source *s, int operation)
+{
+	struct epoll_event e = { .events = s->events, .data.ptr = s };
+
+	return epoll_ctl(s->loop->epoll, operation, s->fd, &e) < 0 ? -errno : 0;
 }
 
 int loop_io(struct loop *l, int fd, uint32_t events, loop_io_fn fn, void *arg, struct loop_source **ret,
 	struct err *err)
 {
 	struct loop_source *s = source_new(l, arg);
+	int r;
 
 	s->fn.io = fn;
-	return source_return(
-		s, sd_event_add_io(l->event, &s->event, fd, events, on_io, s), "a descriptor", ret, err);
+	s->fd = fd;
+	s->events = events;
+	r = io_control(s, EPOLL_CTL_ADD);
+	s->io = r >= 0;
+	return source_return(s, r, "a descriptor", ret, err);
 }
 
 int loop_io_set_events(struct loop_source *s, uint32_t events)
 {
-	return sd_event_source_set_io_events(s->event, events);
+	if (s->events == events)
+		return 0;
+	s->events = events;
+	return io_control(s, EPOLL_CTL_MOD);
 }
 
 static int on_time(sd_event_source *event, uint64_t usec, void *userdata)
@@ -370,6 +435,8 @@ struct loop_source *loop_source_free(struct loop_source *s)
 		return NULL;
 	if (s->armed)
 		defer_disarm(s);
+	if (s->io)
+		io_remove(s);
 	if (s->event)
 		sd_event_source_disable_unref(s->event);
 	loop_unref(s->loop);

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +158,83 @@ static void test_free_within_handler(void **state)
 	turn_until(l, &p.calls, 1);
 	assert_int_equal(loop_turn(l, 0, NULL), 0);
 	assert_int_equal(p.calls, 1);
+}
+
+static int on_always(int fd, uint32_t events, void *arg)
+{
+	struct probe *p = arg;
+
+	(void)fd;
+	(void)events;
+	p->calls++;
+	loop_defer_arm(p->other);
+	return 0;
+}
+
+static int on_io_asks_less(int fd, uint32_t events, void *arg)
+{
+	struct probe *p = arg;
+
+	(void)fd;
+	(void)events;
+	p->calls++;
+	return loop_io_set_events(p->source, 0) + loop_io_set_events(p->other, 0);
+}
+
+/* Two are ready; whichever runs first asks for nothing more of either. */
+static void test_less_within_handler(void **state)
+{
+	(void)state;
+	_cleanup_(loop_freep) struct loop *l = make_loop();
+	_cleanup_(closep) int in = -1;
+	_cleanup_(closep) int out = -1;
+	struct probe p = { 0 };
+
+	make_pipe(&in, &out);
+	_cleanup_(closep) int in2 = fcntl(in, F_DUPFD_CLOEXEC, 3);
+	assert_int_equal(loop_io(l, in, EPOLLIN, on_io_asks_less, &p, &p.source, NULL), 0);
+	assert_int_equal(loop_io(l, in2, EPOLLIN, on_io_asks_less, &p, &p.other, NULL), 0);
+	assert_int_equal(write(out, "x", 1), 1);
+	turn_until(l, &p.calls, 1);
+	assert_int_equal(loop_turn(l, 0, NULL), 0);
+	assert_int_equal(p.calls, 1);
+	/* And it is told of again where that is asked for. */
+	assert_int_equal(loop_io_set_events(p.source, EPOLLIN), 0);
+	turn_until(l, &p.calls, 2);
+	loop_source_free(p.source);
+	loop_source_free(p.other);
+}
+
+/* A crowd that is always ready: a turn runs many of them, not all; each has its turn before any has its third. */
+static void test_crowd(void **state)
+{
+	(void)state;
+	enum { CROWD = 800 };
+	struct probe *p = calloc(CROWD, sizeof(*p));
+	_cleanup_(loop_freep) struct loop *l = make_loop();
+	_cleanup_(loop_source_freep) struct loop_source *drain = NULL;
+	struct probe d = { 0 };
+	int called = 0;
+
+	assert_int_equal(loop_defer(l, on_plain, &d, &drain, NULL), 0);
+	for (size_t i = 0; i < CROWD; i++) {
+		p[i].fd = eventfd(1, EFD_CLOEXEC);
+		p[i].other = drain;
+		assert_int_equal(loop_io(l, p[i].fd, EPOLLIN, on_always, &p[i], &p[i].source, NULL), 0);
+	}
+	assert_int_equal(loop_turn(l, BOUND, NULL), 1);
+	assert_int_equal(d.calls, 1);
+	for (size_t i = 0; i < CROWD; i++)
+		called += p[i].calls > 0;
+	assert_in_range(called, 256, CROWD - 1);
+	assert_int_equal(loop_turn(l, BOUND, NULL), 1);
+	assert_int_equal(d.calls, 2);
+	for (size_t i = 0; i < CROWD; i++) {
+		assert_in_range(p[i].calls, 1, 2);
+		loop_source_free(p[i].source);
+		close(p[i].fd);
+	}
+	free(p);
 }
 
 /* --- timers ---------------------------------------------------------------------------------- */
@@ -461,17 +540,6 @@ static void test_defer_frees(void **state)
 }
 
 /* A descriptor that is always ready does not keep the drain from running. */
-static int on_always(int fd, uint32_t events, void *arg)
-{
-	struct probe *p = arg;
-
-	(void)fd;
-	(void)events;
-	p->calls++;
-	loop_defer_arm(p->other);
-	return 0;
-}
-
 static void test_defer_is_not_starved(void **state)
 {
 	(void)state;
@@ -558,6 +626,8 @@ int main(void)
 		cmocka_unit_test(test_io),
 		cmocka_unit_test(test_io_error),
 		cmocka_unit_test(test_free_within_handler),
+		cmocka_unit_test(test_less_within_handler),
+		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_timer),
 		cmocka_unit_test(test_timer_never),
 		cmocka_unit_test(test_timers_only_when_due),
