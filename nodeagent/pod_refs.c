@@ -7,7 +7,10 @@
  *    container's next start on.
  * 2  What was immutable when the pod got it is the pod's for as long as it lives: if another takes its name, the pod does not see that.
  * 3  A volume that can't be made anew (a key that is not optional is gone) keeps its files; it is tried again when objects come.
+ * 4  A pod that was given with an object which the node doesn't hold (a reboot loses Secrets) waits for it, also where it might do
+ *    without: an optional one that is there is never left out.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +50,22 @@ void pod_sources(struct pod_run *pod, struct volume_sources *ret)
 		.arg = pod,
 		.allocatable = pod->pods->node->allocatable,
 	};
+}
+
+int pod_refs_check(const struct pod_run *pod, const char **ret_reason, struct err *err)
+{
+	const struct string_map *refs = &pod->assignment.refs;
+
+	for (size_t i = 0; i < refs->count; i++) {
+		const char *key = refs->items[i].key;
+
+		if (held_find(pod->pods->node->held, refs->items[i].value))
+			continue;
+		*ret_reason = str_starts(key, "Secret/") ? "SecretsUnavailable" : "ConfigMapsUnavailable";
+		return err_set(
+			err, -ENOENT, "%s is not on this node: it waits for the reconciler to send it", key);
+	}
+	return 0;
 }
 
 /* --- changes ---------------------------------------------------------------------------------------------------- */

@@ -88,6 +88,8 @@ void pod_events_clear(struct pod_run *pod);
 
 /* pod_refs.c */
 void pod_sources(struct pod_run *pod, struct volume_sources *ret);
+/* Is all there that the pod was given with? -ENOENT: no; *RET_REASON is a constant that says what for. */
+int pod_refs_check(const struct pod_run *pod, const char **ret_reason, struct err *err);
 /* NEXT, but for what the pod has and was immutable. In ARENA; texts are borrowed. */
 struct string_map pod_refs_keep(
 	const struct pod_run *pod, const struct string_map *next, struct arena *arena);

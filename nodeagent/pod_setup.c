@@ -201,6 +201,9 @@ int pod_setup(struct pod_run *pod, const char **ret_reason, struct err *err)
 	char hostname[HOSTNAME_SIZE];
 	int r;
 
+	r = pod_refs_check(pod, ret_reason, err);
+	if (r < 0)
+		return r;
 	hostfiles_hostname(spec, hostname);
 	*ret_reason = "FailedMount";
 	r = fs_mkdir_p(AT_FDCWD, dir, 0711, err);

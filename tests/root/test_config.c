@@ -171,12 +171,42 @@ static void keys_that_are_not_there(void **state)
 	agent_gone(a, "k", -1);
 }
 
+/* --- what the node doesn't hold ------------------------------------------------------------------------------------------- */
+
+static const char doing_without[] =
+	"{'apiVersion':'v1','kind':'Pod','metadata':{'name':'o','namespace':'ns','uid':'o'},'spec':{"
+	"'terminationGracePeriodSeconds':1,'restartPolicy':'Never','volumes':["
+	"{'name':'shared','hostPath':{'path':'@DIR@'}}],"
+	"'containers':[{'name':'c','image':'" AGENT_IMAGE "','imagePullPolicy':'Never',"
+	"'env':[{'name':'KEY','valueFrom':{'secretKeyRef':{'name':'secret','key':'key','optional':true}}}],"
+	"'volumeMounts':[{'name':'shared','mountPath':'/shared'}],"
+	"'command':['sh','-c','echo key $KEY >/shared/o']}]}}";
+
+/* As after a reboot: a Secret that is there, optional or not, is waited for. */
+static void a_secret_is_waited_for(void **state)
+{
+	struct agent *a = *state;
+	const struct pod_status *s;
+
+	give_config(a, "config", "x", "", "o1");
+	assign(a, doing_without, "1", "o1", "gone");
+	s = agent_wait(a, "o", says_why, "the reason");
+	assert_string_equal(agent_container(s, "c")->state.waiting->message,
+		"Secret/secret is not on this node: it waits for the reconciler to send it");
+	assert_int_equal(agent_events(a, "o", "SecretsUnavailable"), 1);
+	give_secret(a, "secret", "c3RhbGU=", "gone");
+	assert_string_equal(agent_wait(a, "o", agent_is_over, "its end")->phase, "Succeeded");
+	agent_expect_file(a, "o", "key stale\n");
+	agent_gone(a, "o", -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mounted_files_change),
 		cmocka_unit_test(what_is_immutable_stays),
 		cmocka_unit_test(keys_that_are_not_there),
+		cmocka_unit_test(a_secret_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, agent_begin, agent_end);
