@@ -28,6 +28,11 @@ bool sched_claim_waits(const struct sched_storage *s, const struct claim *c)
 	return class && str_eq(class->volume_binding_mode, "WaitForFirstConsumer");
 }
 
+bool sched_claim_is_over(const struct claim *c)
+{
+	return str_eq(c->status.phase, "Lost") || c->meta.deletion_timestamp.set;
+}
+
 /* Its name, without the namespace. */
 static const char *name_of(const struct sched_claim *c)
 {
@@ -134,8 +139,11 @@ void sched_claims_find(const struct sched_storage *s, struct sched_claims *k)
 const char *sched_claim_provisioner(const struct sched_storage *s, const struct sched_claim *c)
 {
 	const struct sched_volume *v = sched_claim_volume(c);
-	const struct storage_class *class = c->body ? sched_storage_class(s, &c->body->spec) : NULL;
+	const struct storage_class *class;
 
+	if (!c->body)
+		return NULL;
+	class = sched_storage_class(s, &c->body->spec);
 	if (!class && v && v->body && !str_empty(v->body->spec.storage_class_name))
 		class = map_get(&s->classes, v->body->spec.storage_class_name);
 	return class ? class->provisioner : NULL;
@@ -168,7 +176,7 @@ static struct sched_claim *claim_of(
 	if (!volume->ephemeral)
 		return NULL;
 	template = template_object(&volume->ephemeral->template, namespace);
-	return template ? sched_storage_claim_new(template) : NULL;
+	return template ? sched_storage_claim_new(s, template) : NULL;
 }
 
 static bool has_claim(const struct sched_claims *k, const struct sched_claim *c)

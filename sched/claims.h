@@ -33,6 +33,8 @@ struct sched_claims *sched_claims_free(struct sched_storage *s, struct sched_cla
 /* Finds out what they come to, unless that is known. */
 void sched_claims_find(const struct sched_storage *s, struct sched_claims *k);
 
+/* Lost, or being deleted: nobody comes to use it any more. */
+bool sched_claim_is_over(const struct claim *c);
 /* Does its volume wait for the first pod that uses it? */
 bool sched_claim_waits(const struct sched_storage *s, const struct claim *c);
 /* Who makes or made C's volume; NULL: nobody. */

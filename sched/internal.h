@@ -188,7 +188,7 @@ void sched_columns_count(
 
 /* C sees R: gives it a number and tells the parts, once. */
 void sched_request_register(struct sched_cluster *c, struct sched_request *r);
-/* R is to be placed or looked at: registers it and lets the parts make ready for it, once. */
+/* R is to be placed or looked at: registers it and lets the parts make ready for it, once; and what is assumed of claims is as it should be. */
 void sched_request_prepare(struct sched_cluster *c, struct sched_request *r);
 /* C goes: R is as if none had seen it. */
 void sched_request_forget(struct sched_request *r);

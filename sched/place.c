@@ -14,6 +14,7 @@
 #include "sched/heap.h"
 #include "sched/queue.h"
 #include "sched/score.h"
+#include "sched/volume.h"
 
 /* --- what failed ------------------------------------------------------------------------------------------ */
 
@@ -350,6 +351,7 @@ void sched_place(
 
 	*x = (struct sched_placing){ .c = c, .pods = pods, .count = count, .decide = decide, .arg = arg };
 	x->turns = xcalloc(count, sizeof(x->turns[0]));
+	sched_volumes_settle(c);
 	sched_queue_order(c, pods, count);
 	sched_gangs_find(x);
 	sched_budgets_begin(c);
@@ -357,6 +359,7 @@ void sched_place(
 	place_all(x);
 	sched_waiting_end(&c->turns->waiting);
 	sched_budgets_end(c);
+	sched_volumes_settle(c);
 	sched_gangs_done(x);
 	failures_done(x);
 	free(x->turns);

@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "sched/fit.h"
 #include "sched/part.h"
+#include "sched/volume.h"
 #include "sched/view.h"
 
 struct sched_request *sched_request_new(
@@ -114,6 +115,8 @@ void sched_request_register(struct sched_cluster *c, struct sched_request *r)
 void sched_request_prepare(struct sched_cluster *c, struct sched_request *r)
 {
 	sched_request_register(c, r);
+	if (r->claims)
+		sched_volumes_settle(c);
 	if (r->ready)
 		return;
 	r->ready = true;

@@ -83,10 +83,11 @@ struct sched_claim *sched_storage_claim(struct sched_storage *s, const char *nam
 	return c;
 }
 
-struct sched_claim *sched_storage_claim_new(struct object *template)
+struct sched_claim *sched_storage_claim_new(struct sched_storage *s, struct object *template)
 {
 	struct sched_claim *c = xcalloc(1, sizeof(*c));
 
+	c->number = s->made++;
 	c->template = object_ref(template);
 	c->body = object_claim(template);
 	c->refs = 1;
@@ -135,8 +136,11 @@ static void set_claim(struct sched_storage *s, const struct object_meta *meta, c
 	if (c->names) {
 		sched_storage_release(s, c);
 		sched_storage_unsettle(s, c, false);
-	} else if (old && c->holders > 0 && !c->volume && !c->node) {
-		sched_storage_unsettle(s, c, true);
+	} else {
+		if (c->volume && !still_of(c->volume))
+			sched_storage_release(s, c);
+		if (old && !c->volume && !c->node)
+			sched_storage_unsettle(s, c, true);
 	}
 	c->refs += new && !old;
 	if (old && !new)
@@ -190,7 +194,7 @@ void sched_storage_release(struct sched_storage *s, struct sched_claim *c)
 {
 	/* Where a claim that nobody else knows is provisioned changes nothing for others; likewise below. */
 	s->generation += c->volume || (c->node && c->key);
-	s->news |= c->volume || c->node;
+	s->news |= c->volume != NULL;
 	if (c->volume)
 		c->volume->claim = NULL;
 	c->volume = NULL;

@@ -24,6 +24,7 @@ struct sched_volume {
 
 struct sched_claim {
 	char *key;                  /* "namespace/name"; NULL: of an ephemeral volume */
+	uint64_t number;            /* of these, in the order in which they were made */
 	const struct claim *body;   /* NULL: it isn't there */
 	struct object *template;    /* of an ephemeral volume: what body is in; a reference */
 	struct sched_volume *names; /* what spec.volumeName says; or NULL */
@@ -44,7 +45,8 @@ struct sched_storage {
 	const struct storage_class *default_class; /* or NULL */
 	struct sched_claim **unsettled;            /* [unsettled_count] */
 	size_t unsettled_count, unsettled_cap;
-	bool news;           /* something changed since the unsettled ones were looked at */
+	bool news;     /* something changed since the unsettled ones were looked at that could help one */
+	uint64_t made; /* claims of ephemeral volumes so far */
 	uint64_t generation; /* grows with each change of what objects say or is assumed */
 };
 
@@ -56,7 +58,7 @@ void sched_storage_object(struct sched_storage *s, const struct object *old, con
 struct sched_claim *sched_storage_claim(struct sched_storage *s, const char *namespace, const char *name);
 void sched_storage_claim_unref(struct sched_storage *s, struct sched_claim *c);
 /* A claim with TEMPLATE's spec that only the caller knows; ended with sched_storage_claim_unref. */
-struct sched_claim *sched_storage_claim_new(struct object *template);
+struct sched_claim *sched_storage_claim_new(struct sched_storage *s, struct object *template);
 
 /* C's class; NULL: none, or it isn't there. */
 const struct storage_class *sched_storage_class(const struct sched_storage *s, const struct claim_spec *c);

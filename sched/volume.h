@@ -51,7 +51,9 @@
  * volume.kubernetes.io/selected-node is provisioned on that node.
  *
  * What a pod in the books would bind is assumed until the objects say so: the volume is the claim's, or the claim is to be provisioned on that
- * node, for as long as pods in the books use it and the objects don't say otherwise. So no two pods are given the same volume.
+ * node, for as long as pods in the books use it and the objects don't say otherwise. So no two pods are given the same volume. Room that
+ * is kept for a pod binds nothing. Where nothing can be assumed as a pod comes, it is as soon as something can, before others have their turns: for claims
+ * by name, each where the first by name of the nodes is that have pods which use it, then for `ephemeral` volumes as their pods came.
  *
  * The score is about claims whose data is somewhere: bound (or assumed so) to a volume with nodeAffinity or labels of zone or region. The
  * data is here where the affinity matches and the node has such labels with such values, all of them.
@@ -65,6 +67,8 @@
 
 extern const struct sched_part sched_volume_part;
 
+/* Claims of pods in the books for which nothing could be assumed when these came: now, if something has happened that could help. O(1) if not. */
+void sched_volumes_settle(struct sched_cluster *c);
 /*
  * Until it ends (a freeze in a freeze ends with the last), pods that go come back, and those that come are they, or go again: a trial. What is
  * assumed of claims stays as it is, for in kube-scheduler to try without a pod unbinds nothing; who uses them changes.

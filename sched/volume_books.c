@@ -81,7 +81,7 @@ static bool settle(const struct sched_cluster *c, struct sched_claim *claim)
 	struct sched_binding b;
 	struct sched_volume *v;
 
-	if (!claim->body || !sched_claim_waits(s, claim->body))
+	if (!claim->body || sched_claim_is_over(claim->body) || !sched_claim_waits(s, claim->body))
 		return false;
 	n = user_of(c, claim);
 	if (!n)
@@ -94,20 +94,46 @@ static bool settle(const struct sched_cluster *c, struct sched_claim *claim)
 	return !claim->unsettled;
 }
 
-static void settle_all(const struct sched_cluster *c)
+/* Those that have a name by that, then the others in the order in which their pods came. */
+static int settle_cmp(const void *x, const void *y)
+{
+	const struct sched_claim *a = *(struct sched_claim *const *)x, *b = *(struct sched_claim *const *)y;
+
+	if (a->key && b->key)
+		return strcmp(a->key, b->key);
+	if (a->key || b->key)
+		return a->key ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* What changed may be about all who have claims. */
+static void tell(struct sched_cluster *c)
+{
+	struct sched_volumes *v = c->volumes;
+
+	if (v->told == v->storage.generation)
+		return;
+	v->told = v->storage.generation;
+	for (size_t i = 0; i < v->request_count; i++)
+		sched_request_changed(c, v->requests[i]);
+}
+
+void sched_volumes_settle(struct sched_cluster *c)
 {
 	struct sched_storage *s = &c->volumes->storage;
 
 	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0)
 		return;
 	s->news = false;
+	if (s->unsettled_count > 1)
+		qsort(s->unsettled, s->unsettled_count, sizeof(s->unsettled[0]), settle_cmp);
 	for (size_t i = 0; i < s->unsettled_count;)
 		i += !settle(c, s->unsettled[i]);
+	tell(c);
 }
 
 struct sched_claims *sched_claims_resolve(const struct sched_cluster *c, const struct sched_request *r)
 {
-	settle_all(c);
 	sched_claims_find(&c->volumes->storage, r->claims);
 	return r->claims;
 }
@@ -116,7 +142,7 @@ struct sched_claims *sched_claims_resolve(const struct sched_cluster *c, const s
 
 void sched_volumes_freeze(struct sched_cluster *c)
 {
-	settle_all(c);
+	sched_volumes_settle(c);
 	c->volumes->frozen++;
 }
 
@@ -153,10 +179,10 @@ static struct sched_claim *use(
 	if (!u && claim->key)
 		u = add_use(&v->nodes[node], &(struct sched_claim_use){ .claim = claim });
 	else if (!u)
-		u = add_use(&v->nodes[node],
-			&(struct sched_claim_use){ .claim = sched_storage_claim_new(claim->template),
-				.pod = p->id,
-				.item = item });
+		u = add_use(&v->nodes[node], &(struct sched_claim_use){ .claim = sched_storage_claim_new(
+										&v->storage, claim->template),
+						     .pod = p->id,
+						     .item = item });
 	claim = u->claim;
 	u->count++;
 	u->kept += p->kept;
@@ -175,14 +201,19 @@ static void bind(struct sched_cluster *c, uint32_t node, struct sched_claims *k,
 		if (k->wanted_item[i] == item && !claim->node && !MUTANT(34) &&
 			(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
 			sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
-	if (!sched_claim_volume(claim) && !claim->node)
-		sched_storage_unsettle(s, claim, true);
+	if (sched_claim_volume(claim) || claim->node)
+		return;
+	sched_storage_unsettle(s, claim, true);
+	/* What is wrong may be another claim of the pod's. */
+	s->news |= claim->body && k->trouble[0] != '\0';
 }
 
 static void come(struct sched_cluster *c, uint32_t node, const struct sched_bound *p)
 {
-	struct sched_claims *k = sched_claims_resolve(c, c->requests[p->request]);
+	struct sched_claims *k;
 
+	sched_volumes_settle(c);
+	k = sched_claims_resolve(c, c->requests[p->request]);
 	for (size_t i = 0; k->trouble[0] == '\0' && i < k->wanted_count; i++)
 		k->chosen[i] = sched_binding_choose(&k->wanted[i], c->nodes[node], k->chosen, i);
 	for (uint32_t item = 0; item < k->count; item++) {
@@ -235,18 +266,6 @@ static void leave(struct sched_cluster *c, uint32_t node, const struct sched_bou
 			drop_use(s, n, u);
 	}
 	c->volumes->away += lightly && !p->kept;
-}
-
-/* What changed may be about all who have claims. */
-static void tell(struct sched_cluster *c)
-{
-	struct sched_volumes *v = c->volumes;
-
-	if (v->told == v->storage.generation)
-		return;
-	v->told = v->storage.generation;
-	for (size_t i = 0; i < v->request_count; i++)
-		sched_request_changed(c, v->requests[i]);
 }
 
 static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)

@@ -8,8 +8,8 @@
 #include "lib/base/str.h"
 
 const char *const rule_names[RULE_COUNT] = { "node name", "unschedulable", "drained", "taints",
-	"node affinity", "ports", "resources", "volumes", "topology spread", "anti-affinity of others",
-	"affinity", "anti-affinity" };
+	"node affinity", "ports", "resources", "attach limits", "volumes", "topology spread",
+	"anti-affinity of others", "affinity", "anti-affinity" };
 
 bool rule_is_there(const struct being *b)
 {
@@ -189,6 +189,8 @@ bool rule_allows(enum rule rule, const struct scene *w, const struct being *b, c
 		return ports_free(b, p);
 	case RULE_RESOURCES:
 		return resources_fit(b, p);
+	case RULE_LIMITS:
+		return rule_limits(w, b, p);
 	case RULE_VOLUMES:
 		return rule_volumes(w, b, p);
 	case RULE_SPREAD:

@@ -18,6 +18,7 @@ enum rule {
 	RULE_NODE_AFFINITY,
 	RULE_PORTS,
 	RULE_RESOURCES,
+	RULE_LIMITS,
 	RULE_VOLUMES,
 	RULE_SPREAD,
 	RULE_EXISTING_ANTI,
@@ -46,4 +47,5 @@ bool rule_affinity(const struct scene *w, const struct being *b, const struct pl
 bool rule_anti(const struct scene *w, const struct being *b, const struct place *p);
 bool rule_existing_anti(const struct scene *w, const struct being *b, const struct place *p);
 /* rules_volumes.c */
+bool rule_limits(const struct scene *w, const struct being *b, const struct place *p);
 bool rule_volumes(const struct scene *w, const struct being *b, const struct place *p);

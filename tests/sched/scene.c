@@ -20,6 +20,7 @@ void scene_done(struct scene *w)
 	free(w->places);
 	free(w->beings);
 	free(w->objects);
+	free(w->assumed);
 	*w = (struct scene){ 0 };
 }
 

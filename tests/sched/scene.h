@@ -9,7 +9,7 @@
 #include "lib/base/time.h"
 #include "lib/object/object.h"
 
-enum { VOLUMES_MAX = 12 };
+enum { POD_VOLUMES_MAX = 4 };
 
 /* The pods of one template are equal but for their names. */
 struct kin {
@@ -18,6 +18,7 @@ struct kin {
 	const char *namespace;
 	const struct string_map *labels;
 	int32_t priority;
+	struct claim own[POD_VOLUMES_MAX]; /* what an `ephemeral` volume of that number says; else nothing */
 };
 
 struct place;
@@ -42,6 +43,7 @@ struct being {
 	bool would;   /* then its gang would have fitted */
 	bool decided; /* in this batch */
 	unsigned outcome;
+	uint64_t came;         /* to its node: the count of arrivals then */
 	struct being *next_on; /* on the same node */
 };
 
@@ -55,8 +57,9 @@ struct place {
 	uint64_t added;       /* counts up with each that comes to be known */
 };
 
-/* What a pod that is there would bind: CLAIM to VOLUME, or ("") it is provisioned on PLACE. */
+/* What a pod that is there would bind: CLAIM to VOLUME, or ("") it is provisioned on PLACE. OF: CLAIM is its own `ephemeral` volume. */
 struct assumed {
+	const struct being *of;
 	char namespace[16], claim[24], volume[16], place[16];
 };
 
@@ -68,8 +71,9 @@ struct scene {
 	size_t being_count, being_cap;
 	struct object **objects; /* [object_count]: namespaces and what else pods refer to */
 	size_t object_count, object_cap;
-	struct assumed assumed[VOLUMES_MAX];
-	size_t assumed_count;
+	struct assumed *assumed; /* [assumed_count] */
+	size_t assumed_count, assumed_cap;
+	uint64_t arrivals;
 };
 
 void scene_done(struct scene *w);

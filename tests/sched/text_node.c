@@ -95,7 +95,11 @@ static void add_amounts(const struct script *s, unsigned node, uint32_t seq, str
 		buf_adds(out, ",\"ephemeral-storage\":\"10Gi\"");
 	if (node_has(s, node, FEATURE_EXTRAS) && rng_chance(&extra, 30))
 		buf_adds(out, ",\"example.com/nic\":\"2\"");
-	(void)volumes;
+	if (node_has(s, node, FEATURE_VOLUMES) && s->volumes > 0 && rng_chance(&volumes, 25))
+		buf_addf(out, ",\"attachable-volumes-csi-p.example\":\"%d\"", (int)rng_range(&volumes, 0, 3));
+	if (node_has(s, node, FEATURE_VOLUMES) && s->volumes > 0 && rng_chance(&volumes, 10))
+		buf_addf(
+			out, ",\"attachable-volumes-no-provisioner\":\"%d\"", (int)rng_range(&volumes, 1, 3));
 	buf_addc(out, '}');
 }
 

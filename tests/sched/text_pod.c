@@ -189,6 +189,21 @@ static void add_labels(const struct script *s, unsigned number, const char *app,
 	buf_addc(out, '}');
 }
 
+static void add_ephemeral(struct rng *r, unsigned number, struct buf *out)
+{
+	static const char *const classes[] = { "\"wait\"", "\"wait\"", "\"local\"", "\"local\"", "\"local\"",
+		"\"now\"", NULL };
+	const char *class = DRAW(r, classes);
+
+	draw_comma(out);
+	buf_addf(out,
+		"{\"name\":\"e%u\",\"ephemeral\":{\"volumeClaimTemplate\":{\"spec\":{\"accessModes\":[\"%s\"]"
+		","
+		"\"resources\":{\"requests\":{\"storage\":\"%dGi\"}}%s%s}}}}",
+		number, rng_chance(r, 20) ? "ReadWriteOncePod" : "ReadWriteOnce", (int)rng_range(r, 1, 5),
+		class ? ",\"storageClassName\":" : "", class ? class : "");
+}
+
 static void add_volumes(const struct script *s, unsigned number, struct buf *out)
 {
 	struct rng r;
@@ -198,11 +213,13 @@ static void add_volumes(const struct script *s, unsigned number, struct buf *out
 		return;
 	first = (unsigned)rng_below(&r, s->volumes);
 	buf_adds(out, ",\"volumes\":[");
-	for (unsigned i = rng_chance(&r, 50) ? 2 : 1; i > 0; i--) {
+	for (unsigned i = rng_chance(&r, 50) ? 2 : rng_chance(&r, 80); i > 0; i--) {
 		draw_comma(out);
 		buf_addf(out, "{\"name\":\"v%u\",\"persistentVolumeClaim\":{\"claimName\":\"claim%u\"}}", i,
 			(first + i) % s->volumes);
 	}
+	for (unsigned i = rng_chance(&r, 30) ? (unsigned)rng_range(&r, 1, 2) : 0; i > 0; i--)
+		add_ephemeral(&r, i, out);
 	buf_addc(out, ']');
 }
 

@@ -59,7 +59,6 @@ static void node_comes(struct trial *t, const struct happening *e)
 	trial_say(t, "# node %s", text.data);
 	sched_cluster_set_node(t->c, o);
 	scene_set_place(&t->w, o);
-	volumes_anew(&t->w, scene_place(&t->w, o->meta->name));
 }
 
 static void node_goes(struct trial *t, const struct happening *e)
@@ -104,6 +103,7 @@ static void object_comes(struct trial *t, const struct happening *e)
 	trial_say(t, "# %s", text.data);
 	sched_cluster_set_object(t->c, o);
 	scene_set_object(&t->w, o);
+	volumes_forget(&t->w);
 }
 
 static void object_goes(struct trial *t, const struct happening *e)
@@ -116,6 +116,7 @@ static void object_goes(struct trial *t, const struct happening *e)
 	trial_say(t, "# %s %s goes", o->kind->name, o->meta->name);
 	sched_cluster_remove_object(t->c, o->kind->id, o->meta->namespace, o->meta->name);
 	scene_remove_object(&t->w, o->kind->id, o->meta->namespace, o->meta->name);
+	volumes_forget(&t->w);
 }
 
 /* --- pods --------------------------------------------------------------------------------------------------------- */
@@ -134,6 +135,9 @@ static struct kin *kin(struct trial *t, unsigned number)
 	k->namespace = k->object->meta->namespace;
 	k->labels = &k->object->meta->labels;
 	k->priority = text_priority(t->s, number);
+	for (size_t i = 0; i < k->spec->volumes.count; i++)
+		if (k->spec->volumes.items[i].ephemeral)
+			k->own[i].spec = k->spec->volumes.items[i].ephemeral->template.spec;
 	t->requests[number] = sched_request_new(k->spec, k->namespace, k->labels);
 	return k;
 }
@@ -179,6 +183,8 @@ static void pod_stands(struct trial *t, const struct happening *e)
 	b = new_being(t, e);
 	b->gang = b->pinned = NULL;
 	b->leaving = rng_chance(&r, 10);
+	if (b->kin->spec->volumes.count > 0)
+		volumes_settle(&t->w);
 	/* Room and company may be missing, but what its volumes say is so. */
 	scene_put(b, t->w.places[rng_below(&r, t->w.place_count)]);
 	if (!rule_volumes(&t->w, b, b->on)) {

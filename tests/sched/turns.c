@@ -51,6 +51,7 @@ static void come(struct trial *t, struct being *b, const struct sched_decision *
 		return;
 	scene_put(b, p);
 	volumes_assume(&t->w, b);
+	volumes_settle(&t->w);
 }
 
 static void go(struct trial *t, struct being *b, const struct sched_decision *d)
@@ -179,6 +180,7 @@ void trial_place(struct trial *t)
 		t->batch[t->batch_count++] = b;
 	}
 	trial_say(t, "# %zu pods have their turns", t->batch_count);
+	volumes_settle(&t->w);
 	sched_place(t->c, t->pods, t->batch_count, decide, t);
 	after(t);
 	free(t->pods);

@@ -329,6 +329,78 @@ static void test_gang_in_vain(void **state)
 	sched_cluster_free(c);
 }
 
+#define IN_ZONE(zone)                                                                                  \
+	"nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, " \
+	"values: [" zone "]}]}]}}"
+
+/* Pods that are there with claims that could have no volume: theirs is the next that comes, or is left. */
+static void test_at_last(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of s, x, k;
+
+	(void)state;
+	set(c, NODES LOCAL CLAIM("x", "1Gi", "storageClassName: local") CLAIM("k", "1Gi",
+		       "storageClassName: local") VOLUME("v", "1Gi", "storageClassName: local, " ON("a")));
+	pod_begin(&s, EPHEMERAL("local"));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&k, PVC("k"));
+	add(c, "a", &s, 1);
+	add(c, "a", &s, 2);
+	sched_cluster_remove_pod(c, "a", (void *)1);
+	expect(c, &s, "the other has it", NONE(NO_VOLUME));
+	add(c, "b", &x, 3);
+	add(c, "b", &k, 4);
+	set(c, VOLUME("w", "1Gi", "storageClassName: local, " ON("b")));
+	expect(c, &k, "k is the first by name", "b");
+	expect(c, &x, "there is none for x", NONE(NO_VOLUME));
+	set(c, VOLUME("z", "1Gi", "storageClassName: local, " IN_ZONE("z9")));
+	expect(c, &x, "it is elsewhere", NONE(NO_VOLUME));
+	set(c, NODE("c", "zone: z9"));
+	expect(c, &x, "it is on c", "c");
+	set(c, NODE("b", "zone: z9") NODE("c", "zone: z2"));
+	expect(c, &s, "it is x's on b", NONE(NO_VOLUME));
+	/* Of two nodes the first by name. */
+	sched_cluster_remove_pod(c, "b", (void *)4);
+	add(c, "c", &k, 5);
+	add(c, "b", &k, 6);
+	sched_cluster_remove_object(c, KIND_PERSISTENT_VOLUME, NULL, "w");
+	expect(c, &k, "its volume is gone", NONE(NO_VOLUME));
+	set(c, VOLUME("u", "1Gi", "storageClassName: local, " ON("b, c"))
+			VOLUME("w", "1Gi", "storageClassName: local, " ON("c")));
+	expect(c, &k, "u is its", "b c");
+	pod_end(&s);
+	pod_end(&x);
+	pod_end(&k);
+	sched_cluster_free(c);
+}
+
+/* A volume that is told to be for a claim is no other's when the claim is another. */
+static void test_claim_goes(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, k;
+
+	(void)state;
+	set(c, NODES LOCAL CLAIM("x", "1Gi", "storageClassName: local") CLAIM("k", "1Gi",
+		       "storageClassName: local") VOLUME("v", "1Gi", "storageClassName: local, " ON("a")));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&k, PVC("k"));
+	add(c, "a", &x, 1);
+	set(c, VOLUME("v", "1Gi",
+		       "storageClassName: local, claimRef: {name: x, namespace: default}, " ON("a")));
+	expect(c, &x, "v is x's", "a");
+	sched_cluster_remove_object(c, KIND_CLAIM, "default", "x");
+	set(c, VOLUME("v", "1Gi", "storageClassName: local, " ON("a")));
+	expect(c, &k, "x is no longer", "a");
+	add(c, "a", &k, 2);
+	set(c, CLAIM("x", "1Gi", "storageClassName: local"));
+	expect(c, &x, "v is k's", NONE(NO_VOLUME));
+	pod_end(&x);
+	pod_end(&k);
+	sched_cluster_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_kept_room),
 		cmocka_unit_test(test_trials),
 		cmocka_unit_test(test_gang_in_vain),
+		cmocka_unit_test(test_at_last),
+		cmocka_unit_test(test_claim_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
