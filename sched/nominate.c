@@ -17,6 +17,7 @@ static struct sched_nominations *of(const struct sched_cluster *c)
 
 /* --- on and off the books ------------------------------------------------------------------------------ */
 
+/* Rather than fallen with its node. */
 static bool is_on_books(const struct sched_cluster *c, const struct sched_nomination *n)
 {
 	const struct sched_node *node = sched_node_find(c, n->node);
@@ -56,13 +57,13 @@ void sched_nominations_without(struct sched_cluster *c, bool off)
 	for (size_t i = 0; i < list->count; i++) {
 		struct sched_nomination *n = list->items[i];
 
-		if (!n->booked || !sched_node_find(c, n->node))
-			continue;
-		if (off) {
+		if (off && is_on_books(c, n)) {
 			sched_cluster_remove_pod(c, n->node, n);
-		} else {
+			n->out = true;
+		} else if (n->out) {
 			struct sched_pod p = n->pod;
 
+			n->out = false;
 			p.id = n;
 			p.kept = true;
 			sched_cluster_add_pod(c, n->node, &p);
@@ -178,8 +179,15 @@ static void lift_below(struct sched_cluster *c, int32_t priority)
 {
 	struct sched_nominations *list = of(c);
 
-	for (size_t i = list->count; i > 0 && list->items[i - 1]->pod.priority < priority; i--)
-		sched_nominations_lift(c, list->items[i - 1]);
+	for (size_t i = list->count; i > 0 && list->items[i - 1]->pod.priority < priority; i--) {
+		struct sched_nomination *n = list->items[i - 1];
+
+		/* It would come back where another node has the name of its own. */
+		if (n->booked && !is_on_books(c, n))
+			sched_nominations_drop(c, n);
+		else
+			sched_nominations_lift(c, n);
+	}
 }
 
 static void bring_back(struct sched_cluster *c, int32_t priority)

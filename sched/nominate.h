@@ -17,7 +17,8 @@
 struct sched_nomination {
 	struct sched_pod pod; /* the pending one; a reference of its request */
 	char *node;
-	bool booked;
+	bool booked;   /* unless the node has gone since, and maybe another of that name has come */
+	bool out;      /* of the books for a trial */
 	uint64_t time; /* of the events, when its pod last had its turn */
 };
 struct sched_nominations {

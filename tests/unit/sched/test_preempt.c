@@ -236,6 +236,46 @@ static void test_nominate(void **state)
 	crowd_free(b);
 }
 
+/* Another node of the same name is not the one where room was kept; whoever has his turn first may have it. */
+static void test_node_comes_again(void **state)
+{
+	struct crowd *b = full_node();
+
+	(void)state;
+	crowd_pod(b, "x", crowd_request(b, 4000, "", ""), 50);
+	assert_said(b, "x nominated n1 for r3,r2,r1,r0\n");
+	sched_cluster_remove_node(b->c, "n1");
+	crowd_node(b, "n1", 4, "");
+	/* More important than both, so that what is kept is off the books at its turn. */
+	crowd_pod(b, "high", crowd_request(b, 100000, "", ""), 60);
+	crowd_pod(b, "a", crowd_request(b, 4000, "", ""), 50);
+	assert_said(b, "a placed n1\nhigh nowhere\nx nowhere\n");
+	free_crowd(b);
+}
+
+/* Nor is it there for the time of a question about affinity. */
+static void test_node_comes_again_aside(void **state)
+{
+	struct crowd *b = full_node();
+	struct crowd_pod *x = crowd_pod(b, "x", crowd_request(b, 4000, "", ""), 50);
+	struct sched_verdict v;
+
+	(void)state;
+	assert_said(b, "x nominated n1 for r3,r2,r1,r0\n");
+	sched_cluster_remove_node(b->c, "n1");
+	crowd_node(b, "n1", 4, "");
+	x->waits = false;
+	crowd_pod(b, "a",
+		crowd_request(b, 1000, "app: a",
+			"  affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+			"[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: a}}}]}}"),
+		50);
+	assert_said(b, "a placed n1\n");
+	sched_pick(b->c, crowd_request(b, 3000, "", ""), &v);
+	assert_non_null(v.node);
+	free_crowd(b);
+}
+
 /* A budget that lets two go, in one call. */
 static void test_budget_is_used_up(void **state)
 {
@@ -311,6 +351,8 @@ int main(void)
 		cmocka_unit_test(test_leaving_are_no_harm),
 		cmocka_unit_test(test_unnominate),
 		cmocka_unit_test(test_nominate),
+		cmocka_unit_test(test_node_comes_again),
+		cmocka_unit_test(test_node_comes_again_aside),
 		cmocka_unit_test(test_budget_is_used_up),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_shares_a_victim),
