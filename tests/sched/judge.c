@@ -52,7 +52,8 @@ void judge_placed(struct trial *t, const struct being *b, const struct sched_dec
 			rule_names[broken]);
 		return;
 	}
-	if (b->nominated && b->nominated != p && !b->gang &&
+	/* Beside room that fell later than its own there may have been none for it. */
+	if (b->nominated && b->nominated != p && !b->gang && !b->nominated->fell &&
 		rule_first_broken(&t->w, b, b->nominated) == RULE_COUNT)
 		trial_fail(t, "nominated", "%s goes to %s, and would fit on %s, where room is kept for it",
 			b->name, p->name, b->nominated->name);

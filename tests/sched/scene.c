@@ -181,7 +181,7 @@ bool scene_book(const struct scene *w, const struct being *b)
 	for (size_t i = 0; i < w->being_count; i++) {
 		struct being *o = w->beings[i];
 
-		if (o == b || o->on || !o->nominated || o->priority < b->priority || same_gang(o, b))
+		if (o == b || o->on || !o->nominated || o->priority < b->level || same_gang(o, b))
 			continue;
 		scene_put(o, o->nominated);
 		o->booked = any = true;

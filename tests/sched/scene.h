@@ -28,6 +28,7 @@ struct being {
 	char name[32], key[48];
 	const struct kin *kin;
 	int32_t priority;
+	int32_t level; /* of its turn: the least priority of its gang's that wait */
 	nsec_t deadline, created;
 	const char *gang, *pinned; /* or NULL */
 	char pin[16];              /* what pinned points to */
@@ -53,6 +54,7 @@ struct place {
 	const struct node *node;
 	uint8_t pressure;     /* the greatest, percent */
 	bool candidate;       /* scratch of the one who asks */
+	bool fell;            /* room that was kept here has fallen in this batch */
 	struct being *beings; /* those that are on it, in no order */
 	uint64_t added;       /* counts up with each that comes to be known */
 };
@@ -97,7 +99,7 @@ void scene_put(struct being *b, struct place *on);
 /* No longer on its node: it waits again. */
 void scene_lift(struct being *b);
 /*
- * The room that is kept for others of B's priority or more, but for those of its gang, who have their turn with it, is taken for the time of a
+ * The room that is kept for others of the priority of B's turn or more, but for those of its gang, who have their turn with it, is taken for the time of a
  * question, which scene_unbook ends. False: there is none, and nothing to end.
  */
 bool scene_book(const struct scene *w, const struct being *b);

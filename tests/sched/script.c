@@ -90,9 +90,17 @@ static void add_change(struct script *s, struct rng *r)
 {
 	static const enum happening_kind kinds[] = { EVENT_NODE, EVENT_NODE, EVENT_NODE_GOES, EVENT_LEAVES,
 		EVENT_LEAVES, EVENT_GONE, EVENT_GONE, EVENT_GONE, EVENT_OBJECT, EVENT_OBJECT_GOES };
+	static const enum happening_kind volumes[] = { EVENT_BINDS, EVENT_BINDS, EVENT_BINDS, EVENT_OBJECT,
+		EVENT_OBJECT, EVENT_OBJECT_GOES };
 	enum happening_kind kind = kinds[rng_below(r, ARRAY_LEN(kinds))];
 
-	if (kind == EVENT_NODE || kind == EVENT_NODE_GOES)
+	if (s->volumes > 0 && rng_chance(r, 50)) {
+		kind = volumes[rng_below(r, ARRAY_LEN(volumes))];
+		add(s, kind,
+			kind == EVENT_BINDS
+				? (uint32_t)rng_below(r, s->volumes)
+				: (uint32_t)rng_range(r, NAMESPACES + BUDGETS, text_object_count(s) - 1));
+	} else if (kind == EVENT_NODE || kind == EVENT_NODE_GOES)
 		add(s, kind, (uint32_t)rng_below(r, s->nodes));
 	else if (kind == EVENT_LEAVES || kind == EVENT_GONE)
 		add(s, kind, some_pod(s, r));

@@ -52,6 +52,7 @@ enum happening_kind {
 	EVENT_PRESSURE,  /* on node WHO */
 	EVENT_OBJECT,    /* object WHO (text.h) comes, or is another now */
 	EVENT_OBJECT_GOES,
+	EVENT_BINDS,  /* claim WHO and its volume are told to be each other's, one after the other */
 	EVENT_STANDS, /* a pod of template WHO is on a node already */
 	EVENT_COMES,  /* a pod of template WHO waits for a node */
 	EVENT_LEAVES, /* the pod of event WHO is being deleted */

@@ -81,6 +81,8 @@ static const char *class_of(const struct script *s, unsigned number)
 	return rng_chance(&one, 60) ? DRAW(&one, words) : DRAW(&r, words);
 }
 
+static const char deleting[] = ",\"deletionTimestamp\":\"2026-01-02T03:04:05Z\"";
+
 static void add_claim(const struct script *s, struct rng *r, unsigned number, struct buf *out)
 {
 	enum pair pair = pair_of(s, number);
@@ -88,9 +90,11 @@ static void add_claim(const struct script *s, struct rng *r, unsigned number, st
 	buf_addf(out,
 		"{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\",\"metadata\":{\"name\":\"claim%"
 		"u\",\"namespace\":"
-		"\"default\"},\"spec\":{\"accessModes\":[\"%s\"],\"resources\":{\"requests\":{\"storage\":\"%"
+		"\"default\"%s},\"spec\":{\"accessModes\":[\"%s\"],\"resources\":{\"requests\":{\"storage\":"
+		"\"%"
 		"uGi\"}}",
-		number, rng_chance(r, 20) ? "ReadWriteOncePod" : "ReadWriteOnce", number + 1);
+		number, rng_chance(r, 3) ? deleting : "",
+		rng_chance(r, 20) ? "ReadWriteOncePod" : "ReadWriteOnce", number + 1);
 	if (rng_chance(r, 85))
 		buf_addf(out, ",\"storageClassName\":\"%s\"", rng_chance(r, 92) ? class_of(s, number) : "");
 	if (pair == BOUND)
@@ -129,9 +133,10 @@ static void add_volume(const struct script *s, struct rng *r, unsigned number, s
 					  : "failure-domain.beta.kubernetes.io/zone",
 			rng_chance(r, 70) ? "z1" : "z1__z2");
 	buf_addf(out,
-		"}},\"spec\":{\"accessModes\":[%s],\"capacity\":{\"storage\":\"%dGi\"},"
+		"}%s},\"spec\":{\"accessModes\":[%s],\"capacity\":{\"storage\":\"%dGi\"},"
 		"\"hostPath\":{\"path\":\"/v\"},"
 		"\"storageClassName\":\"%s\"",
+		rng_chance(r, 3) ? deleting : "",
 		rng_chance(r, 75) ? "\"ReadWriteOnce\",\"ReadOnlyMany\"" : "\"ReadWriteOncePod\"",
 		(int)rng_range(r, number, number + 5) + 1, class_of(s, number));
 	if (fixed && rng_chance(r, 50))

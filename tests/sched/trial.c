@@ -35,19 +35,7 @@ void trial_say(struct trial *t, const char *format, ...)
 	fputc('\n', t->trace);
 }
 
-static struct object *load(const struct buf *text)
-{
-	struct object *o;
-	struct err err = { 0 };
-
-	if (object_load_json(text->data, text->len, &o, &err) < 0) {
-		fprintf(stderr, "%s\n%s\n", text->data, err_text(&err));
-		abort();
-	}
-	return o;
-}
-
-/* --- nodes and objects ---------------------------------------------------------------------------------------- */
+/* --- nodes ---------------------------------------------------------------------------------------- */
 
 static void node_comes(struct trial *t, const struct happening *e)
 {
@@ -55,7 +43,7 @@ static void node_comes(struct trial *t, const struct happening *e)
 	struct object *o;
 
 	text_node(t->s, e->who, e->seq, &text);
-	o = load(&text);
+	o = trial_load(&text);
 	trial_say(t, "# node %s", text.data);
 	sched_cluster_set_node(t->c, o);
 	scene_set_place(&t->w, o);
@@ -93,32 +81,6 @@ static void pressure(struct trial *t, const struct happening *e)
 	p->pressure = most;
 }
 
-static void object_comes(struct trial *t, const struct happening *e)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct object *o;
-
-	text_object(t->s, e->who, e->seq, &text);
-	o = load(&text);
-	trial_say(t, "# %s", text.data);
-	sched_cluster_set_object(t->c, o);
-	scene_set_object(&t->w, o);
-	volumes_forget(&t->w);
-}
-
-static void object_goes(struct trial *t, const struct happening *e)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	_cleanup_(object_unrefp) struct object *o = NULL;
-
-	text_object(t->s, e->who, e->seq, &text);
-	o = load(&text);
-	trial_say(t, "# %s %s goes", o->kind->name, o->meta->name);
-	sched_cluster_remove_object(t->c, o->kind->id, o->meta->namespace, o->meta->name);
-	scene_remove_object(&t->w, o->kind->id, o->meta->namespace, o->meta->name);
-	volumes_forget(&t->w);
-}
-
 /* --- pods --------------------------------------------------------------------------------------------------------- */
 
 static struct kin *kin(struct trial *t, unsigned number)
@@ -130,7 +92,7 @@ static struct kin *kin(struct trial *t, unsigned number)
 		return k;
 	text_pod(t->s, number, "template", &text);
 	trial_say(t, "# template %u: %s", number, text.data);
-	k->object = load(&text);
+	k->object = trial_load(&text);
 	k->spec = &object_pod(k->object)->spec;
 	k->namespace = k->object->meta->namespace;
 	k->labels = &k->object->meta->labels;
@@ -152,7 +114,7 @@ static struct being *new_being(struct trial *t, const struct happening *e)
 	struct rng gang = draw_stream(t->s, STREAM_EVENT, e->who, 1, 2);
 	int deadline = text_deadline(t->s, e->who);
 
-	b->priority = k->priority;
+	b->priority = b->level = k->priority;
 	b->created = (nsec_t)(e->seq / 8) * NSEC_PER_SEC;
 	b->started = e->seq / 4;
 	b->deadline = deadline ? deadline * NSEC_PER_SEC : NSEC_NEVER;
@@ -259,10 +221,13 @@ static void run_event(struct trial *t, const struct happening *e)
 		pressure(t, e);
 		break;
 	case EVENT_OBJECT:
-		object_comes(t, e);
+		trial_object_comes(t, e);
 		break;
 	case EVENT_OBJECT_GOES:
-		object_goes(t, e);
+		trial_object_goes(t, e);
+		break;
+	case EVENT_BINDS:
+		trial_claim_binds(t, e);
 		break;
 	case EVENT_STANDS:
 		pod_stands(t, e);

@@ -34,6 +34,13 @@ static inline bool trial_has(const struct trial *t, enum feature f)
 }
 void trial_say(struct trial *t, const char *format, ...) _printf_(2, 3);
 
+/* trial_objects.c: what pods refer to comes, or goes; claim WHO is bound. */
+void trial_object_comes(struct trial *t, const struct happening *e);
+void trial_object_goes(struct trial *t, const struct happening *e);
+void trial_claim_binds(struct trial *t, const struct happening *e);
+/* The object of TEXT, which is one. */
+struct object *trial_load(const struct buf *text);
+
 /* turns.c: sched_place over all that wait, and what must be so when it has ended. */
 void trial_place(struct trial *t);
 

@@ -72,11 +72,14 @@ static void go(struct trial *t, struct being *b, const struct sched_decision *d)
 	}
 }
 
+static bool same_gang(const struct being *a, const struct being *b)
+{
+	return a->gang && b->gang && str_eq(a->gang, b->gang) && str_eq(a->kin->namespace, b->kin->namespace);
+}
+
 static bool of_turn(const struct being *o, const struct being *b)
 {
-	return o == b || o->priority < b->priority ||
-	       (b->gang && o->gang && str_eq(b->gang, o->gang) &&
-		       str_eq(b->kin->namespace, o->kin->namespace));
+	return o == b || o->priority < b->level || same_gang(o, b);
 }
 
 /*
@@ -89,6 +92,7 @@ static void sync_nominations(struct trial *t, const struct being *b)
 		if (t->batch[i]->nominated && (!b || !of_turn(t->batch[i], b)) &&
 			!sched_cluster_nominated(t->c, t->batch[i])) {
 			trial_say(t, "#   the room for %s has fallen", t->batch[i]->name);
+			t->batch[i]->nominated->fell = true;
 			t->batch[i]->nominated = NULL;
 		}
 }
@@ -164,6 +168,18 @@ static void after(struct trial *t)
 		judge_words(t);
 }
 
+static void level_turns(struct trial *t)
+{
+	for (size_t i = 0; i < t->batch_count; i++) {
+		struct being *b = t->batch[i];
+
+		b->level = b->priority;
+		for (size_t k = 0; k < t->batch_count; k++)
+			if (same_gang(b, t->batch[k]) && t->batch[k]->priority < b->level)
+				b->level = t->batch[k]->priority;
+	}
+}
+
 void trial_place(struct trial *t)
 {
 	t->pods = xcalloc(t->w.being_count + 1, sizeof(t->pods[0]));
@@ -180,6 +196,9 @@ void trial_place(struct trial *t)
 		t->batch[t->batch_count++] = b;
 	}
 	trial_say(t, "# %zu pods have their turns", t->batch_count);
+	for (size_t i = 0; i < t->w.place_count; i++)
+		t->w.places[i]->fell = false;
+	level_turns(t);
 	volumes_settle(&t->w);
 	sched_place(t->c, t->pods, t->batch_count, decide, t);
 	after(t);
