@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "sched/relations.h"
 #include "sched/turns.h"
 
 static struct sched_budgets *of(const struct sched_cluster *c)
@@ -35,8 +36,10 @@ static void forget_requests(struct sched_budgets *b)
 
 static bool is_about(const struct sched_budget *b, const struct sched_request *r)
 {
-	return str_eq(b->object->meta->namespace, r->namespace) &&
-	       label_selector_matches(budget_in(b)->spec.selector, r->labels);
+	const struct sched_pod_view *p = &r->ties->view;
+
+	return str_eq(b->object->meta->namespace, p->namespace) &&
+	       label_selector_matches(budget_in(b)->spec.selector, p->labels);
 }
 
 static const struct sched_budgets_of *budgets_of(struct sched_budgets *b, struct sched_request *r)
@@ -137,6 +140,34 @@ void sched_budgets_broken(struct sched_cluster *c, const struct sched_pod *pods,
 		move(b, &pods[i], 1);
 }
 
+/*
+ * Less of B is left: nodes with pods of it would cost something else. It may be less, too: of a node's pods those come back first that
+ * their budgets don't allow to go.
+ */
+static void change_costs(struct sched_cluster *c, const struct sched_budget *b)
+{
+	for (uint32_t i = 0; i < c->request_span; i++) {
+		const struct sched_request *r = c->requests[i];
+
+		if (!r || r->live.count == 0 || !is_about(b, r))
+			continue;
+		for (uint32_t k = 0; k < r->live.cap; k++)
+			if (r->live.slots[k].key != 0 && r->live.slots[k].value > 0)
+				sched_harms_node_changed(&c->turns->harms, r->live.slots[k].key - 1);
+	}
+}
+
+/* P is going. Of what is used up already no more can be missed. */
+static void change_costs_of(struct sched_cluster *c, const struct sched_pod *p)
+{
+	struct sched_budgets *b = of(c);
+	const struct sched_budgets_of *about = budgets_of(b, p->request);
+
+	for (size_t i = 0; i < about->count; i++)
+		if (b->items[about->indices[i]].left > 0)
+			change_costs(c, &b->items[about->indices[i]]);
+}
+
 void sched_budgets_take(struct sched_cluster *c, const struct sched_pod *pods, size_t count, bool go)
 {
 	struct sched_budgets *b = of(c);
@@ -145,7 +176,10 @@ void sched_budgets_take(struct sched_cluster *c, const struct sched_pod *pods, s
 		gather(c);
 	if (b->count == 0)
 		return;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (go)
+			change_costs_of(c, &pods[i]);
 		move(b, &pods[i], go ? -1 : 1);
+	}
 	c->turns->harms.anew += !go;
 }

@@ -39,6 +39,6 @@ void sched_budgets_end(struct sched_cluster *c);
  * filterPodsWithPDBViolation: each takes from its budgets, and those for which nothing is left break them.
  */
 void sched_budgets_broken(struct sched_cluster *c, const struct sched_pod *pods, size_t count, bool *ret);
-/* COUNT PODS go (true), or stay after all (false). */
+/* COUNT PODS go (true), or stay after all (false). Where something was left, O(requests), and preempt.h hears of the nodes with pods of the same budgets. */
 void sched_budgets_take(struct sched_cluster *c, const struct sched_pod *pods, size_t count, bool go);
 void sched_budgets_done(struct sched_budgets *b);

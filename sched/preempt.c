@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /*
- * The choice among nodes. A view has a heap of nodes by what they would cost for one request and priority. Costs in it can only be too low,
- * never too high: budgets that others took from in the meantime make a node dearer. So the first of the heap is asked again, and if it is dearer
- * than it was, it sinks and the next is asked. Where budgets allow more than before, all is reckoned anew.
+ * The choice among nodes. A view has a heap of nodes by what they would cost for one request and priority. A node is asked again
+ * when it changes, and when less is left of a budget of its pods (budget.h); where budgets allow more than before, all is reckoned anew. The
+ * first of the heap is asked again, for its victims; if it is dearer than it was, it sinks and the next is asked.
  */
 #include "sched/preempt.h"
 

@@ -250,7 +250,7 @@ static void test_node_comes_again(void **state)
 	crowd_pod(b, "high", crowd_request(b, 100000, "", ""), 60);
 	crowd_pod(b, "a", crowd_request(b, 4000, "", ""), 50);
 	assert_said(b, "a placed n1\nhigh nowhere\nx nowhere\n");
-	free_crowd(b);
+	crowd_free(b);
 }
 
 /* Nor is it there for the time of a question about affinity. */
@@ -273,7 +273,37 @@ static void test_node_comes_again_aside(void **state)
 	assert_said(b, "a placed n1\n");
 	sched_pick(b->c, crowd_request(b, 3000, "", ""), &v);
 	assert_non_null(v.node);
-	free_crowd(b);
+	crowd_free(b);
+}
+
+/*
+ * On n1 B would go for x as long as two may go; when one may, A may and C must; when none may, it is B again, which is less harm. At the second turn n1
+ * is thought of first, and not taken.
+ */
+static void test_cheaper_without_budget(void **state)
+{
+	struct crowd *b = crowd_new();
+	struct sched_request *large = crowd_request(b, 2000, "app: a", ""),
+			     *small = crowd_request(b, 250, "app: a", ""),
+			     *x = crowd_request(b, 2000, "", "");
+
+	(void)state;
+	crowd_node(b, "n1", 4, "");
+	crowd_node(b, "n2", 2, "");
+	crowd_node(b, "n3", 2, "");
+	crowd_node(b, "n4", 2, "");
+	crowd_running(b, "a", "n1", small, 1, 9);
+	crowd_running(b, "b", "n1", large, 1, 9);
+	crowd_running(b, "c", "n1", small, 1, 10);
+	crowd_running(b, "d", "n2", large, 1, 11);
+	crowd_running(b, "e", "n3", large, 1, 8);
+	crowd_running(b, "f", "n4", large, 1, 2);
+	crowd_budget(b, "a", "app: a", 2);
+	crowd_pod(b, "x1", x, 50);
+	crowd_pod(b, "x2", x, 50);
+	crowd_pod(b, "x3", x, 50);
+	assert_said(b, "x1 nominated n2 for d\nx2 nominated n3 for e\nx3 nominated n1 for b\n");
+	crowd_free(b);
 }
 
 /* A budget that lets two go, in one call. */
@@ -353,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_nominate),
 		cmocka_unit_test(test_node_comes_again),
 		cmocka_unit_test(test_node_comes_again_aside),
+		cmocka_unit_test(test_cheaper_without_budget),
 		cmocka_unit_test(test_budget_is_used_up),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_shares_a_victim),
