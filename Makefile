@@ -68,7 +68,7 @@ SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/obj
 	lib/object/schema_equal.c lib/object/schema_diff.c lib/object/schema_pack.c lib/object/schema_unpack.c \
 	lib/object/yaml_write.c lib/object/yaml_nodes.c lib/object/yaml_cut.c lib/object/yaml_edit.c
 # The kinds: rules, tables, objects.
-SRC_object += lib/object/ip.c lib/object/rules.c lib/object/check.c lib/object/depends_on.c \
+SRC_object += lib/object/ip.c lib/object/ssh_address.c lib/object/rules.c lib/object/check.c lib/object/depends_on.c \
 	lib/object/annotations.c lib/object/meta.c lib/object/selector.c lib/object/field_path.c \
 	lib/object/env_schema.c lib/object/probe_schema.c lib/object/security_schema.c \
 	lib/object/container_schema.c lib/object/claim_schema.c lib/object/volume_files_schema.c \

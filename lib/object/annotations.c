@@ -6,6 +6,7 @@
 #include "lib/base/time.h"
 #include "lib/object/check.h"
 #include "lib/object/depends_on.h"
+#include "lib/object/ip.h"
 
 struct annotation {
 	const char *key;
@@ -22,6 +23,18 @@ static const enum kind_id rolled[] = { KIND_DEPLOYMENT, KIND_DAEMON_SET, KIND_ST
 static const char *const prune_values[] = { "Never", NULL };
 static const char *const rollback_values[] = { "OnFailure", "Never", NULL };
 static const char *const config_values[] = { "Restart", "Keep", NULL };
+
+static const char *const transport_values[] = { "ssh", "openssh", NULL };
+
+/* Of a host, where others send packets to. */
+static const char *rule_address(struct arena *arena, const char *s)
+{
+	struct ip_network n;
+
+	if (ip_parse(s, &n) < 0 || n.bits != 32)
+		return arena_printf(arena, "must be an IPv4 address, but is `%s`", s);
+	return ip_special(&n);
+}
 
 static const char *rule_deadline(struct arena *arena, const char *s)
 {
@@ -41,9 +54,11 @@ static const struct annotation known[] = {
 	{ ANNOTATION_ON_CONFIG_CHANGE, rolled, config_values, NULL },
 	{ ANNOTATION_GANG, pods, NULL, rule_dns_subdomain },
 	{ ANNOTATION_DEADLINE, pods, NULL, rule_deadline },
-	{ "pintle.dev/local", nodes, NULL, NULL }, /* node.c */
-	{ "pintle.dev/ssh", nodes, NULL, NULL },
-	{ "pintle.dev/ssh-host-key", nodes, NULL, NULL },
+	{ ANNOTATION_LOCAL, nodes, NULL, NULL }, /* node.c, and so the next three */
+	{ ANNOTATION_SSH, nodes, NULL, NULL },
+	{ ANNOTATION_SSH_HOST_KEY, nodes, NULL, NULL },
+	{ ANNOTATION_TRANSPORT, nodes, transport_values, NULL },
+	{ ANNOTATION_ADDRESS, nodes, NULL, rule_address },
 	{ ANNOTATION_DRAIN, nodes, NULL, NULL },
 	{ ANNOTATION_OUT_OF_SERVICE, nodes, NULL, NULL },
 };

@@ -24,6 +24,15 @@
  * wait for a node with the same priority, the one whose deadline is nearest has its turn first; nothing happens when it passes.
  */
 #define ANNOTATION_DEADLINE "pintle.dev/deadline"
+/* "true": a Node is the host on which pintled runs. */
+#define ANNOTATION_LOCAL "pintle.dev/local"
+/* [USER@]HOST[:PORT] of a Node, and the keys by which that host is known (ssh_address.h). */
+#define ANNOTATION_SSH "pintle.dev/ssh"
+#define ANNOTATION_SSH_HOST_KEY "pintle.dev/ssh-host-key"
+/* ssh (so where not given): the reconciler's own; openssh: the ssh program. */
+#define ANNOTATION_TRANSPORT "pintle.dev/transport"
+/* The IPv4 address at which other nodes reach a Node; where not given, the InternalIP that its agent reports. */
+#define ANNOTATION_ADDRESS "pintle.dev/address"
 /* "true": a Node takes no new pods, and those that it has are evicted. */
 #define ANNOTATION_DRAIN "pintle.dev/drain"
 /* "true": a Node is switched off for good. */

@@ -127,8 +127,8 @@ struct node_status {
 	} images;
 };
 /*
- * Annotations of ours: pintle.dev/local: "true" (reached over the home's Unix socket), pintle.dev/ssh
- * (user@host:port), pintle.dev/ssh-host-key.
+ * Annotations of ours (annotations.h): pintle.dev/local: "true" (reached over the home's Unix socket), or pintle.dev/ssh
+ * and what goes with it.
  */
 struct node {
 	struct object_meta meta;

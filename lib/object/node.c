@@ -4,7 +4,9 @@
 #include <stddef.h>
 
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "lib/object/check.h"
+#include "lib/object/ssh_address.h"
 #include "lib/object/tables.h"
 
 static const char *const effects[] = { "NoSchedule", "PreferNoSchedule", "NoExecute", NULL };
@@ -237,7 +239,7 @@ static const struct field fields[] = {
 		.offset = offsetof(struct node, meta),
 		.of = &schema_object_meta,
 		.doc = "Name, labels, and the annotations that say how it is reached: pintle.dev/local, "
-		       "pintle.dev/ssh." },
+		       "pintle.dev/ssh, pintle.dev/ssh-host-key, pintle.dev/transport, pintle.dev/address." },
 	{ .name = "spec",
 		.kind = FIELD_EMBED,
 		.offset = offsetof(struct node, spec),
@@ -257,20 +259,83 @@ static void check_annotation(struct decode *d, const struct value *v, const char
 	decode_error(d, value_get(map, key), check_key(d, "metadata.annotations", key), "%s", wrong);
 }
 
-static void check(struct decode *d, const void *object, const struct value *v)
+static const char *annotation(const struct node *n, const char *key)
 {
-	static const char *const switches[] = { "pintle.dev/local", "pintle.dev/drain",
-		"pintle.dev/node-out-of-service" };
-	const struct node *n = object;
-	const char *local = string_map_get(&n->meta.annotations, "pintle.dev/local");
-	const char *ssh = string_map_get(&n->meta.annotations, "pintle.dev/ssh");
+	return string_map_get(&n->meta.annotations, key);
+}
+
+static void check_switches(struct decode *d, const struct node *n, const struct value *v)
+{
+	static const char *const switches[] = { ANNOTATION_LOCAL, ANNOTATION_DRAIN,
+		ANNOTATION_OUT_OF_SERVICE };
+
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
-		const char *word = string_map_get(&n->meta.annotations, switches[i]);
+		const char *word = annotation(n, switches[i]);
 		if (word && !str_eq(word, "true") && !str_eq(word, "false"))
 			check_annotation(d, v, switches[i], "must be \"true\" or \"false\"");
 	}
-	if (ssh && str_eq(local, "true"))
-		check_annotation(d, v, "pintle.dev/ssh", "can't be given with pintle.dev/local: \"true\"");
+}
+
+static bool any_modern(const struct ssh_host_keys *keys)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (ssh_host_key_is_modern(&keys->items[i]))
+			return true;
+	return false;
+}
+
+static void check_host_keys(struct decode *d, const struct node *n, const struct value *v)
+{
+	struct ssh_host_keys keys;
+	const char *wrong = ssh_host_keys_parse(d->arena, annotation(n, ANNOTATION_SSH_HOST_KEY), &keys);
+
+	if (!wrong && !str_eq(annotation(n, ANNOTATION_TRANSPORT), "openssh") && !any_modern(&keys))
+		wrong = "needs a key of type ssh-ed25519 or ecdsa-sha2-nistp256 (RSA goes with "
+			"pintle.dev/transport: openssh)";
+	if (wrong)
+		check_annotation(d, v, ANNOTATION_SSH_HOST_KEY, wrong);
+}
+
+/* How a host's key is got; whoever reads it has to compare it with the host's own. */
+static const char *needs_host_key(struct decode *d, const struct ssh_address *a)
+{
+	const char *port = a->port == 22 ? "" : arena_printf(d->arena, "-p %d ", a->port);
+
+	return arena_printf(d->arena,
+		"needs %s beside it, the host's public key: `TYPE BASE64` of "
+		"/etc/ssh/ssh_host_ed25519_key.pub there, or of what `ssh-keyscan -t ed25519 %s%s` prints",
+		ANNOTATION_SSH_HOST_KEY, port, a->host);
+}
+
+static void check_ssh(struct decode *d, const struct node *n, const struct value *v)
+{
+	struct ssh_address address;
+	const char *wrong = ssh_address_parse(d->arena, annotation(n, ANNOTATION_SSH), &address);
+
+	if (wrong)
+		check_annotation(d, v, ANNOTATION_SSH, wrong);
+	else if (str_eq(annotation(n, ANNOTATION_LOCAL), "true"))
+		check_annotation(d, v, ANNOTATION_SSH, "can't be given with pintle.dev/local: \"true\"");
+	else if (!annotation(n, ANNOTATION_SSH_HOST_KEY))
+		check_annotation(d, v, ANNOTATION_SSH, needs_host_key(d, &address));
+}
+
+static void check(struct decode *d, const void *object, const struct value *v)
+{
+	static const char *const of_ssh[] = { ANNOTATION_SSH_HOST_KEY, ANNOTATION_TRANSPORT };
+	const struct value *map = value_get(value_get(v, "metadata"), "annotations");
+	const struct node *n = object;
+
+	check_switches(d, n, v);
+	if (annotation(n, ANNOTATION_SSH))
+		check_ssh(d, n, v);
+	if (annotation(n, ANNOTATION_SSH_HOST_KEY))
+		check_host_keys(d, n, v);
+	for (size_t i = 0; i < ARRAY_LEN(of_ssh); i++)
+		if (annotation(n, of_ssh[i]) && !annotation(n, ANNOTATION_SSH))
+			decode_warning(d, value_get(map, of_ssh[i]),
+				check_key(d, "metadata.annotations", of_ssh[i]), "means nothing without %s",
+				ANNOTATION_SSH);
 }
 
 const struct schema schema_node = {

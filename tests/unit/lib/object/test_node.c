@@ -9,6 +9,12 @@
 
 #include "tests/unit/lib/object/load.h"
 
+#define NODE "apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  annotations:\n"
+#define KEY                                         \
+	"    pintle.dev/ssh-host-key: ssh-ed25519 " \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIG797gwAh2pvfJ5zOzXdg1yc9QeuSO/1nuHVdUPWEXCD\n"
+#define SAID "Node/n1: metadata.annotations[\"pintle.dev/"
+
 static const struct said manifests[] = {
 	{ "nothing wrong",
 		"apiVersion: v1\n"
@@ -67,6 +73,42 @@ static const struct said manifests[] = {
 		"  annotations: {pintle.dev/local: \"yes\"}\n",
 		"a.yaml:5:35: error: Node/host: metadata.annotations[\"pintle.dev/local\"]: must be \"true\" "
 		"or \"false\"\n" },
+	{ "over SSH",
+		NODE "    pintle.dev/ssh: root@n.example.org:2222\n    pintle.dev/transport: openssh\n"
+		     "    pintle.dev/address: 10.0.0.7\n" KEY,
+		"" },
+	{ "over SSH to nowhere", NODE KEY "    pintle.dev/ssh: root@\n",
+		"a.yaml:7:21: error: " SAID "ssh\"]: must be [USER@]HOST[:PORT], but has no host\n" },
+	{ "over SSH without a host key", NODE "    pintle.dev/ssh: n1\n",
+		"a.yaml:6:21: error: " SAID "ssh\"]: needs pintle.dev/ssh-host-key beside it, the host's "
+		"public key: `TYPE BASE64` of /etc/ssh/ssh_host_ed25519_key.pub there, or of what "
+		"`ssh-keyscan -t ed25519 n1` prints\n" },
+	{ "… of another port", NODE "    pintle.dev/ssh: \"[fd00::1]:2222\"\n",
+		"a.yaml:6:21: error: " SAID "ssh\"]: needs pintle.dev/ssh-host-key beside it, the host's "
+		"public key: `TYPE BASE64` of /etc/ssh/ssh_host_ed25519_key.pub there, or of what "
+		"`ssh-keyscan -t ed25519 -p 2222 fd00::1` prints\n" },
+	{ "a host key that is none", NODE "    pintle.dev/ssh: n1\n    pintle.dev/ssh-host-key: \"*\"\n",
+		"a.yaml:7:30: error: " SAID "ssh-host-key\"]: `*` is no type of a host key (allowed: "
+		"ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, ssh-rsa)\n" },
+	{ "an RSA key alone",
+		NODE
+		"    pintle.dev/ssh: n1\n    pintle.dev/ssh-host-key: ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB\n",
+		"a.yaml:7:30: error: " SAID "ssh-host-key\"]: needs a key of type ssh-ed25519 or "
+		"ecdsa-sha2-nistp256 (RSA goes with pintle.dev/transport: openssh)\n" },
+	{ "an RSA key for the ssh program",
+		NODE "    pintle.dev/ssh: n1\n    pintle.dev/ssh-host-key: ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB\n"
+		     "    pintle.dev/transport: openssh\n",
+		"" },
+	{ "another transport", NODE "    pintle.dev/ssh: n1\n    pintle.dev/transport: telnet\n" KEY,
+		"a.yaml:7:27: error: " SAID "transport\"]: must be ssh or openssh, but is `telnet`\n" },
+	{ "SSH's alone", NODE "    pintle.dev/transport: ssh\n" KEY,
+		"a.yaml:6:27: warning: " SAID "transport\"]: means nothing without pintle.dev/ssh\n"
+		"a.yaml:7:30: warning: " SAID "ssh-host-key\"]: means nothing without pintle.dev/ssh\n" },
+	{ "no address", NODE "    pintle.dev/address: fd00::1\n",
+		"a.yaml:6:25: error: " SAID "address\"]: must be an IPv4 address, but is `fd00::1`\n" },
+	{ "an address of no host", NODE "    pintle.dev/address: 127.0.0.1\n",
+		"a.yaml:6:25: error: " SAID "address\"]: may not be in the loopback range (127.0.0.0/8, "
+		"::1)\n" },
 	{ "namespace",
 		"apiVersion: v1\n"
 		"kind: Node\n"
