@@ -136,7 +136,8 @@ SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c rec
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
 	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c \
 	reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
+	reconciler/trouble.c reconciler/backoff.c reconciler/socket_watch.c \
+	reconciler/transport.c reconciler/transport_unix.c reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
 	reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 

@@ -1,63 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-/* A session with one node's agent over a Unix socket. */
+#include "reconciler/agentlink.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "lib/base/fs.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "reconciler/agentlink.h"
+#include "reconciler/backoff.h"
 
-enum { PULLS_A_TURN = 16 /* an agent that never stops talking must not keep the loop to itself */ };
-#define RETRY_FIRST (50 * NSEC_PER_MSEC)
-#define RETRY_MAX (2 * NSEC_PER_SEC)
+/* A buffer that a large message has left behind is given back once it is empty. */
+enum { BUFFER_KEPT = 16 << 10 };
+
+enum link_state {
+	LINK_WAITS,    /* for the next attempt */
+	LINK_CONNECTS, /* an attempt is under way */
+	LINK_OPEN,     /* bytes flow; the hello has not come */
+	LINK_UP,
+};
 
 struct agentlink {
 	struct loop *loop;
 	struct agentlink_spec spec;
-	char *node, *path;
-	int fd;
-	struct loop_source *io, *timer, *watch_io;
-	int watch; /* inotify on the socket's directory: the agent has come */
+	char *node;
+	struct transport *transport;
+	struct loop_source *timer;
+	struct loop_source *rest; /* it had its share of this turn: goes on at its end */
+	struct socket_watch *watch;
+	enum link_state state;
 	struct wire_reader reader;
 	struct buf out;
-	nsec_t pause;
-	bool up, said;
+	size_t sent;           /* of out */
+	size_t left;           /* of out, that the transport did not take the last time */
+	bool more_in;          /* there may be more to read than was */
+	bool pinged;           /* and nothing was heard since */
+	nsec_t since;          /* of the attempt, or the session */
+	nsec_t heard;          /* the last byte */
+	nsec_t moved;          /* out was empty, or some of it was taken */
+	nsec_t line;           /* the first byte of a line that is not whole; 0: none */
+	nsec_t failing;        /* the first failed attempt's begin; 0: the last one was good */
+	unsigned tries;        /* that failed, one after the other */
+	unsigned tries_before; /* the hello */
+	struct trouble said;   /* in the log */
 };
 
-static int on_io(int fd, uint32_t events, void *arg);
+static const struct {
+	nsec_t first, most; /* between attempts */
+} pauses[TRANSPORT_KINDS] = {
+	[TRANSPORT_UNIX] = { 50 * NSEC_PER_MSEC, 2 * NSEC_PER_SEC },
+};
 
 /* --- ending and trying again ---------------------------------------------------------------------------------- */
 
+static void buffer_shrink(struct buf *b)
+{
+	if (b->len > 0 || b->cap <= BUFFER_KEPT)
+		return;
+	buf_done(b);
+	*b = BUF_INIT;
+}
+
 static void close_session(struct agentlink *l)
 {
-	l->io = loop_source_free(l->io);
-	l->fd = fd_close(l->fd);
+	l->transport = transport_free(l->transport);
 	wire_reader_done(&l->reader);
+	wire_reader_init(&l->reader, 0);
 	buf_clear(&l->out);
-	l->up = false;
+	buffer_shrink(&l->out);
+	l->sent = l->left = 0;
+	l->state = LINK_WAITS;
+	l->more_in = l->pinged = false;
+	l->line = 0;
+}
+
+/* Once for each reason, until a session is up again. */
+static void say(struct agentlink *l, const struct trouble *why)
+{
+	if (str_eq(l->said.message, why->message))
+		return;
+	l->said = *why;
+	log_info("node %s: %s", l->node, why->message);
+}
+
+static void try_later(struct agentlink *l)
+{
+	enum transport_kind kind = l->spec.target.kind;
+	nsec_t pause = backoff_pause(l->node, l->tries, pauses[kind].first, pauses[kind].most);
+
+	l->tries++;
+	loop_timer_set(l->timer, time_monotonic() + pause);
+}
+
+/* The session, or the attempt, is over. */
+static void end(struct agentlink *l, const struct trouble *from)
+{
+	struct trouble why = *from; /* the transport's goes with it */
+	bool was_up = l->state == LINK_UP;
+
+	if (was_up && why.reason && !trouble_may_pass(&why))
+		l->tries = l->tries_before; /* who says hello and then nonsense is not called at once */
+	say(l, &why);
+	close_session(l);
+	try_later(l);
+	if (l->failing == 0)
+		l->failing = was_up ? time_monotonic() : l->since;
+	if (was_up)
+		l->spec.down(l, why.message, l->spec.arg);
+	if (why.reason && (!trouble_may_pass(&why) || time_monotonic() - l->failing >= LINK_TROUBLE_TIME))
+		l->spec.trouble(l, &why, l->spec.arg);
+}
+
+static void end_for(struct agentlink *l, const char *reason, const char *message)
+{
+	struct trouble why;
+
+	trouble_set(&why, 0, reason, "%s", message);
+	end(l, &why);
 }
 
 void agentlink_drop(struct agentlink *l, const char *why)
 {
-	bool was_up = l->up;
-
-	if (!l->said)
-		log_info("node %s: %s", l->node, why);
-	l->said = true;
-	close_session(l);
-	loop_timer_set(l->timer, time_monotonic() + l->pause);
-	l->pause = l->pause * 2 < RETRY_MAX ? l->pause * 2 : RETRY_MAX;
-	if (was_up)
-		l->spec.down(l, why, l->spec.arg);
+	if (l->state != LINK_WAITS)
+		end_for(l, NULL, why);
 }
 
 /* --- out --------------------------------------------------------------------------------------------------------- */
@@ -67,183 +133,332 @@ struct buf *agentlink_out(struct agentlink *l)
 	return &l->out;
 }
 
+static void watch(struct agentlink *l)
+{
+	transport_watch(l->transport, !l->more_in, l->out.len > 0);
+}
+
+/* 0: all is sent, or the transport takes nothing now. */
 static int push(struct agentlink *l)
 {
-	while (l->out.len > 0) {
-		ssize_t n = send(l->fd, l->out.data, l->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (l->sent < l->out.len) {
+		ssize_t n = transport_write(l->transport, l->out.data + l->sent, l->out.len - l->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
+		if (n == -EAGAIN)
+			return 0;
 		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		buf_consume(&l->out, (size_t)n);
+			return (int)n;
+		l->sent += (size_t)n;
+		l->moved = time_monotonic();
 	}
+	buf_clear(&l->out);
+	buffer_shrink(&l->out);
+	l->sent = 0;
 	return 0;
 }
 
 void agentlink_send(struct agentlink *l)
 {
-	if (l->fd < 0)
+	if (l->state < LINK_OPEN || l->out.len == l->sent)
 		return;
-	if (push(l) < 0 || l->out.len > LINK_BACKLOG_MAX) {
-		agentlink_drop(l, "the agent does not take what it is sent");
+	if (l->left == 0)
+		l->moved = time_monotonic();
+	if (push(l) < 0) {
+		end(l, transport_why(l->transport));
 		return;
 	}
-	loop_io_set_events(l->io, EPOLLIN | (l->out.len > 0 ? EPOLLOUT : 0));
+	/* What is given at once may be as large as it is; but there must be an end to it. */
+	if (l->left > LINK_BACKLOG_MAX && l->out.len - l->sent > l->left) {
+		end_for(l, TROUBLE_TOO_SLOW, "the agent takes too little of what it is sent");
+		return;
+	}
+	l->left = l->out.len - l->sent;
+	watch(l);
 }
 
 /* --- in ------------------------------------------------------------------------------------------------------------ */
 
-static int take_line(struct agentlink *l, const char *line, size_t len)
+static int check_turn(const struct agentlink *l, const struct wire_message *m, struct trouble *why)
+{
+	if (l->state == LINK_UP || m->type == WIRE_HELLO || m->type == WIRE_ERROR)
+		return 0;
+	return trouble_set(why, -EPROTO, TROUBLE_BAD_MESSAGE,
+		"the agent begins with something else than a hello: is it pintle-agent?");
+}
+
+static void be_up(struct agentlink *l)
+{
+	l->failing = 0;
+	l->tries_before = l->tries;
+	l->tries = 0;
+	l->said = (struct trouble){ 0 };
+}
+
+static int take_line(struct agentlink *l, const char *line, size_t len, struct trouble *why)
 {
 	struct wire_message m = { 0 };
 	struct err err = { 0 };
 	int r = wire_parse(line, len, &m, &err);
 
-	if (r < 0) {
-		log_warning("node %s: a message that can't be read: %s", l->node, err_text(&err));
-		return r;
-	}
-	if (!l->up && m.type != WIRE_HELLO && m.type != WIRE_ERROR) {
-		r = -EPROTO;
-	} else {
-		l->up |= m.type == WIRE_HELLO;
-		r = l->spec.message(l, &m, l->spec.arg);
+	if (r < 0)
+		return trouble_set(why, r, TROUBLE_BAD_MESSAGE, "a message of the agent can't be read: %s",
+			err_text(&err));
+	r = check_turn(l, &m, why);
+	if (r == 0) {
+		if (m.type == WIRE_HELLO)
+			l->state = LINK_UP;
+		r = l->spec.message(l, &m, why, l->spec.arg);
 		/* A hello that is refused is a failure like any other: said once, and tried again ever later. */
-		if (m.type == WIRE_HELLO && r >= 0 && l->fd >= 0) {
-			l->said = false;
-			l->pause = RETRY_FIRST;
-		}
+		if (m.type == WIRE_HELLO && r >= 0 && l->state == LINK_UP)
+			be_up(l);
 	}
 	wire_message_done(&m);
 	return r;
 }
 
-static int take_lines(struct agentlink *l)
+/* A line that is not whole has a time by which it must be. */
+static void watch_line(struct agentlink *l, bool any)
+{
+	bool part = l->reader.in.len > l->reader.start;
+
+	if (!part)
+		l->line = 0;
+	else if (any || l->line == 0)
+		l->line = l->heard;
+}
+
+static int take_lines(struct agentlink *l, struct trouble *why)
 {
 	const char *line;
+	bool any = false;
 	size_t len;
 	int r;
 
 	while ((r = wire_reader_line(&l->reader, &line, &len)) > 0) {
-		r = take_line(l, line, len);
-		if (r < 0 || l->fd < 0)
+		any = true;
+		r = take_line(l, line, len, why);
+		if (r < 0 || l->state < LINK_OPEN)
 			return r;
 	}
-	return r;
-}
-
-/* Returns 1 when there may be more, 0 when there is none now. */
-static int pull(struct agentlink *l)
-{
-	char bytes[64 << 10];
-	ssize_t n = recv(l->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-	if (n == 0)
-		return -ECONNRESET;
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	wire_reader_feed(&l->reader, bytes, (size_t)n);
-	n = take_lines(l);
-	return n < 0 ? (int)n : l->fd >= 0;
-}
-
-static int on_io(int fd, uint32_t events, void *arg)
-{
-	struct agentlink *l = arg;
-	int r = 1;
-
-	(void)fd;
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		for (unsigned n = 0; n < PULLS_A_TURN && r > 0 && l->fd >= 0; n++)
-			r = pull(l);
-	if (l->fd < 0)
-		return 0;
 	if (r < 0)
-		agentlink_drop(l, r == -ECONNRESET ? "the agent has closed the session" : strerror(-r));
-	else if (events & EPOLLOUT)
-		agentlink_send(l);
+		return trouble_set(why, r, TROUBLE_TOO_LONG,
+			"a message of the agent is longer than the protocol allows (%d MiB)",
+			WIRE_LINE_MAX >> 20);
+	watch_line(l, any);
 	return 0;
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------------------ */
-
-static bool peer_is_allowed(const struct agentlink *l, int fd)
+/* What the transport says of its end, and whether a message was under way. */
+static int ended(struct agentlink *l, int code, struct trouble *why)
 {
-	struct ucred cred;
-	socklen_t size = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
-		return false;
-	return cred.uid == 0 || cred.uid == l->spec.owner;
+	*why = *transport_why(l->transport);
+	if (l->line != 0 && str_eq(why->reason, TROUBLE_SESSION_ENDED))
+		trouble_set(why, code, TROUBLE_SESSION_ENDED,
+			"the agent has closed the session in the middle of a message");
+	return code;
 }
 
-static int open_socket(const struct agentlink *l, struct err *err)
+/* Takes at most one share. Returns 1 when there may be more, 0 when there is none now. */
+static int pull(struct agentlink *l, struct trouble *why)
 {
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char bytes[LINK_SHARE];
+	ssize_t n = transport_read(l->transport, bytes, sizeof(bytes));
+	int r;
 
-	if (fd < 0)
-		return err_errno(err, -errno, "opening a socket");
-	if (strlen(l->path) >= sizeof(address.sun_path))
-		return err_set(err, -ENAMETOOLONG, "%s is too long for a socket", l->path);
-	strcpy(address.sun_path, l->path);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_errno(err, -errno, "no agent at %s", l->path);
-	if (!peer_is_allowed(l, fd))
-		return err_set(err, -EPERM, "%s belongs to neither root nor the home's owner", l->path);
-	return TAKE_FD(fd);
+	if (n == -EAGAIN)
+		return 0;
+	if (n < 0)
+		return ended(l, (int)n, why);
+	l->heard = time_monotonic();
+	l->pinged = false;
+	wire_reader_feed(&l->reader, bytes, (size_t)n);
+	r = take_lines(l, why);
+	return r < 0 ? r : n == sizeof(bytes);
+}
+
+/* One share, and the rest of it at the turn's end. */
+static void take_in(struct agentlink *l)
+{
+	struct trouble why = { 0 };
+	int r = pull(l, &why);
+
+	if (l->state < LINK_OPEN)
+		return; /* a callback has ended it */
+	if (r < 0) {
+		end(l, &why);
+		return;
+	}
+	if (l->reader.in.len == l->reader.start && l->reader.in.cap > BUFFER_KEPT) {
+		wire_reader_done(&l->reader);
+		wire_reader_init(&l->reader, 0);
+	}
+	l->more_in = r > 0;
+	if (l->more_in)
+		loop_defer_arm(l->rest);
+	watch(l);
+}
+
+static int on_rest(void *arg)
+{
+	struct agentlink *l = arg;
+
+	if (l->state >= LINK_OPEN && l->more_in)
+		take_in(l);
+	return 0;
+}
+
+/* --- the transport's turns ------------------------------------------------------------------------------------------ */
+
+static void go_on_connecting(struct agentlink *l)
+{
+	int r = transport_connect(l->transport);
+
+	if (r < 0)
+		end(l, transport_why(l->transport));
+	if (r <= 0)
+		return;
+	l->state = LINK_OPEN;
+	l->since = l->heard = l->moved = time_monotonic();
+	loop_timer_set(l->timer, l->since + LINK_IDLE);
+	watch(l);
+}
+
+static void on_ready(void *arg)
+{
+	struct agentlink *l = arg;
+
+	if (l->state == LINK_CONNECTS)
+		go_on_connecting(l);
+	else if (l->state >= LINK_OPEN) {
+		agentlink_send(l);
+		if (l->state >= LINK_OPEN && !l->more_in)
+			take_in(l);
+	}
 }
 
 static void connect_now(struct agentlink *l)
 {
-	struct err err = { 0 };
-	int fd;
+	l->state = LINK_CONNECTS;
+	l->since = time_monotonic();
+	loop_timer_set(l->timer, l->since + LINK_CONNECT_TIME);
+	l->transport = transport_new(l->loop, &l->spec.target, on_ready, l);
+	go_on_connecting(l);
+}
 
-	if (l->fd >= 0)
+/* --- time ------------------------------------------------------------------------------------------------------------ */
+
+/* What the session is to be ended for at NOW, or NULL. */
+static const char *overdue(const struct agentlink *l, nsec_t now, const char **ret_text)
+{
+	if ((l->pinged || l->state == LINK_OPEN) && now - l->heard >= LINK_SILENCE) {
+		*ret_text = l->state == LINK_UP
+				    ? "the agent has said nothing for 20 seconds, not even to a ping"
+				    : "the connection is there, but no agent says hello";
+		return TROUBLE_NO_ANSWER;
+	}
+	if (l->out.len > l->sent && now - l->moved >= LINK_SILENCE) {
+		*ret_text = "the agent has taken nothing of what it is sent for 20 seconds";
+		return TROUBLE_TOO_SLOW;
+	}
+	if (l->line != 0 && now - l->line >= LINK_LINE_TIME) {
+		*ret_text = "a message of the agent was not whole after 5 minutes";
+		return TROUBLE_TOO_SLOW;
+	}
+	return NULL;
+}
+
+static void ping(struct agentlink *l)
+{
+	l->pinged = true;
+	wire_write_ping(&l->out);
+	agentlink_send(l);
+}
+
+/* Looks after a session: what has arrived counts before the clock does, since it may be us who were away. */
+static void look(struct agentlink *l)
+{
+	const char *reason, *text = NULL;
+	nsec_t now;
+
+	take_in(l);
+	if (l->state < LINK_OPEN)
 		return;
-	fd = open_socket(l, &err);
-	if (fd < 0) {
-		agentlink_drop(l, err_text(&err));
+	now = time_monotonic();
+	reason = overdue(l, now, &text);
+	if (reason) {
+		end_for(l, reason, text);
 		return;
 	}
-	l->fd = fd;
-	wire_reader_init(&l->reader, 0);
-	if (loop_io(l->loop, fd, EPOLLIN, on_io, l, &l->io, &err) < 0)
-		agentlink_drop(l, err_text(&err));
+	if (l->state == LINK_UP && !l->pinged && now - l->heard >= LINK_IDLE) {
+		ping(l);
+		if (l->state < LINK_OPEN)
+			return;
+		loop_timer_set(l->timer, now + LINK_SILENCE - LINK_IDLE);
+	} else {
+		loop_timer_set(l->timer, now - l->heard < LINK_IDLE ? l->heard + LINK_IDLE : now + LINK_IDLE);
+	}
 }
 
 static int on_timer(void *arg)
 {
-	connect_now(arg);
+	struct agentlink *l = arg;
+
+	switch (l->state) {
+	case LINK_WAITS:
+		connect_now(l);
+		break;
+	case LINK_CONNECTS:
+		end_for(l, TROUBLE_NO_ANSWER, "no answer within 20 seconds");
+		break;
+	case LINK_OPEN:
+	case LINK_UP:
+		look(l);
+		break;
+	}
 	return 0;
 }
 
-/* Something has appeared beside the socket: try at once. */
-static int on_watch(int fd, uint32_t events, void *arg)
+/* The socket has appeared: try at once. */
+static void on_watch(void *arg)
 {
 	struct agentlink *l = arg;
-	char bytes[4096];
 
-	(void)events;
-	while (read(fd, bytes, sizeof(bytes)) > 0)
-		;
-	if (l->fd < 0)
+	if (l->state == LINK_WAITS)
 		loop_timer_set(l->timer, time_monotonic());
-	return 0;
 }
 
-static int watch_directory(struct agentlink *l, struct err *err)
-{
-	_cleanup_(freep) char *dir = xstrdup(l->path);
-	char *slash = strrchr(dir, '/');
+/* --- making and ending ---------------------------------------------------------------------------------------------- */
 
-	if (slash)
-		*slash = '\0';
-	l->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (l->watch < 0 || inotify_add_watch(l->watch, dir, IN_CREATE | IN_MOVED_TO | IN_ATTRIB) < 0)
-		return err_errno(err, -errno, "watching %s", dir);
-	return loop_io(l->loop, l->watch, EPOLLIN, on_watch, l, &l->watch_io, err);
+static void target_copy(struct transport_target *to, const struct transport_target *from)
+{
+	*to = *from;
+	to->path = from->path ? xstrdup(from->path) : NULL;
+}
+
+static void target_done(struct transport_target *t)
+{
+	free((char *)(uintptr_t)t->path);
+}
+
+bool agentlink_is_to(const struct agentlink *l, const struct transport_target *target)
+{
+	const struct transport_target *own = &l->spec.target;
+
+	return own->kind == target->kind && own->owner == target->owner && str_eq(own->path, target->path);
+}
+
+static int make_sources(struct agentlink *l, struct err *err)
+{
+	struct err why = { 0 };
+	int r = loop_timer(l->loop, time_monotonic(), on_timer, l, &l->timer, err);
+
+	if (r >= 0)
+		r = loop_defer(l->loop, on_rest, l, &l->rest, err);
+	/* Without a watch it is tried again by the clock alone. */
+	if (r >= 0 && l->spec.target.kind == TRANSPORT_UNIX &&
+		socket_watch_new(l->spec.watches, l->spec.target.path, on_watch, l, &l->watch, &why) < 0)
+		log_warning("node %s: %s", l->node, err_text(&why));
+	return r;
 }
 
 int agentlink_new(
@@ -254,17 +469,15 @@ int agentlink_new(
 
 	l->loop = loop;
 	l->spec = *spec;
-	l->node = xstrdup(spec->node);
-	l->path = xstrdup(spec->path);
-	l->fd = l->watch = -1;
+	target_copy(&l->spec.target, &spec->target);
+	l->spec.node = l->node = xstrdup(spec->node);
 	l->out = BUF_INIT;
-	l->pause = RETRY_FIRST;
-	r = loop_timer(loop, time_monotonic(), on_timer, l, &l->timer, err);
-	if (r >= 0)
-		r = watch_directory(l, err);
+	wire_reader_init(&l->reader, 0);
+	r = make_sources(l, err);
 	if (r < 0) {
+		r = err_wrap(err, r, "node %s", spec->node);
 		agentlink_free(l);
-		return err_wrap(err, r, "node %s", spec->node);
+		return r;
 	}
 	*ret = l;
 	return 0;
@@ -274,15 +487,14 @@ struct agentlink *agentlink_free(struct agentlink *l)
 {
 	if (!l)
 		return NULL;
-	loop_source_free(l->io);
+	transport_free(l->transport);
 	loop_source_free(l->timer);
-	loop_source_free(l->watch_io);
-	fd_close(l->fd);
-	fd_close(l->watch);
+	loop_source_free(l->rest);
+	socket_watch_free(l->watch);
 	wire_reader_done(&l->reader);
 	buf_done(&l->out);
+	target_done(&l->spec.target);
 	free(l->node);
-	free(l->path);
 	free(l);
 	return NULL;
 }
@@ -294,5 +506,5 @@ const char *agentlink_node(const struct agentlink *l)
 
 bool agentlink_is_up(const struct agentlink *l)
 {
-	return l->up;
+	return l->state == LINK_UP;
 }

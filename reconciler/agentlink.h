@@ -1,31 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * A session with one node's agent: lines out, messages in. Today's only transport is the home's Unix socket.
+ * A session with one node's agent: lines out, messages in, over whatever carries them (transport.h).
  *
- * A link connects by itself, and again after it broke, with growing pauses and at once when the socket appears. Nothing
- * blocks: what the socket doesn't take is kept and sent when it does; an agent that takes nothing more is cut off at
- * LINK_BACKLOG_MAX. The callbacks run from the loop. After `down` all that was queued is gone: the next hello says what the agent holds.
+ * A link connects by itself, and again after it broke, with growing pauses; over a Unix socket at once when the socket appears. Nothing
+ * blocks, and nothing that one node does keeps others waiting:
+ *
+ *   in    LINK_SHARE bytes a turn of the loop; a line is at most WIRE_LINE_MAX (TooLong), and must be whole within LINK_LINE_TIME
+ *         (TooSlow). A peer that says a byte a second is borne so long.
+ *   out   what the transport doesn't take is kept and sent when it does. Who takes nothing for LINK_SILENCE (TooSlow), or is given more
+ *         while LINK_BACKLOG_MAX bytes wait, is cut off.
+ *   idle  after LINK_IDLE without a byte the peer is pinged; after LINK_SILENCE it is cut off (NoAnswer).
+ *
+ * The callbacks run from the loop. After `down` all that was queued is gone: the next hello says what the agent holds.
  */
 #pragma once
 
-#include <sys/types.h>
-
 #include "lib/base/loop.h"
 #include "lib/wire/wire.h"
+#include "reconciler/socket_watch.h"
+#include "reconciler/transport.h"
 
-enum { LINK_BACKLOG_MAX = 256 << 20 };
+enum { LINK_BACKLOG_MAX = 64 << 20, LINK_SHARE = 32 << 10 };
+#define LINK_CONNECT_TIME (20 * NSEC_PER_SEC)
+#define LINK_IDLE (10 * NSEC_PER_SEC)
+#define LINK_SILENCE (20 * NSEC_PER_SEC)
+#define LINK_LINE_TIME (300 * NSEC_PER_SEC)
+/* A trouble that may pass by itself is told once it has lasted for so long. */
+#define LINK_TROUBLE_TIME (3 * NSEC_PER_SEC)
 
 struct agentlink;
 
 struct agentlink_spec {
-	const char *node; /* name, for messages; copied */
-	const char *path; /* of the Unix socket; copied */
-	uid_t owner;      /* the peer must be root or this user (SO_PEERCRED) */
-	/* A message; the first of a session is a hello. Its result < 0 ends the session. */
-	int (*message)(struct agentlink *l, const struct wire_message *m, void *arg);
+	const char *node;               /* name, for messages; copied */
+	struct transport_target target; /* copied */
+	struct socket_watches *watches; /* for Unix sockets */
+	/*
+	 * A message; the first of a session is a hello. Its result < 0 ends the session, for WHY; where that has no reason, nothing is
+	 * told of the node.
+	 */
+	int (*message)(struct agentlink *l, const struct wire_message *m, struct trouble *why, void *arg);
 	/* The session, whose hello had come, has ended. */
 	void (*down)(struct agentlink *l, const char *why, void *arg);
+	/* The node can't be reached, for WHY; said again while that lasts. The next hello is the end of it. */
+	void (*trouble)(struct agentlink *l, const struct trouble *why, void *arg);
 	void *arg;
 };
 
@@ -33,11 +51,13 @@ int agentlink_new(
 	struct loop *loop, const struct agentlink_spec *spec, struct agentlink **ret, struct err *err);
 struct agentlink *agentlink_free(struct agentlink *l);
 const char *agentlink_node(const struct agentlink *l);
+/* Is TARGET where it leads to? */
+bool agentlink_is_to(const struct agentlink *l, const struct transport_target *target);
 /* Is a session there whose hello has come? */
 bool agentlink_is_up(const struct agentlink *l);
 /* Append lines here, then send. Only while it is up. */
 struct buf *agentlink_out(struct agentlink *l);
-/* Hands to the socket what it takes now; the rest follows by itself. */
+/* Hands to the transport what it takes now; the rest follows by itself. */
 void agentlink_send(struct agentlink *l);
-/* Ends the session (it connects again after a pause). */
+/* Ends the session, for a reason of ours (it connects again after a pause). */
 void agentlink_drop(struct agentlink *l, const char *why);

@@ -9,6 +9,7 @@
  *   HOME/actual/       the tree        HOME/run/  sockets and pid files
  *   HOME/kustomize/    kustomizations that were built, by what they depend on (pintled's)
  *   HOME/term          how often pintled has started: fences older ones
+ *   HOME/ssh/          the key with which pintled reaches nodes, unless pintle.conf names another
  *   HOME/agent/        the local agent's state (root's)
  *
  * home_create makes what is missing and leaves what is there; home_open reads it. A home belongs to one
@@ -29,6 +30,8 @@ struct home_config {
 	char *path;       /* directory below the repository's top, without slashes at its ends; default "" */
 	nsec_t interval;  /* between fetches of a remote repository; default 60 s */
 	char *listen;     /* of pintle-status, "address:port"; default "127.0.0.1:8480" */
+	char *ssh_key;    /* private key of SSH sessions, absolute; default HOME/ssh/id_ed25519 */
+	char *ssh_agent;  /* socket of the SSH agent that has the key instead, absolute; NULL: none */
 };
 
 struct home {

@@ -13,7 +13,7 @@
 
 /* As the file has it. */
 struct config_file {
-	const char *repository, *branch, *path, *listen;
+	const char *repository, *branch, *path, *listen, *ssh_key, *ssh_agent;
 	struct opt_int interval; /* ns */
 };
 
@@ -82,6 +82,17 @@ static const struct field config_fields[] = {
 		.value_default = "127.0.0.1:8480",
 		.rule = rule_listen,
 		.doc = "Where pintle-status listens." },
+	{ .name = "sshKey",
+		.kind = FIELD_STRING,
+		.flags = FIELD_NOT_EMPTY,
+		.offset = offsetof(struct config_file, ssh_key),
+		.value_default = "ssh/id_ed25519",
+		.doc = "The private key with which nodes are reached over SSH." },
+	{ .name = "sshAgent",
+		.kind = FIELD_STRING,
+		.flags = FIELD_NOT_EMPTY,
+		.offset = offsetof(struct config_file, ssh_agent),
+		.doc = "The socket of an SSH agent that has the key instead. Default: none." },
 };
 
 static void check_config(struct decode *d, const void *object, const struct value *v)
@@ -119,6 +130,11 @@ bool home_config_is_url(const char *s)
 	return colon && (!slash || colon < slash);
 }
 
+static char *below(const char *dir, const char *path)
+{
+	return path[0] == '/' ? xstrdup(path) : xasprintf("%s/%s", dir, path);
+}
+
 static void take_over(const struct config_file *file, const char *dir, struct home_config *ret)
 {
 	const char *repository = file->repository;
@@ -128,11 +144,12 @@ static void take_over(const struct config_file *file, const char *dir, struct ho
 		.path = trim_slashes(str_or_empty(file->path)),
 		.interval = file->interval.value,
 		.listen = xstrdup(file->listen),
+		.ssh_key = below(dir, file->ssh_key),
+		.ssh_agent = file->ssh_agent ? below(dir, file->ssh_agent) : NULL,
 	};
 	if (repository)
-		ret->repository = repository[0] == '/' || home_config_is_url(repository)
-					  ? xstrdup(repository)
-					  : xasprintf("%s/%s", dir, repository);
+		ret->repository = home_config_is_url(repository) ? xstrdup(repository)
+								 : below(dir, repository);
 }
 
 static int report(struct diags *diags, struct err *err)
@@ -179,6 +196,8 @@ void home_config_done(struct home_config *c)
 	free(c->branch);
 	free(c->path);
 	free(c->listen);
+	free(c->ssh_key);
+	free(c->ssh_agent);
 	*c = (struct home_config){ 0 };
 }
 
@@ -208,4 +227,5 @@ void home_config_write(const struct home_options *o, struct buf *out)
 	add_setting(out, "path", o->path, "\"\"");
 	buf_adds(out, "#interval: 1m\n");
 	add_setting(out, "listen", o->listen, "127.0.0.1:8480");
+	buf_adds(out, "#sshKey: ssh/id_ed25519\n#sshAgent: /run/user/1000/ssh-agent\n");
 }

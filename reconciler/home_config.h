@@ -6,7 +6,7 @@
 #include "lib/base/buf.h"
 #include "reconciler/home.h"
 
-/* Decodes TEXT (empty: all defaults) into RET. DIR is the home: relative repository paths count from it. -EBADMSG: all problems in ERR, one a line. */
+/* Decodes TEXT (empty: all defaults) into RET. DIR is the home: relative paths count from it. -EBADMSG: all problems in ERR, one a line. */
 int home_config_parse(
 	const char *text, size_t len, const char *dir, struct home_config *ret, struct err *err);
 void home_config_done(struct home_config *c);

@@ -177,6 +177,8 @@ static int connect_all(struct pintled *p, struct err *err)
 	if (r >= 0)
 		r = loop_signal(p->loop, SIGINT, on_stop, p, &p->sigint, err);
 	if (r >= 0)
+		r = socket_watches_new(p->loop, &p->sockets, err);
+	if (r >= 0)
 		r = make_builder(p, err);
 	if (r >= 0)
 		r = watch_repository(p, err);
@@ -195,19 +197,20 @@ static void first_look(struct pintled *p)
 	pintled_want_drain(p);
 }
 
-int pintled_new(
-	struct loop *loop, struct home *home, const char *host_name, struct pintled **ret, struct err *err)
+int pintled_new(struct loop *loop, struct home *home, const struct pintled_options *options,
+	struct pintled **ret, struct err *err)
 {
 	struct pintled *p = xcalloc(1, sizeof(*p));
 	int r;
 
 	p->loop = loop;
 	p->home = home;
+	p->agents = options->agents ? xstrdup(options->agents) : NULL;
 	plan_init(&p->plan, false);
 	p->claim = home_claim(home, "pintled", err);
 	r = p->claim;
 	if (r >= 0)
-		r = make_world(p, host_name, err);
+		r = make_world(p, options->host_name, err);
 	if (r >= 0)
 		r = connect_all(p, err);
 	if (r < 0) {
@@ -228,6 +231,8 @@ struct pintled *pintled_free(struct pintled *p)
 	if (p->actual && actual_flush(p->actual, 0, &err) < 0)
 		log_error("the actual tree: %s", err_text(&err));
 	pintled_nodes_free(p);
+	socket_watches_free(p->sockets);
+	free(p->agents);
 	readsock_free(p->readsock);
 	source_free(p->source);
 	kustomize_free(p->builder);

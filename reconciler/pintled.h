@@ -14,11 +14,16 @@
 
 struct pintled;
 
+struct pintled_options {
+	const char *host_name; /* names the node of this host where git names none */
+	const char *
+		agents; /* a directory: a Node NAME that git gives no address is reached at NAME.sock in it; NULL: not at all */
+};
 /*
  * Takes HOME's place for pintled (-EWOULDBLOCK: another one runs), counts up the term, loads the tree and starts to watch.
- * HOME and LOOP are borrowed and must outlive it. HOST_NAME names the node of this host where git names none.
+ * HOME and LOOP are borrowed and must outlive it.
  */
-int pintled_new(
-	struct loop *loop, struct home *home, const char *host_name, struct pintled **ret, struct err *err);
+int pintled_new(struct loop *loop, struct home *home, const struct pintled_options *options,
+	struct pintled **ret, struct err *err);
 /* Brings the tree's files up to date and lets go of everything; pods keep running. */
 struct pintled *pintled_free(struct pintled *p);

@@ -20,8 +20,9 @@ struct pintled_node {
 	char *name;
 	struct agentlink *link;
 	struct node_session session;
-	bool measuring;      /* asked what its pods use */
-	struct buf measured; /* what came of the answer */
+	const struct wire_apply *apply; /* of the plan that is being told, or NULL */
+	bool measuring;                 /* asked what its pods use */
+	struct buf measured;            /* what came of the answer */
 };
 
 struct pintled {
@@ -40,8 +41,12 @@ struct pintled {
 	struct readsock *readsock;
 	struct snapshot *snapshot; /* what the world follows; NULL since the start */
 	struct snapshot *next;     /* to be taken by the next pass */
+	char *agents;              /* directory of sockets, or NULL */
+	struct socket_watches *sockets;
 	struct pintled_node **nodes;
 	size_t node_count, node_cap;
+	struct map nodes_by_name; /* → struct pintled_node */
+	size_t nodes_known;       /* of the world's, when it was last looked which are to be reached */
 	struct loop_source *measure_timer;
 	bool measure_due; /* the timer is set */
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;

@@ -15,6 +15,7 @@
 
 static const struct option options[] = {
 	{ "home", required_argument, NULL, 'H' },
+	{ "agents", required_argument, NULL, 'a' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -23,11 +24,11 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"usage: pintled [--home DIR] [--foreground] [--verbose]\n"
+	"usage: pintled [--home DIR] [--agents DIR] [--foreground] [--verbose]\n"
 	"Watches the home's repository and drives its nodes until they agree. See pintled(8).\n";
 
 struct arguments {
-	const char *home;
+	const char *home, *agents;
 	bool verbose;
 };
 
@@ -41,6 +42,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		if (c == 'H')
 			ret->home = optarg;
+		else if (c == 'a')
+			ret->agents = optarg;
 		else if (c == 'v')
 			ret->verbose = true;
 		else if (c == 'V')
@@ -53,22 +56,23 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	return optind == argc ? -1 : (fputs(usage, stderr), 2);
 }
 
-static int run(const char *dir, struct err *err)
+static int run(const struct arguments *args, struct err *err)
 {
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	_cleanup_(home_freep) struct home *home = NULL;
 	struct pintled *p = NULL;
 	char host[HOST_NAME_SIZE];
+	const struct pintled_options how = { .host_name = host, .agents = args->agents };
 	int r;
 
 	host_node_name(host, sizeof(host));
-	r = home_open(dir, &home, err);
+	r = home_open(args->home, &home, err);
 	if (r >= 0)
 		r = home_drop_privileges(home, err);
 	if (r >= 0)
 		r = loop_new(&loop, err);
 	if (r >= 0)
-		r = pintled_new(loop, home, host, &p, err);
+		r = pintled_new(loop, home, &how, &p, err);
 	if (r < 0)
 		return r;
 	log_info("home %s, cluster %s", home->dir, home->short_id);
@@ -86,7 +90,7 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	log_open("pintled", args.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	r = run(args.home, &err);
+	r = run(&args, &err);
 	if (r < 0) {
 		log_error("%s", err_text(&err));
 		return 2;

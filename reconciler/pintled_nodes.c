@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Nodes and their sessions. A node is reached when it is this host: the implicit node, or the Node that git marks
- * pintle.dev/local. What an agent says goes into the world; what it is told leaves only after the drain made durable
- * what it rests on.
+ * Nodes and their sessions. Each Node is reached as its manifest says (target_of); the implicit node is this host. What an
+ * agent says goes into the world; what it is told leaves only after the drain made durable what it rests on.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "reconciler/pintled_internal.h"
 
 static struct world_node *find_node(const struct pintled_node *n)
@@ -20,6 +20,11 @@ static struct world_node *find_node(const struct pintled_node *n)
 	struct world_object *o = world_find(&n->pintled->world, KIND_NODE, NULL, n->name);
 
 	return o ? world_node(o) : NULL;
+}
+
+static struct pintled_node *by_name(struct pintled *p, const char *name)
+{
+	return map_get(&p->nodes_by_name, name);
 }
 
 /* --- what agents say ----------------------------------------------------------------------------------------------- */
@@ -40,39 +45,38 @@ static struct control control_now(struct pintled *p)
 }
 
 /* The agent is told as well, whose log is nearer to who upgrades it. */
-static void other_version(struct pintled_node *n, const struct wire_hello *h)
+static int other_version(struct pintled_node *n, const struct wire_hello *h, struct trouble *why)
 {
 	char text[512];
 
 	node_session_version_text(n->name, h, text, sizeof(text));
-	log_error("node %s: %s", n->name, text);
 	wire_write_error(agentlink_out(n->link), &(struct wire_error){ .code = "Version", .message = text });
 	agentlink_send(n->link);
-	pintled_want_drain(n->pintled);
+	return trouble_set(why, -EPROTO, TROUBLE_VERSION, "%s", text);
 }
 
-/* What the session's state says to a message, for the link: < 0 ends it. */
-static int judge(struct pintled_node *n, enum node_session_verdict verdict, const struct wire_hello *h)
+/* What the session's state says to a message, for the link: < 0 ends it, and why. */
+static int judge(struct pintled_node *n, enum node_session_verdict verdict, const struct wire_hello *h,
+	struct trouble *why)
 {
 	switch (verdict) {
 	case NODE_SESSION_GOES_ON:
 		pintled_want_drain(n->pintled);
 		return 0;
 	case NODE_SESSION_OUT_OF_TURN:
-		return -EPROTO;
+		return trouble_set(why, -EPROTO, TROUBLE_BAD_MESSAGE, "the agent reports before its hello");
 	case NODE_SESSION_OTHER_CLUSTER:
-		log_error("node %s belongs to another cluster, %s", n->name, h->cluster_id);
-		return -EPERM;
+		return trouble_set(why, -EPERM, TROUBLE_WRONG_CLUSTER,
+			"its agent belongs to another cluster, %s", h->cluster_id);
 	case NODE_SESSION_OTHER_VERSION:
-		other_version(n, h);
-		return -EPROTO;
+		return other_version(n, h, why);
 	case NODE_SESSION_HIGHER_TERM:
 		return fenced(n, h->term, h->holder);
 	}
 	return -EPROTO;
 }
 
-static int on_hello(struct pintled_node *n, const struct wire_hello *h)
+static int on_hello(struct pintled_node *n, const struct wire_hello *h, struct trouble *why)
 {
 	struct world_node *node = find_node(n);
 	struct control c = control_now(n->pintled);
@@ -80,19 +84,19 @@ static int on_hello(struct pintled_node *n, const struct wire_hello *h)
 
 	if (!node)
 		return -ENOENT;
-	r = judge(n, node_session_hello(&n->session, &c, n->pintled->home->cluster_id, node, h), h);
+	r = judge(n, node_session_hello(&n->session, &c, n->pintled->home->cluster_id, node, h), h, why);
 	if (r == 0)
 		log_info("node %s: session with agent %s, which holds %zu pods", n->name,
 			str_or_empty(h->agent), h->pods.count);
 	return r;
 }
 
-static int on_report(struct pintled_node *n, const struct wire_report *r)
+static int on_report(struct pintled_node *n, const struct wire_report *r, struct trouble *why)
 {
 	struct world_node *node = find_node(n);
 	struct control c = control_now(n->pintled);
 
-	return node ? judge(n, node_session_report(&n->session, &c, node, r), NULL) : -EPROTO;
+	return node ? judge(n, node_session_report(&n->session, &c, node, r), NULL, why) : -EPROTO;
 }
 
 static int on_error(struct pintled_node *n, const struct wire_error *e)
@@ -104,17 +108,17 @@ static int on_error(struct pintled_node *n, const struct wire_error *e)
 	return 0;
 }
 
-static int on_message(struct agentlink *l, const struct wire_message *m, void *arg)
+static int on_message(struct agentlink *l, const struct wire_message *m, struct trouble *why, void *arg)
 {
 	struct pintled_node *n = arg;
 
 	if (n->pintled->stuck)
-		return -EBUSY;
+		return trouble_set(why, -EBUSY, NULL, "the tree's disk takes nothing");
 	switch (m->type) {
 	case WIRE_HELLO:
-		return on_hello(n, m->hello);
+		return on_hello(n, m->hello, why);
 	case WIRE_REPORT:
-		return on_report(n, m->report);
+		return on_report(n, m->report, why);
 	case WIRE_ERROR:
 		return on_error(n, m->error);
 	case WIRE_DATA:
@@ -159,28 +163,27 @@ static void on_down(struct agentlink *l, const char *why, void *arg)
 	n->measuring = false;
 	if (n->pintled->readsock)
 		readsock_link_down(n->pintled->readsock, l);
-	node_session_end(&n->session, &c, node);
+	if (n->session.greeted) /* else its hello was refused */
+		node_session_end(&n->session, &c, node);
 	pintled_want_drain(n->pintled);
+}
+
+static void on_trouble(struct agentlink *l, const struct trouble *why, void *arg)
+{
+	(void)l;
+	(void)why;
+	(void)arg;
 }
 
 /* --- what they are told ------------------------------------------------------------------------------------------------ */
 
-static const struct wire_apply *apply_of(const struct world_node *node, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->apply_count; i++)
-		if (plan->applies[i].node == node)
-			return &plan->applies[i].apply;
-	return NULL;
-}
-
-static void tell(struct pintled_node *n, const struct world_node *node, const struct plan *plan)
+static void tell(struct pintled_node *n, const struct world_node *node)
 {
 	const struct pintled *p = n->pintled;
 	struct buf *out = agentlink_out(n->link);
 	struct node_session_words words;
 
-	node_session_tell(
-		&n->session, &p->world, node, p->home->cluster_id, p->holder, apply_of(node, plan), &words);
+	node_session_tell(&n->session, &p->world, node, p->home->cluster_id, p->holder, n->apply, &words);
 	if (words.welcome)
 		wire_write_welcome(out, &words.welcome_body);
 	if (words.network)
@@ -194,30 +197,44 @@ static void tell(struct pintled_node *n, const struct world_node *node, const st
 
 void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
 {
+	for (size_t i = 0; i < plan->apply_count; i++) {
+		struct pintled_node *n = by_name(p, plan->applies[i].node->o.name);
+
+		if (n)
+			n->apply = &plan->applies[i].apply;
+	}
 	for (size_t i = 0; i < p->node_count; i++) {
 		struct pintled_node *n = p->nodes[i];
-		struct world_node *node = find_node(n);
+		struct world_node *node = n->session.greeted ? find_node(n) : NULL;
 
-		if (node && n->session.greeted && agentlink_is_up(n->link))
-			tell(n, node, plan);
+		if (node && agentlink_is_up(n->link))
+			tell(n, node);
+		n->apply = NULL;
 	}
 }
 
 /* --- which there are ------------------------------------------------------------------------------------------------------ */
 
-static bool is_local(const struct world_node *n)
+static const char *annotation(const struct world_node *n, const char *key)
 {
-	if (!n->o.origin)
-		return true;
-	return str_eq(string_map_get(&n->o.origin->object->meta->annotations, "pintle.dev/local"), "true");
+	return n->o.origin ? string_map_get(&n->o.origin->object->meta->annotations, key) : NULL;
 }
 
-static struct pintled_node *by_name(struct pintled *p, const char *name)
+static bool is_local(const struct world_node *n)
 {
-	for (size_t i = 0; i < p->node_count; i++)
-		if (str_eq(p->nodes[i]->name, name))
-			return p->nodes[i];
-	return NULL;
+	return !n->o.origin || str_eq(annotation(n, ANNOTATION_LOCAL), "true");
+}
+
+/* How N is reached; false: not at all. Texts of RET are in ARENA. */
+static bool target_of(const struct pintled *p, const struct world_node *n, struct arena *arena,
+	struct transport_target *ret)
+{
+	*ret = (struct transport_target){ .kind = TRANSPORT_UNIX, .owner = p->home->uid };
+	if (is_local(n))
+		ret->path = arena_printf(arena, "%s/run/agent.sock", p->home->dir);
+	else if (p->agents && !annotation(n, ANNOTATION_SSH))
+		ret->path = arena_printf(arena, "%s/%s.sock", p->agents, n->o.name);
+	return ret->path != NULL;
 }
 
 static void node_free(struct pintled_node *n)
@@ -230,17 +247,17 @@ static void node_free(struct pintled_node *n)
 	free(n);
 }
 
-static void node_add(struct pintled *p, const char *name)
+static void node_add(struct pintled *p, const char *name, const struct transport_target *target)
 {
-	_cleanup_(freep) char *path = home_path(p->home, "run/agent.sock");
 	struct pintled_node *n = xcalloc(1, sizeof(*n));
 	struct err err = { 0 };
 	struct agentlink_spec spec = {
 		.node = name,
-		.path = path,
-		.owner = p->home->uid,
+		.target = *target,
+		.watches = p->sockets,
 		.message = on_message,
 		.down = on_down,
+		.trouble = on_trouble,
 		.arg = n,
 	};
 
@@ -253,29 +270,51 @@ static void node_add(struct pintled *p, const char *name)
 	}
 	p->nodes = grow(p->nodes, &p->node_cap, p->node_count + 1, sizeof(p->nodes[0]));
 	p->nodes[p->node_count++] = n;
+	map_put(&p->nodes_by_name, n->name, n);
 }
 
-static void drop_unreachable(struct pintled *p)
+/* The I-th node is not to be reached any more, or in another way. */
+static void node_drop(struct pintled *p, size_t i)
+{
+	struct pintled_node *n = p->nodes[i];
+	struct world_node *node = find_node(n);
+	struct control c = control_now(p);
+
+	if (node && n->session.greeted)
+		node_session_end(&n->session, &c, node);
+	map_remove(&p->nodes_by_name, n->name);
+	node_free(n);
+	p->nodes[i] = p->nodes[--p->node_count];
+}
+
+static void drop_unreachable(struct pintled *p, struct arena *arena)
 {
 	for (size_t i = p->node_count; i > 0; i--) {
 		struct world_node *node = find_node(p->nodes[i - 1]);
+		struct transport_target target;
 
-		if (node && is_local(node))
-			continue;
-		node_free(p->nodes[i - 1]);
-		p->nodes[i - 1] = p->nodes[--p->node_count];
+		if (!node || !target_of(p, node, arena, &target) ||
+			!agentlink_is_to(p->nodes[i - 1]->link, &target))
+			node_drop(p, i - 1);
 	}
 }
 
 void pintled_nodes_sync(struct pintled *p)
 {
-	drop_unreachable(p);
+	_cleanup_(arena_freep) struct arena *arena = NULL;
+	struct transport_target target;
+
+	/* Only a commit changes how nodes are reached. */
+	if (!p->next && p->nodes_known == p->world.of_kind[KIND_NODE].count)
+		return;
+	arena = arena_new(0);
+	p->nodes_known = p->world.of_kind[KIND_NODE].count;
+	drop_unreachable(p, arena);
 	for (size_t i = 0; i < p->world.of_kind[KIND_NODE].count; i++) {
 		struct world_object *o = p->world.of_kind[KIND_NODE].items[i];
 
-		/* One agent listens on this host's socket: the first local node is it. */
-		if (is_local(world_node(o)) && p->node_count == 0 && !by_name(p, o->name))
-			node_add(p, o->name);
+		if (!by_name(p, o->name) && target_of(p, world_node(o), arena, &target))
+			node_add(p, o->name, &target);
 	}
 }
 
@@ -284,6 +323,7 @@ void pintled_nodes_free(struct pintled *p)
 	for (size_t i = 0; i < p->node_count; i++)
 		node_free(p->nodes[i]);
 	free(p->nodes);
+	map_done(&p->nodes_by_name);
 	p->nodes = NULL;
 	p->node_count = 0;
 }

@@ -68,7 +68,7 @@ int sync_once(struct sync *s, struct err *err)
 	if (r >= 0)
 		r = loop_new(&l, err);
 	if (r >= 0)
-		r = pintled_new(l, s->home, host, &p, err);
+		r = pintled_new(l, s->home, &(struct pintled_options){ .host_name = host }, &p, err);
 	if (r == -EWOULDBLOCK)
 		return err_set(err, r, "pintled is running: leave --once out");
 	if (r >= 0)

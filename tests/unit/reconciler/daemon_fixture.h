@@ -24,13 +24,20 @@ static inline void daemon_init(struct fixture *f, const char *name)
 	assert_int_equal(loop_new(&f->loop, NULL), 0);
 }
 
-static inline void start(struct fixture *f)
+/* AGENTS: pintled's option, or NULL. */
+static inline void start_with(struct fixture *f, const char *agents)
 {
+	const struct pintled_options how = { .host_name = "test-host", .agents = agents };
 	struct err err = { 0 };
 
 	if (home_open(f->dir, &f->home, &err) < 0 ||
-		pintled_new(f->loop, f->home, "test-host", &f->pintled, &err) < 0)
+		pintled_new(f->loop, f->home, &how, &f->pintled, &err) < 0)
 		fail_msg("%s", err.text);
+}
+
+static inline void start(struct fixture *f)
+{
+	start_with(f, NULL);
 }
 
 static inline void stop(struct fixture *f)

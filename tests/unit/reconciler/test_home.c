@@ -77,6 +77,9 @@ static void test_create(void **state)
 	assert_string_equal(h->config.branch, "main");
 	assert_string_equal(h->config.path, "");
 	assert_int_equal(h->config.interval, 60 * NSEC_PER_SEC);
+	_cleanup_(freep) char *key = xasprintf("%s/ssh/id_ed25519", f->dir);
+	assert_string_equal(h->config.ssh_key, key);
+	assert_null(h->config.ssh_agent);
 	assert_true(fs_exists(h->fd, "desired.git/HEAD"));
 	assert_true(fs_exists(h->fd, "actual"));
 	_cleanup_(freep) char *repository = home_repository(h);
@@ -187,7 +190,7 @@ static void test_config_values(void **state)
 
 	home_free(h);
 	write_config(f, "repository: ../work\nbranch: team/web\npath: apps/\ninterval: 2m30s\nlisten: "
-			"\"[::1]:80\"\n");
+			"\"[::1]:80\"\nsshKey: /etc/key\nsshAgent: run/keys\n");
 	assert_int_equal(home_open(f->dir, &h, NULL), 0);
 	_cleanup_(freep) char *want = xasprintf("%s/../work", f->dir);
 	assert_string_equal(h->config.repository, want);
@@ -195,6 +198,9 @@ static void test_config_values(void **state)
 	assert_string_equal(h->config.path, "apps");
 	assert_int_equal(h->config.interval, 150 * NSEC_PER_SEC);
 	assert_string_equal(h->config.listen, "[::1]:80");
+	assert_string_equal(h->config.ssh_key, "/etc/key");
+	_cleanup_(freep) char *agent = xasprintf("%s/run/keys", f->dir);
+	assert_string_equal(h->config.ssh_agent, agent);
 	home_free(h);
 }
 

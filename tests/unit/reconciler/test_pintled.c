@@ -130,6 +130,20 @@ static void test_fields_that_stay(void **state)
 	await_file(f, "namespaces/default/configmaps/frozen.json", "\"one\"");
 }
 
+/* --agents: a Node without an address is reached at a socket that is named as the Node is. */
+static void test_nodes_of_a_directory(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *agents = xasprintf("%s/run", f->dir);
+
+	agent_start(f); /* at run/agent.sock */
+	start_with(f, agents);
+	commit(f->dir, "apiVersion: v1\nkind: Node\nmetadata: {name: other}\n---\n"
+		       "apiVersion: v1\nkind: Node\nmetadata: {name: agent}\n");
+	await_file(f, "cluster/nodes/agent.json", "\"type\":\"Ready\",\"status\":\"True\"");
+	assert_false(file_has(f, "cluster/nodes/other.json", "\"type\":\"Ready\",\"status\":\"True\""));
+}
+
 static void test_one_at_a_time(void **state)
 {
 	struct fixture *f = *state;
@@ -139,7 +153,9 @@ static void test_one_at_a_time(void **state)
 
 	start(f);
 	assert_int_equal(home_open(f->dir, &home, &err), 0);
-	assert_int_equal(pintled_new(f->loop, home, "test-host", &other, &err), -EWOULDBLOCK);
+	assert_int_equal(pintled_new(f->loop, home, &(struct pintled_options){ .host_name = "test-host" },
+				 &other, &err),
+		-EWOULDBLOCK);
 	assert_null(other);
 }
 
@@ -315,6 +331,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_subnets_follow_the_cluster, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_commits_change_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fields_that_stay, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nodes_of_a_directory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),

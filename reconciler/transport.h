@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* I/O */
+/*
+ * What carries a session's bytes: one connection, from the attempt to make it until it is broken. agentlink.c speaks the same lines over
+ * each kind.
+ *
+ *   transport_new      nothing has happened yet
+ *   connect            again after each `ready`, until it is not 0
+ *   read, write        as often as one likes; -EAGAIN: `ready` says when again
+ *   transport_free     at any time, but not from within a call of the same transport
+ *
+ * Nothing blocks. What fails leaves why in the transport: transport_why. After a failure it is only freed.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "lib/base/loop.h"
+#include "lib/object/ssh_address.h"
+#include "reconciler/trouble.h"
+
+enum transport_kind {
+	TRANSPORT_UNIX, /* a socket of this host */
+	TRANSPORT_KINDS,
+};
+
+/* Where to, and by which means. Texts are borrowed by whoever is given it, unless said otherwise. */
+struct transport_target {
+	enum transport_kind kind;
+	/* TRANSPORT_UNIX */
+	const char *path;
+	uid_t owner; /* the peer must be root or this user (SO_PEERCRED) */
+};
+
+struct transport;
+
+/* READY is called from the loop when it is worth to go on: with connecting, with reading where that was wanted, or with writing. */
+typedef void (*transport_ready_fn)(void *arg);
+
+/* TARGET has to outlive the transport. */
+struct transport *transport_new(
+	struct loop *loop, const struct transport_target *target, transport_ready_fn ready, void *arg);
+struct transport *transport_free(struct transport *t);
+/* 1: it is there; 0: not yet, READY says when to ask again; < 0: it failed. */
+int transport_connect(struct transport *t);
+/* Bytes (fewer than SIZE: there are no more now), -EAGAIN, or another error: that was all. */
+ssize_t transport_read(struct transport *t, void *data, size_t size);
+ssize_t transport_write(struct transport *t, const void *data, size_t len);
+/* What READY is wanted for from now on, once it is connected. */
+void transport_watch(struct transport *t, bool in, bool out);
+/* Of the last failure. */
+const struct trouble *transport_why(const struct transport *t);
+
+/* --- for those that are kinds of it ------------------------------------------------------------------------ */
+
+struct transport_ops {
+	struct transport *(*create)(struct loop *loop, const struct transport_target *target);
+	int (*connect)(struct transport *t);
+	ssize_t (*read)(struct transport *t, void *data, size_t size);
+	ssize_t (*write)(struct transport *t, const void *data, size_t len);
+	void (*watch)(struct transport *t, bool in, bool out);
+	void (*free)(struct transport *t);
+};
+
+/* The beginning of each kind's own struct. */
+struct transport {
+	const struct transport_ops *ops;
+	struct loop *loop;
+	const struct transport_target *target;
+	transport_ready_fn ready;
+	void *arg;
+	struct trouble why;
+};
+
+extern const struct transport_ops transport_unix;
