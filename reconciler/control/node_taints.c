@@ -13,14 +13,17 @@
 
 #define PREFIX "node.kubernetes.io/"
 
-/* A condition of the agent's that keeps new pods away. */
+/*
+ * A condition of the agent's that keeps new pods away; not for the reason BUT. One node that is on no network of the others, or
+ * two sites without a way between them, don't stop the cluster: who can still reach some nodes' pods takes pods.
+ */
 static const struct {
-	const char *type, *status, *key;
+	const char *type, *key, *but;
 } conditions[] = {
-	{ "MemoryPressure", "True", PREFIX "memory-pressure" },
-	{ "DiskPressure", "True", PREFIX "disk-pressure" },
-	{ "PIDPressure", "True", PREFIX "pid-pressure" },
-	{ "NetworkUnavailable", "True", PREFIX "network-unavailable" },
+	{ "MemoryPressure", PREFIX "memory-pressure", NULL },
+	{ "DiskPressure", PREFIX "disk-pressure", NULL },
+	{ "PIDPressure", PREFIX "pid-pressure", NULL },
+	{ "NetworkUnavailable", PREFIX "network-unavailable", "NodesUnreachable" },
 };
 
 static bool is_ours(const char *key)
@@ -87,7 +90,8 @@ static void add_conditions(struct taints *t, const struct world_node *n)
 	for (size_t i = 0; c && i < c->count; i++)
 		for (size_t k = 0; k < ARRAY_LEN(conditions); k++)
 			if (str_eq(c->items[i].type, conditions[k].type) &&
-				str_eq(c->items[i].status, conditions[k].status))
+				str_eq(c->items[i].status, "True") &&
+				!(conditions[k].but && str_eq(c->items[i].reason, conditions[k].but)))
 				add(t, conditions[k].key, NULL, "NoSchedule");
 }
 

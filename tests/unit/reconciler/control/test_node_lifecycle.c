@@ -265,6 +265,36 @@ static void test_agent_not_ready(void **state)
 }
 
 /* Case 13. */
+/* A node whose pods can reach those of no other takes none; one that can still reach some does. */
+static void test_pod_network(void **state)
+{
+	static const struct {
+		const char *status, *reason;
+		bool tainted;
+	} told[] = { { "True", "NoNodeReachable", true }, { "True", "NodesUnreachable", false },
+		{ "True", NULL, true }, { "False", "RoutesMade", false } };
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a") NODE("b"));
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		struct condition c = {
+			.type = "NetworkUnavailable", .status = told[i].status, .reason = told[i].reason
+		};
+		struct quantity_pair items[3];
+		struct node_status status = fx_node_status(items, "4", "8Gi");
+		struct control control = fx_control(&f);
+
+		status.conditions.items = &c;
+		status.conditions.count = 1;
+		control_node_report(&control, fx_node(&f, "a"), &status);
+		fx_step(&f);
+		assert_int_equal(tainted(&f, "a", "node.kubernetes.io/network-unavailable", "NoSchedule"),
+			told[i].tainted);
+	}
+	fx_done(&f);
+}
+
 static void test_out_of_service(void **state)
 {
 	struct fx f;
@@ -401,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_tolerations),
 		cmocka_unit_test(test_taint_of_the_manifest),
 		cmocka_unit_test(test_agent_not_ready),
+		cmocka_unit_test(test_pod_network),
 		cmocka_unit_test(test_out_of_service),
 		cmocka_unit_test(test_start_gives_time),
 		cmocka_unit_test(test_zones),
