@@ -9,6 +9,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
 #include "lib/object/ip.h"
 #include "lib/object/schema_pack.h"
 #include "reconciler/network.h"
@@ -371,7 +372,7 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 /* Where others reach it: as its manifest says, else as its agent does. */
 static const char *reached_at(const struct node *n)
 {
-	const char *address = string_map_get(&n->meta.annotations, "pintle.dev/address");
+	const char *address = string_map_get(&n->meta.annotations, ANNOTATION_ADDRESS);
 
 	for (size_t i = 0; !address && i < n->status.addresses.count; i++)
 		if (str_eq(n->status.addresses.items[i].type, "InternalIP"))

@@ -189,7 +189,9 @@ static int setup(void **state)
 			"ip link add h%u type veth peer name eth0 netns /proc/%d/fd/%d; "
 			"ip link set h%u master lan up",
 			i, (int)getpid(), h->netns, i);
-		run_in(h->netns, "ip link set lo up; ip link set eth0 up; ip addr add 192.0.2.%u/24 dev eth0",
+		run_in(h->netns,
+			"ip link set lo up; ip link set eth0 up; ip addr add 192.0.2.%u/24 dev eth0; "
+			"echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter",
 			i + 1);
 		host_begin(g, h, i);
 	}
