@@ -109,7 +109,7 @@ SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/c
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c \
-	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c \
+	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_stray.c \
 	reconciler/world_request.c reconciler/world_sched.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c \
 	reconciler/world_node.c reconciler/world_service.c \
@@ -121,7 +121,7 @@ SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c rec
 	reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
 	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c \
-	reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c \
+	reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/withhold.c \
 	reconciler/control/rebalance.c \
 	reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c \
 	reconciler/control/priority.c reconciler/control/finished.c \

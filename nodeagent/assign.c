@@ -82,6 +82,27 @@ int identity_save(const char *state_dir, const struct identity *id, struct err *
 	return fs_write(AT_FDCWD, path, text.data, text.len, 0600, FS_SYNC, err);
 }
 
+int64_t tree_version_load(const char *state_dir)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/tree-version", state_dir);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int64_t version;
+
+	if (fs_read(AT_FDCWD, path, 64, &text, NULL) < 0)
+		return 0;
+	text.data[strcspn(text.data, "\n")] = '\0';
+	return str_to_i64(text.data, &version) == 0 && version > 0 ? version : 0;
+}
+
+int tree_version_save(const char *state_dir, int64_t version, struct err *err)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/tree-version", state_dir);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	buf_addf(&text, "%lld\n", (long long)version);
+	return fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
+}
+
 /* --- assignments ------------------------------------------------------------------------------------------------ */
 
 bool pod_uid_valid(const char *uid)

@@ -4,6 +4,7 @@
  * What the agent was told and where it stands, on disk:
  *
  *     STATE_DIR/identity.json              cluster, node, highest term and its holder
+ *     STATE_DIR/tree-version               the version of the actual tree that it was told of last
  *     STATE_DIR/pods/UID/assignment.json   the pod, its digest, the hashes of what it refers to
  *     STATE_DIR/pods/UID/state.json        its record (record.h)
  *
@@ -23,6 +24,9 @@ struct identity {
 int identity_load(const char *state_dir, struct identity *ret, struct err *err);
 int identity_save(const char *state_dir, const struct identity *id, struct err *err);
 void identity_done(struct identity *id);
+/* 0: none, or it can't be read: it only helps reconcilers to see that their tree is an old copy. */
+int64_t tree_version_load(const char *state_dir);
+int tree_version_save(const char *state_dir, int64_t version, struct err *err);
 
 struct assignment {
 	struct object *pod;     /* a reference */

@@ -55,6 +55,7 @@ struct pod_run {
 	bool saved;   /* the assignment is on disk: nothing runs before */
 	bool marked;  /* to be driven */
 	bool queued;  /* waits for a slot */
+	bool blocked; /* waits until another pod of its name has gone */
 	bool changed; /* status to be reported */
 	bool stale;   /* a volume could not be brought up to date */
 };

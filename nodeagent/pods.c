@@ -163,6 +163,56 @@ static void stop_note(struct pod_run *pod, nsec_t now)
 	pod_save(pod);
 }
 
+/* Does OTHER's name keep POD, which has not begun, from beginning? BEFORE: it stands before it in the list. */
+static bool has_the_name(const struct pod_run *pod, const struct pod_run *other, bool before)
+{
+	if (!other->assignment.pod || !str_eq(other->record.name, pod->record.name) ||
+		!str_eq(other->record.namespace, pod->record.namespace))
+		return false;
+	return other->record.phase == POD_UP || (other->record.phase == POD_NEW && before);
+}
+
+/* Of those that have not begun the first may, whoever that is. */
+static const struct pod_run *namesake(const struct pod_run *pod)
+{
+	const struct map *all = &pod->pods->by_uid;
+	bool before = true;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct pod_run *other = all->entries[i].value;
+
+		if (other == pod)
+			before = false;
+		else if (has_the_name(pod, other, before))
+			return other;
+	}
+	return NULL;
+}
+
+/* There are never two of one name here: one waits, and says so. */
+static bool is_blocked(struct pod_run *pod)
+{
+	const struct pod_run *other = namesake(pod);
+	_cleanup_(freep) char *text = NULL;
+
+	pod->blocked = other != NULL;
+	if (!other)
+		return false;
+	text = xasprintf("it waits until the pod of its name with UID %s has gone", other->record.uid);
+	if (!str_eq(pod->record.setup_error, text)) {
+		record_set_text(&pod->record.setup_error, text);
+		pod->changed = true;
+	}
+	return true;
+}
+
+static void unblock(struct pods *p)
+{
+	for (size_t i = 0; i < p->by_uid.count; i++)
+		if (((struct pod_run *)p->by_uid.entries[i].value)->blocked)
+			pod_mark(p->by_uid.entries[i].value);
+}
+
 static void setup_try(struct pod_run *pod, nsec_t now)
 {
 	struct pod_record *r = &pod->record;
@@ -201,6 +251,7 @@ static void take_down(struct pod_run *pod, enum pod_phase phase, nsec_t now)
 	pod->record.phase = phase;
 	pod->changed = true;
 	pod_save(pod);
+	unblock(pod->pods);
 }
 
 static void containers_drive(struct pod_run *pod, const struct pod_decision *d)
@@ -249,6 +300,8 @@ static void pod_drive(struct pod_run *pod)
 		pod_decide(pod_spec_of(pod), r, now, &d);
 	}
 	if (d.need == POD_NEEDS_SETUP) {
+		if (is_blocked(pod))
+			return;
 		if (pod->pods->starts >= PODS_STARTS_MAX) {
 			pod->queued = true;
 			return;

@@ -104,8 +104,10 @@ static void send_hello(struct session *s)
 		struct pod_view v = pods_view(pods, i);
 		hello.pods.items[hello.pods.count++] = held_pod(s, &v);
 	}
-	if (hello.version >= 2)
+	if (hello.version >= 2) {
 		hello.time = time_now();
+		hello.tree_version = s->all->tree_version;
+	}
 	wire_write_hello(&s->out, &hello);
 	session_flush(s);
 	arena_free(a);
@@ -426,6 +428,7 @@ int sessions_new(const struct session_options *options, struct sessions **ret, s
 	_cleanup_(sessions_freep) struct sessions *all = xcalloc(1, sizeof(*all));
 	struct loop *l = options->node->loop;
 	all->o = *options;
+	all->tree_version = tree_version_load(options->node->env->state_dir);
 	refresh_node(all);
 	int r = loop_defer(l, on_drain, all, &all->drain, err);
 	if (r == 0)

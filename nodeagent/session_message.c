@@ -99,6 +99,15 @@ static int on_welcome(struct session *s, const struct wire_welcome *m)
 	return 0;
 }
 
+/* Before what rests on it is begun. Where the disk takes nothing it is told of from memory. */
+static void take_tree_version(struct sessions *all, int64_t version)
+{
+	if (version <= 0 || version == all->tree_version)
+		return;
+	all->tree_version = version;
+	tree_version_save(all->o.node->env->state_dir, version, NULL);
+}
+
 static void apply_objects(struct sessions *all, const struct wire_apply *m)
 {
 	for (size_t i = 0; i < m->objects.count; i++) {
@@ -115,6 +124,7 @@ static void apply_objects(struct sessions *all, const struct wire_apply *m)
 static void on_apply(struct session *s, const struct wire_apply *m)
 {
 	struct sessions *all = s->all;
+	take_tree_version(all, m->tree_version);
 	apply_objects(all, m);
 	for (size_t i = 0; i < m->pods.count; i++) {
 		const struct wire_pod *p = &m->pods.items[i];
@@ -177,6 +187,7 @@ static int on_message(struct session *s, const struct wire_message *m)
 		loop_defer_arm(s->all->drain);
 		return 0;
 	case WIRE_REPORTED:
+		take_tree_version(s->all, m->reported->tree_version);
 		on_reported(s, m->reported->seq);
 		return 0;
 	case WIRE_REQUEST:

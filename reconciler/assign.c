@@ -104,17 +104,20 @@ static bool needs_sending(const struct assign *a, const struct world_pod *p)
 	return false;
 }
 
-static void add_queued(struct assign *a, struct world_pod *p)
+/* Returns whether it stays in the queue. */
+static bool add_queued(struct assign *a, struct world_pod *p)
 {
+	if (p->withheld && !p->o.deleting)
+		return true;
 	p->queued = false;
 	if (p->o.deleting) {
 		if (!p->remove_sent)
 			add_removal(a, p->o.uid, p->grace);
 		p->remove_sent = true;
-		return;
-	}
-	if (needs_sending(a, p))
+	} else if (needs_sending(a, p)) {
 		add_pod(a, p);
+	}
+	return false;
 }
 
 /* --- what nobody needs ------------------------------------------------------------------------------------------------ */
@@ -146,10 +149,11 @@ static void remove_strays(struct assign *a)
 	if (!a->w->has_snapshot)
 		return;
 	for (size_t i = 0; i < a->node->stray_count; i++) {
-		add_removal(a, a->node->strays[i], -1);
-		free(a->node->strays[i]);
+		if (!a->node->strays[i]->sent)
+			add_removal(a, a->node->strays[i]->uid, -1);
+		a->node->strays[i]->sent = true;
 	}
-	a->node->stray_count = 0;
+	a->node->strays_unsent = 0;
 }
 
 static int queue_order(const void *a, const void *b)
@@ -163,18 +167,19 @@ static int queue_order(const void *a, const void *b)
 
 static void assign_node(struct world *w, struct plan *plan, struct world_node *n)
 {
-	struct wire_apply apply = { .term = w->names.term };
+	struct wire_apply apply = { .term = w->names.term, .tree_version = w->tree_version };
 	struct assign a = { .w = w, .plan = plan, .node = n, .apply = &apply };
-	size_t count = n->queue.count;
+	size_t count = n->queue.count, left = 0;
 
 	apply.pods.items = arena_array(plan->arena, count + 1, sizeof(apply.pods.items[0]));
 	apply.remove.items = arena_array(
-		plan->arena, count + n->stray_count + 1, sizeof(apply.remove.items[0]));
+		plan->arena, count + n->strays_unsent + 1, sizeof(apply.remove.items[0]));
 	if (count > 1)
 		qsort(n->queue.items, count, sizeof(n->queue.items[0]), queue_order);
 	for (size_t i = 0; i < count; i++)
-		add_queued(&a, n->queue.items[i]);
-	n->queue.count = 0;
+		if (add_queued(&a, n->queue.items[i]))
+			n->queue.items[left++] = n->queue.items[i];
+	n->queue.count = left;
 	remove_strays(&a);
 	forget_objects(&a);
 	n->held_changed = false;
@@ -193,7 +198,7 @@ static int node_order(const void *a, const void *b)
 	return strcmp(x->o.name, y->o.name);
 }
 
-/* Strays of a node wait for the first look at git: it stays on the list. What is not connected comes back when it is. */
+/* A node stays on the list while strays wait for the first look at git, or pods are withheld. What is not connected comes back when it is. */
 void assign_nodes(struct world *w, struct plan *plan)
 {
 	size_t kept = 0;
@@ -206,7 +211,7 @@ void assign_nodes(struct world *w, struct plan *plan)
 		w->looked++;
 		if (n->connected)
 			assign_node(w, plan, n);
-		n->news = n->connected && n->stray_count > 0;
+		n->news = n->connected && (n->strays_unsent > 0 || n->queue.count > 0);
 		if (n->news)
 			w->news[kept++] = n;
 	}

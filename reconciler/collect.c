@@ -13,21 +13,11 @@
 
 enum { REASON_MAX = 128 }; /* as Kubernetes bounds it */
 
-static void add_stray(struct world_node *n, const char *uid)
+static void add_stray(
+	struct control *c, struct world_node *n, const char *uid, const char *namespace, const char *name)
 {
-	for (size_t i = 0; i < n->stray_count; i++)
-		if (str_eq(n->strays[i], uid))
-			return;
-	n->strays = grow(n->strays, &n->stray_cap, n->stray_count + 1, sizeof(n->strays[0]));
-	n->strays[n->stray_count++] = xstrdup(uid);
-	world_node_news(n);
-}
-
-static void clear_strays(struct world_node *n)
-{
-	for (size_t i = 0; i < n->stray_count; i++)
-		free(n->strays[i]);
-	n->stray_count = 0;
+	world_stray_put(n, uid, namespace, name);
+	control_node_doubt(c, n);
 }
 
 /* Until the hello is read, the agent holds nothing. */
@@ -40,7 +30,7 @@ static void forget_node(struct world_node *n)
 	}
 	for (size_t i = 0; i < n->held.count; i++)
 		((struct world_held *)n->held.entries[i].value)->sent = false;
-	clear_strays(n);
+	world_strays_clear(n);
 	n->told = false;
 }
 
@@ -49,7 +39,7 @@ static void take_held_pod(struct control *c, struct world_node *n, const struct 
 	struct world_pod *p = world_pod_by_uid(c->world, h->uid);
 
 	if (!p || p->node != n) {
-		add_stray(n, h->uid);
+		add_stray(c, n, h->uid, h->namespace, h->name);
 		return;
 	}
 	p->held = true;
@@ -131,12 +121,15 @@ void collect_report(struct control *c, struct world_node *n, const struct wire_r
 			take_events(c, p, &r->events);
 			control_pod_report(c, p, r->status, r->gone);
 		} else if (r->uid && !r->gone)
-			add_stray(n, r->uid);
+			add_stray(c, n, r->uid, r->namespace, r->name);
+		else if (r->uid)
+			world_stray_gone(n, r->uid);
 	}
 	/* The first one is about all of its pods. */
 	if (!n->told)
 		world_dirty(c->world, &n->o);
 	n->told = true;
+	control_node_told(c, n);
 	if (report->node)
 		control_node_report(c, n, report->node);
 	if (report->pressure)

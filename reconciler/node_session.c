@@ -35,6 +35,17 @@ static enum node_session_verdict other_version(
 	return NODE_SESSION_OTHER_VERSION;
 }
 
+/* The agent was told of what this tree does not have: it is a copy of some time ago. */
+static void old_tree(struct control *c, struct world_node *n, const struct wire_hello *hello)
+{
+	control_event_cluster(c, "TreeIsOld",
+		"the actual tree is at version %lld, and node %s was told of %lld: it is an old copy; pods "
+		"of "
+		"StatefulSets wait until every node has told what it holds",
+		(long long)c->world->tree_version, n->o.name, (long long)hello->tree_version);
+	control_tree_is_old(c);
+}
+
 enum node_session_verdict node_session_hello(struct node_session *s, struct control *c,
 	const char *cluster_id, struct world_node *n, const struct wire_hello *hello)
 {
@@ -50,6 +61,8 @@ enum node_session_verdict node_session_hello(struct node_session *s, struct cont
 		return other_version(c, n, hello);
 	if (hello->term > c->world->names.term && !MUTANT(8))
 		return NODE_SESSION_HIGHER_TERM;
+	if (hello->tree_version > c->world->tree_version)
+		old_tree(c, n, hello);
 	collect_hello(c, n, hello);
 	*s = (struct node_session){ .greeted = true, .version = version };
 	return NODE_SESSION_GOES_ON;
@@ -116,5 +129,6 @@ void node_session_tell(struct node_session *s, const struct world *w, const stru
 	ret->network = network_words(s, w);
 	ret->apply = apply;
 	if (s->acked != s->seq)
-		ret->reported = s->acked = s->seq;
+		ret->reported.seq = s->acked = s->seq;
+	ret->reported.tree_version = w->tree_version;
 }

@@ -49,7 +49,7 @@ struct node_session_words {
 	struct wire_welcome welcome_body;
 	const struct network_news *network; /* NULL: none */
 	const struct wire_apply *apply;     /* NULL: none */
-	int64_t reported;                   /* seq; 0: nothing to acknowledge */
+	struct wire_reported reported;      /* seq 0: nothing to acknowledge */
 };
 /*
  * Everything that was taken so far is durable, and so is what APPLY (the pass's for this node; NULL: none) rests on. HOLDER names this

@@ -128,6 +128,8 @@ static void decide(struct control *c, const struct pass_input *in)
 		settle(c);
 	if (control_rebalance(c))
 		settle(c);
+	if (control_withhold(c))
+		settle(c);
 }
 
 void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)
@@ -136,6 +138,7 @@ void pass_run(struct world *w, const struct pass_input *in, struct plan *plan)
 
 	decide(&c, in);
 	record(w, plan, in->version);
+	w->tree_version = in->version + (int64_t)plan->record_count - 1;
 	assign_nodes(w, plan);
 }
 

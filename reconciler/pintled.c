@@ -50,6 +50,7 @@ static int load_tree(struct pintled *p, struct err *err)
 		return err_wrap(err, r, "reading the actual tree");
 	snprintf(p->world.commit, sizeof(p->world.commit), "%s", p->sync.in_force);
 	world_load_finish(&p->world);
+	p->world.tree_version = (int64_t)actual_next_version(p->actual) - 1;
 	time_zone_files_read(&p->world, NULL);
 	return 0;
 }
@@ -194,6 +195,8 @@ static void first_look(struct pintled *p)
 
 	control_implicit_node(&c);
 	control_namespaces(&c, NULL);
+	if (p->world.commit[0] == '\0' && p->world.names.term > 1)
+		control_tree_is_old(&c); /* another one ran before, and nothing is left of it */
 	pintled_want_drain(p);
 }
 

@@ -190,8 +190,8 @@ static void tell(struct pintled_node *n, const struct world_node *node)
 		buf_add(out, words.network->line.data, words.network->line.len);
 	if (words.apply)
 		wire_write_apply(out, words.apply);
-	if (words.reported > 0)
-		wire_write_reported(out, &(struct wire_reported){ .seq = words.reported });
+	if (words.reported.seq > 0)
+		wire_write_reported(out, &words.reported);
 	agentlink_send(n->link);
 }
 

@@ -107,6 +107,7 @@ void world_done(struct world *w)
 	map_done(&w->spaces);
 	map_done(&w->objects);
 	map_done(&w->pods);
+	map_done(&w->strays);
 	map_done(&w->service_ips);
 	for (size_t i = 0; i < w->zones.count; i++) {
 		struct world_zone *z = w->zones.entries[i].value;

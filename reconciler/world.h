@@ -56,6 +56,7 @@ struct world {
 	nsec_t started;
 	struct map objects;     /* key → struct world_object */
 	struct map pods;        /* uid → struct world_pod */
+	struct map strays;      /* "ns/name" → struct world_stray */
 	struct map service_ips; /* address → struct world_service */
 	struct map users;       /* "ConfigMap/ns/name" → struct world_users (world.c) */
 	size_t counts[KIND_COUNT];
@@ -110,7 +111,10 @@ struct world {
 	uint64_t limits_version;   /* grows whenever they change */
 	char commit[65];           /* in force; "" = none yet */
 	struct world_waits *waits; /* objects that wait for others; NULL: none ever did */
-	bool has_left;             /* some object may have an origin that has left git */
+	/* The tree's last version that is durable, as far as is known here: no agent was told of a later one, unless the tree is a copy. */
+	int64_t tree_version;
+	bool tree_old;     /* it was lost, or is an old copy, as this process has found out */
+	bool has_left;     /* some object may have an origin that has left git */
 	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */
 };
 
@@ -282,6 +286,13 @@ bool world_node_taint(struct world_node *n, const struct world_taint *list, size
 void world_node_news(struct world_node *n);
 /* Something in n->held may have lost its last user, or has to be sent. */
 void world_node_held_changed(struct world_node *n);
+/* N's agent holds UID, which the world does not have there. The name may be NULL, and told later. */
+void world_stray_put(struct world_node *n, const char *uid, const char *namespace, const char *name);
+/* Nothing of it is left. False: it was none. */
+bool world_stray_gone(struct world_node *n, const char *uid);
+void world_strays_clear(struct world_node *n);
+/* Those of one name, on whatever nodes; NULL: none. */
+const struct world_stray *world_strays_named(const struct world *w, const char *namespace, const char *name);
 /* The node's pod subnet ("" = none), known by its addresses from now on. */
 void world_node_take_subnet(struct world *w, struct world_node *n, const char *cidr);
 /* An IPv4 network's first and last address; false: TEXT is none. */

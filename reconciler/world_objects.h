@@ -34,7 +34,8 @@
 #define WORLD_NOTE_COMPLETE "pintle.dev/was-complete"
 #define WORLD_NOTE_KEPT \
 	"pintle.dev/kept-replicas" /* of a StatefulSet that is held: the number that it goes on with */
-#define WORLD_REASON_UNSEEN "NodeNotReady" /* of a pod's Ready condition: its node was lost sight of */
+#define WORLD_REASON_UNSEEN "NodeNotReady"     /* of a pod's Ready condition: its node was lost sight of */
+#define WORLD_REASON_WITHHELD "NameMayBeInUse" /* of a pod's PodReadyToStartContainers: control/withhold.c */
 #define WORLD_LABEL_HASH "pod-template-hash"
 #define WORLD_LABEL_POD_NAME "statefulset.kubernetes.io/pod-name" /* of StatefulSets' pods */
 #define WORLD_LABEL_POD_INDEX "apps.kubernetes.io/pod-index"
@@ -116,6 +117,14 @@ struct world_pods {
 	struct world_pod **items;
 	size_t count, cap;
 };
+/* A pod that an agent holds and the world does not have there: it is to be removed (world_stray.c). */
+struct world_stray {
+	char uid[NAMES_UID];
+	char *key; /* "ns/name"; NULL: not told yet */
+	struct world_node *node;
+	bool sent;                /* its removal, in this session */
+	struct world_stray *next; /* of that name */
+};
 /* Why pods stay away from a node. */
 struct world_taint {
 	char *key, *value;  /* owned; value may be "" */
@@ -152,8 +161,11 @@ struct world_node {
 	bool held_changed;       /* something in held may have lost its last user (world_node_held_changed) */
 	int64_t crowd;           /* scratch of the ranking: pods on it of the set in question */
 	bool news;               /* in the world's list of nodes whose agents may have to hear something */
-	char **strays;           /* UIDs that the agent holds and nobody knows; to be removed */
-	size_t stray_count, stray_cap;
+	struct world_stray **strays;
+	size_t stray_count, stray_cap, strays_unsent;
+	/* Its agent may hold pods that the tree does not have: it has strays, or has told nothing since the tree was lost. Durable. */
+	bool pods_unknown;
+	bool from_tree; /* it was there when this process began */
 };
 
 /* Nodes of one failure zone, of which few are given up at a time. */
@@ -293,6 +305,7 @@ struct world_pod {
 	bool queued : 1; /* in its node's queue */
 	bool booked : 1; /* its requests count on its node: until it has ended for good */
 	bool held : 1;   /* the agent has said, or was told, that it holds the pod */
+	bool withheld : 1; /* from its agent, for another of its name may run: WAITING says why (control/withhold.c) */
 	bool remove_sent : 1;
 	bool waits : 1;         /* for a node, or its class: in a list of the world, at node_index */
 	bool nominated : 1;     /* room is kept for it: sched_cluster_nominated says where */

@@ -173,6 +173,20 @@ static const char *reason_of(const struct world_pod *p, const char **ret_message
 	return "Unschedulable";
 }
 
+/* It is placed, and its agent must not hear of it yet. */
+static void write_withheld(struct json_writer *out, const struct world_pod *p)
+{
+	char time[TIME_TEXT_MAX];
+
+	json_begin_map(out);
+	json_member_string(out, "type", "PodReadyToStartContainers");
+	json_member_string(out, "status", "False");
+	json_member_string(out, "reason", WORLD_REASON_WITHHELD);
+	json_member_string(out, "message", p->waiting);
+	json_member_string(out, "lastTransitionTime", time_format(p->placed, time));
+	json_end_map(out);
+}
+
 /* What is known of a pod before its agent has said anything. */
 static void write_scheduled(struct json_writer *out, const struct world_pod *p)
 {
@@ -192,6 +206,8 @@ static void write_scheduled(struct json_writer *out, const struct world_pod *p)
 	json_member_string(
 		out, "lastTransitionTime", time_format(p->placed ? p->placed : p->o.created, time));
 	json_end_map(out);
+	if (p->placed && p->waiting)
+		write_withheld(out, p);
 	json_end_list(out);
 }
 

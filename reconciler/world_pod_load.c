@@ -88,6 +88,10 @@ static void load_scheduled(struct world_pod *p, const struct pod_status *s)
 	for (size_t i = 0; i < s->conditions.count; i++) {
 		const struct condition *c = &s->conditions.items[i];
 
+		if (str_eq(c->reason, WORLD_REASON_WITHHELD)) {
+			p->withheld = true;
+			p->waiting = stored_copy(c->message);
+		}
 		if (!str_eq(c->type, "PodScheduled"))
 			continue;
 		if (str_eq(c->status, "True"))
@@ -103,7 +107,8 @@ static bool says_more(const struct pod_status *s)
 	if (s->container_statuses.count > 0 || !str_eq(s->phase, "Pending"))
 		return true;
 	for (size_t i = 0; i < s->conditions.count; i++)
-		if (!str_eq(s->conditions.items[i].type, "PodScheduled"))
+		if (!str_eq(s->conditions.items[i].type, "PodScheduled") &&
+			!str_eq(s->conditions.items[i].reason, WORLD_REASON_WITHHELD))
 			return true;
 	return false;
 }

@@ -33,7 +33,7 @@ struct apply_pod {
 	struct string_map refs;
 };
 struct apply_stored {
-	int64_t term, revision;
+	int64_t term, revision, tree_version;
 	struct {
 		struct apply_object *items;
 		size_t count;
@@ -93,6 +93,7 @@ static const struct field hello_fields[] = {
 		.of = &schema_held_pod },
 	{ .name = "objects", .kind = FIELD_STRINGS, .offset = offsetof(struct wire_hello, objects) },
 	{ .name = "time", .kind = FIELD_INT, .offset = offsetof(struct wire_hello, time) },
+	{ .name = "treeVersion", .kind = FIELD_INT, .offset = offsetof(struct wire_hello, tree_version) },
 };
 static const struct schema schema_hello = {
 	.name = "hello", FIELDS(hello_fields), .size = sizeof(struct wire_hello)
@@ -141,6 +142,7 @@ static const struct schema schema_remove = {
 static const struct field apply_fields[] = {
 	{ .name = "term", .kind = FIELD_INT, .offset = offsetof(struct apply_stored, term) },
 	{ .name = "revision", .kind = FIELD_INT, .offset = offsetof(struct apply_stored, revision) },
+	{ .name = "treeVersion", .kind = FIELD_INT, .offset = offsetof(struct apply_stored, tree_version) },
 	{ .name = "objects",
 		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct apply_stored, objects),
@@ -217,6 +219,7 @@ static const struct schema schema_report = {
 
 static const struct field reported_fields[] = {
 	{ .name = "seq", .kind = FIELD_INT, .offset = offsetof(struct wire_reported, seq) },
+	{ .name = "treeVersion", .kind = FIELD_INT, .offset = offsetof(struct wire_reported, tree_version) },
 };
 static const struct schema schema_reported = {
 	.name = "reported", FIELDS(reported_fields), .size = sizeof(struct wire_reported)
@@ -378,6 +381,7 @@ static struct wire_apply *apply_read(struct arena *a, const struct apply_stored 
 
 	m->term = s->term;
 	m->revision = s->revision;
+	m->tree_version = s->tree_version;
 	m->remove.items = s->remove.items;
 	m->remove.count = s->remove.count;
 	m->forget_objects = s->forget_objects;
@@ -555,6 +559,8 @@ void wire_write_apply(struct buf *out, const struct wire_apply *m)
 	json_member_string(&w, "type", types[WIRE_APPLY].name);
 	json_member_int(&w, "term", m->term);
 	json_member_int(&w, "revision", m->revision);
+	if (m->tree_version > 0)
+		json_member_int(&w, "treeVersion", m->tree_version);
 	apply_objects_write(&w, m);
 	apply_pods_write(&w, m);
 	apply_removes_write(&w, m);

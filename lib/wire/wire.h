@@ -100,6 +100,7 @@ struct wire_hello {
 	} pods;
 	struct strings objects; /* hashes held */
 	int64_t time;           /* since version 2: of its clock, ns since the epoch; 0: not told */
+	int64_t tree_version;   /* since version 2: the last that it was told of; 0: none */
 };
 
 /* reconciler → agent, the answer. The agent takes term and holder when higher than what it has; lower: error "Fenced". */
@@ -132,6 +133,7 @@ struct wire_remove {
 /* reconciler → agent: changes. Idempotent: a pod already held with this digest is left alone. */
 struct wire_apply {
 	int64_t term, revision;
+	int64_t tree_version; /* since version 2: of the actual tree, durable, that this rests on; 0: not told */
 	struct {
 		struct wire_object *items;
 		size_t count;
@@ -181,6 +183,7 @@ struct wire_report {
 /* reconciler → agent: reports up to SEQ are durable; gone pods may be forgotten. */
 struct wire_reported {
 	int64_t seq;
+	int64_t tree_version; /* as in apply */
 };
 
 /* A node as the others reach its pods. */

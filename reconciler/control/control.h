@@ -64,6 +64,11 @@ void control_node_connected(struct control *c, struct world_node *n, bool connec
 void control_node_report(struct control *c, struct world_node *n, const struct node_status *status);
 /* Likewise how much its pods wait. */
 void control_node_pressure(struct control *c, struct world_node *n, struct sched_pressure p);
+/* The agent may hold pods that the tree does not have; NODE_TOLD: it has told which, or that one of them is gone. */
+void control_node_doubt(struct control *c, struct world_node *n);
+void control_node_told(struct control *c, struct world_node *n);
+/* The tree was lost, or turned out to be an old copy: nodes may hold what it does not have, until they tell. */
+void control_tree_is_old(struct control *c);
 /* The node leaves the world: its pods are gone with it. */
 void control_node_drop(struct control *c, struct world_node *n);
 
@@ -107,6 +112,8 @@ struct world_pod *pod_create_bare(
 void pod_lost_sight(struct control *c, struct world_pod *p);
 /* It is about to be ended for a reason that is not its own: condition DisruptionTarget. REASON is one of Kubernetes' (a constant). */
 void pod_disrupt(struct control *c, struct world_pod *p, const char *reason, const char *message);
+/* withhold.c: which pods their agents must not hear of yet. After the controllers; returns whether there is something to say. */
+bool control_withhold(struct control *c);
 /* finished.c: the oldest of too many that have ended go. After the controllers. */
 void control_finished(struct control *c);
 /* Begins its deletion; what no agent can know of is gone at once. REASON is for the plan. */

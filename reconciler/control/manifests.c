@@ -443,6 +443,13 @@ static void take_differences(struct control *c, struct differences *d, const str
 	free(d->go);
 }
 
+/* Nodes that an old tree did not have. */
+static void doubt_nodes(struct control *c, const struct snapshot *before)
+{
+	if (!before && c->world->tree_old)
+		control_tree_is_old(c);
+}
+
 /* Before any controller runs: nodes and Services go by it. */
 static void take_cluster(struct control *c, const struct snapshot *s)
 {
@@ -493,6 +500,7 @@ void control_take_snapshot(struct control *c, const struct snapshot *before, con
 	else
 		add_everything(&d, c->world, snapshot);
 	take_differences(c, &d, snapshot);
+	doubt_nodes(c, before);
 	take_cluster(c, snapshot);
 	control_implicit_node(c);
 	control_namespaces(c, snapshot);

@@ -252,6 +252,34 @@ void control_node_pressure(struct control *c, struct world_node *n, struct sched
 	world_dirty(c->world, &n->o);
 }
 
+/* --- what it holds that nobody knows ------------------------------------------------------------------------- */
+
+void control_node_doubt(struct control *c, struct world_node *n)
+{
+	if (n->pods_unknown)
+		return;
+	n->pods_unknown = true;
+	world_touch(c->world, &n->o);
+}
+
+void control_node_told(struct control *c, struct world_node *n)
+{
+	if (!n->pods_unknown || !n->told || n->stray_count > 0)
+		return;
+	n->pods_unknown = false;
+	world_touch(c->world, &n->o);
+}
+
+void control_tree_is_old(struct control *c)
+{
+	const struct world_list *nodes = &c->world->of_kind[KIND_NODE];
+
+	c->world->tree_old = true;
+	for (size_t i = 0; i < nodes->count; i++)
+		if (!world_node(nodes->items[i])->told)
+			control_node_doubt(c, world_node(nodes->items[i]));
+}
+
 /* --- coming and going ----------------------------------------------------------------------------------------- */
 
 void control_nodes_dirty(struct control *c)
@@ -270,6 +298,7 @@ void control_node_drop(struct control *c, struct world_node *n)
 		plan_step(c->plan, PLAN_DELETE, &p->o, "its node %s is no longer in the cluster", n->o.name);
 		pod_gone(c, p);
 	}
+	world_strays_clear(n);
 	sched_cluster_remove_node(c->world->sched, n->o.name);
 	world_drop(c->world, &n->o);
 	control_daemon_sets_dirty(c);

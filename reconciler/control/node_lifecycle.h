@@ -38,6 +38,8 @@
 /* Taints of N as it is now; GIVEN_UP: case 4, where N isn't ready. Returns whether any came or went. */
 bool node_taints_sync(struct control *c, struct world_node *n, bool given_up);
 bool node_is_given_up(const struct world_node *n);
+/* Do people say that it is off, and nobody has heard of it? */
+bool node_is_off(const struct world_node *n);
 
 /* zones.c: which nodes are given up, and which no more. After the controllers of nodes, where world->zones_changed. */
 void control_zones(struct control *c);

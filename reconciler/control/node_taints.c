@@ -43,6 +43,14 @@ static bool is_off(const struct world_node *n)
 		       "true");
 }
 
+bool node_is_off(const struct world_node *n)
+{
+	for (size_t i = 0; i < n->taint_count; i++)
+		if (str_eq(n->taints[i].key, NODE_TAINT_OUT_OF_SERVICE) && !n->connected)
+			return true;
+	return false;
+}
+
 struct taints {
 	struct world_taint *items;
 	size_t count, cap;

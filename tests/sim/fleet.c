@@ -101,6 +101,7 @@ void fleet_connected(struct sim *s, struct session *c)
 	l->term = a->term;
 	l->version = a->version;
 	l->min_version = a->min_version;
+	l->tree_version = a->tree_version;
 	snprintf(l->holder, sizeof(l->holder), "%s", a->holder);
 	l->pods = xcalloc(a->pods.count, sizeof(l->pods[0]));
 	for (size_t i = 0; i < a->pods.count; i++) {
@@ -228,6 +229,7 @@ static void take_objects(struct agent *a, const struct letter *l)
 static void take_apply(struct sim *s, struct agent *a, struct session *c, const struct letter *l)
 {
 	take_objects(a, l);
+	a->tree_version = l->tree_version;
 	for (size_t i = 0; i < l->pod_count; i++)
 		pod_assign(s, a, &l->pods[i]);
 	for (size_t i = 0; i < l->removal_count; i++)
@@ -260,12 +262,14 @@ void fleet_on_synced(struct sim *s, unsigned node, struct session *c, uint64_t r
 	net_send(s, c, END_HOST, l);
 }
 
-static void take_reported(struct sim *s, struct agent *a, struct session *c, int64_t seq)
+static void take_reported(struct sim *s, struct agent *a, struct session *c, const struct letter *l)
 {
 	size_t left = 0;
 
+	a->tree_version = l->tree_version;
+
 	for (size_t i = 0; i < c->gone_count; i++) {
-		if (c->gone_seq[i] <= seq) {
+		if (c->gone_seq[i] <= l->number) {
 			pod_forget(s, a, c->gone[i]);
 			continue;
 		}
@@ -286,7 +290,7 @@ void fleet_take(struct sim *s, struct session *c, const struct letter *l)
 	else if (l->type == LETTER_APPLY)
 		take_apply(s, a, c, l);
 	else if (l->type == LETTER_REPORTED)
-		take_reported(s, a, c, l->number);
+		take_reported(s, a, c, l);
 }
 
 void fleet_lost(struct sim *s, struct session *c)

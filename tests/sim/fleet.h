@@ -44,6 +44,7 @@ struct agent {
 	bool powered;
 	int64_t term;                 /* durable */
 	int64_t version, min_version; /* of the protocol, that its program speaks */
+	int64_t tree_version;         /* that it was told of */
 	unsigned starts;
 	char holder[48];
 	struct map pods;    /* uid → struct agent_pod */

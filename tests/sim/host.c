@@ -141,6 +141,7 @@ void host_load(struct sim *s, struct host *h)
 	h->has_world = true;
 	take_zones(&h->world);
 	load_tree(s, h);
+	h->world.tree_version = h->tree.version;
 }
 
 void host_start(struct sim *s, struct host *h)
@@ -253,12 +254,13 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 	}
 }
 
-static void acknowledge(struct sim *s, struct host *h, unsigned node, int64_t seq)
+static void acknowledge(struct sim *s, struct host *h, unsigned node, const struct wire_reported *r)
 {
 	struct letter *l = letter_new(LETTER_REPORTED);
 
-	l->number = seq;
-	oracle_acknowledged(s, h, node, seq);
+	l->number = r->seq;
+	l->tree_version = r->tree_version;
+	oracle_acknowledged(s, h, node, r->seq);
 	net_send(s, h->links[node].session, END_AGENT, l);
 }
 
@@ -310,7 +312,7 @@ static void take(
 			oracle_told(s, h, c->node, l);
 		link->lost = NSEC_NEVER;
 		if (MUTANT(10))
-			acknowledge(s, h, c->node, l->number);
+			acknowledge(s, h, c->node, &(struct wire_reported){ .seq = l->number });
 		judge(s, h, c, node_session_report(&link->state, &control, n, letter_report(l, arena)));
 	} else if (l->type == LETTER_FENCED)
 		stop(s, h);
@@ -366,8 +368,8 @@ static void tell(struct sim *s, struct host *h, unsigned node, const struct wire
 		net_send(s, l->session, END_AGENT, letter_of_welcome(&words.welcome_body, s->o->wire));
 	if (words.apply)
 		net_send(s, l->session, END_AGENT, letter_of_apply(words.apply, s->o->wire));
-	if (words.reported > 0)
-		acknowledge(s, h, node, words.reported);
+	if (words.reported.seq > 0)
+		acknowledge(s, h, node, &words.reported);
 }
 
 /* "node-7": 7. */

@@ -158,6 +158,7 @@ static struct letter *apply_letter(const struct wire_apply *a)
 
 	l->term = a->term;
 	l->number = a->revision;
+	l->tree_version = a->tree_version;
 	l->pods = xcalloc(a->pods.count, sizeof(l->pods[0]));
 	for (size_t i = 0; i < a->pods.count; i++)
 		take_pod(&l->pods[l->pod_count++], &a->pods.items[i]);
@@ -234,6 +235,7 @@ struct wire_hello *letter_hello(const struct letter *l, struct arena *a)
 
 	*h = (struct wire_hello){ .version = l->version,
 		.min_version = l->min_version,
+		.tree_version = l->version >= 2 ? l->tree_version : 0,
 		.term = l->term,
 		.holder = l->holder,
 		.status = node_status_of(a) };

@@ -48,6 +48,7 @@ struct letter_object {
 struct letter {
 	enum letter_type type;
 	int64_t term, number;         /* number: revision or seq */
+	int64_t tree_version;         /* with hello, apply and reported */
 	int64_t version, min_version; /* of the protocol: with hello, and version with welcome */
 	char holder[48];
 	struct letter_pod *pods; /* held, assigned or reported */
