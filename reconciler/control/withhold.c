@@ -7,18 +7,19 @@
  * copy, and a node can be struck off while its pods go on. What agents hold and the world does not have are strays:
  *
  *    1  an agent holds a stray of the name             it waits until the stray is gone, or its node is out of service
- *    2  a StatefulSet's pod, and a node of which       it waits until the node has told, or is out of service, or leaves git
- *       it is not known what it holds
+ *    2  a StatefulSet's pod or one of git, and a node  it waits until the node has told, or is out of service, or leaves git
+ *       of which it is not known what it holds
  *    3  … and pintled has just started                 every node that it has heard of before has 40 s to tell: the tree may
  *                                                      be an old copy, which nobody has said yet
  *    4  its own agent holds it already                 it waits for nothing
  *
  * That a tree is old shows when a node was told of a version that the tree does not have (pintle-protocol(7), treeVersion). Other pods
- * than those of StatefulSets do not wait in 2 and 3: that two of them run for a while is what their kinds allow.
+ * do not wait in 2 and 3: nobody else gives them the names that they have.
  */
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/control/node_lifecycle.h"
 
@@ -55,7 +56,7 @@ static struct doubt of_node(const struct control *c, struct world_node *n)
 {
 	if (n->told || node_is_off(n))
 		return (struct doubt){ 0 };
-	if (n->pods_unknown)
+	if (n->pods_unknown && !MUTANT(22))
 		return (struct doubt){ n,
 			"may hold another pod of this name, and has not told what it holds since the "
 			"actual tree was lost" };
@@ -78,10 +79,10 @@ static struct doubt doubt_of(struct withholding *h, const struct world_pod *p)
 {
 	struct doubt d = { 0 };
 
-	if (p->held || p->o.deleting)
+	if (p->held || p->o.deleting || MUTANT(21))
 		return d;
 	d = of_strays(h->c->world, p);
-	if (!d.node && p->set && p->set->o.kind->id == KIND_STATEFUL_SET)
+	if (!d.node && (!p->set || p->set->o.kind->id == KIND_STATEFUL_SET))
 		d = of_nodes(h);
 	return d;
 }

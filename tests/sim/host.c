@@ -53,6 +53,8 @@ struct host *host_free(struct host *h)
 		return NULL;
 	forget_world(h);
 	tree_done(&h->tree);
+	if (h->has_backup)
+		tree_done(&h->backup);
 	free(h->links);
 	free(h);
 	return NULL;
@@ -154,6 +156,8 @@ void host_start(struct sim *s, struct host *h)
 	host_load(s, h);
 	snprintf(h->holder, sizeof(h->holder), "host:%u:%llu", h->index, (unsigned long long)h->generation);
 	sim_trace(s, "host %u starts with term %lld", h->index, (long long)h->term);
+	if (h->tree.files.count == 0 && h->term > 1)
+		control_tree_is_old(&(struct control){ .world = &h->world, .plan = &h->plan, .now = s->now });
 	h->next = s->head ? commit_ref(s->head) : NULL;
 	for (unsigned i = 0; i < s->script->node_count; i++) {
 		h->links[i] = (struct host_link){ .lost = s->now };
@@ -491,6 +495,36 @@ void host_crash(struct sim *s, struct host *h, enum crash_point point, nsec_t le
 	h->crashing = true;
 	if (point == CRASH_NOW)
 		die(s, h);
+}
+
+void host_backup(struct sim *s, struct host *h, bool lost, nsec_t length)
+{
+	if (h->has_backup)
+		return;
+	h->has_backup = true;
+	if (lost)
+		tree_init(&h->backup);
+	else
+		tree_copy(&h->backup, &h->tree);
+	sim_at(s, s->now + length, EVENT_RESTORE, h->index, 0);
+}
+
+/* Not where it is no longer in charge: what it does then is of no matter. */
+void host_restore(struct sim *s, struct host *h)
+{
+	if (s->hosts[s->chief] == h && h->runs && !h->crashing && !h->still && h->pause_length == 0) {
+		sim_trace(s, "host %u: the tree is at version %lld again", h->index,
+			(long long)h->backup.version);
+		s->restored = true;
+		h->crash_length = NSEC_PER_SEC;
+		die(s, h);
+		tree_done(&h->tree);
+		h->tree = h->backup;
+		oracle_restored(s, h);
+	} else {
+		tree_done(&h->backup);
+	}
+	h->has_backup = false;
 }
 
 /* What was on its way to it arrives now. */

@@ -47,6 +47,8 @@ struct host {
 	enum crash_point crash;
 	nsec_t crash_length;
 	bool crashing;
+	bool has_backup;
+	struct tree backup; /* what its tree is to be before long */
 	unsigned long passes;
 	nsec_t measured; /* when it last heard what pods use */
 	struct rng rng;
@@ -70,5 +72,8 @@ void host_on_connect(struct sim *s, struct host *h, unsigned node, uint64_t gene
 void host_crash(struct sim *s, struct host *h, enum crash_point point, nsec_t length);
 /* Another one takes its place, with a copy of its tree and a higher term, once it gets to POINT; it goes on after LENGTH. */
 void host_replace(struct sim *s, enum pause_point point, nsec_t length);
+/* A copy of its tree (LOST: of an empty one) takes the tree's place after LENGTH. */
+void host_backup(struct sim *s, struct host *h, bool lost, nsec_t length);
+void host_restore(struct sim *s, struct host *h);
 /* It goes on. */
 void host_resume(struct sim *s, struct host *h);

@@ -43,8 +43,9 @@ struct seen {
 	struct job_seen *job;
 	int job_index;             /* -1: none */
 	bool counted, counted_now; /* by its record: in the Job's numbers; since this pass */
-	bool doomed_running;       /* when it was doomed nobody knew of its end */
-	bool ended, ended_well;    /* in truth: for good; all with 0 */
+	bool withheld; /* by its record: its agent is not to hear of it yet, for another of its name may run */
+	bool doomed_running;    /* when it was doomed nobody knew of its end */
+	bool ended, ended_well; /* in truth: for good; all with 0 */
 };
 
 /* A template of an app; its ReplicaSet keeps the time that it had when it was last the newest. */

@@ -216,16 +216,22 @@ static struct node_status *node_status_of(struct arena *a)
 	return s;
 }
 
+/* The name; both NULL where it has never heard of the pod. */
+static const char *split_key(const struct letter_pod *p, struct arena *a, const char **ret_namespace)
+{
+	const char *slash = p->key ? strchr(p->key, '/') : NULL;
+
+	*ret_namespace = slash ? arena_strndup(a, p->key, (size_t)(slash - p->key)) : NULL;
+	return slash ? slash + 1 : NULL;
+}
+
 /* An agent of version 1 does not tell names; nor does one that has never heard of the pod. */
 static struct wire_held_pod held_pod(const struct letter *l, const struct letter_pod *p, struct arena *a)
 {
 	struct wire_held_pod h = { .uid = p->uid, .digest = p->digest };
-	const char *slash = p->key ? strchr(p->key, '/') : NULL;
 
-	if (l->version >= 2 && slash) {
-		h.namespace = arena_strndup(a, p->key, (size_t)(slash - p->key));
-		h.name = slash + 1;
-	}
+	if (l->version >= 2)
+		h.name = split_key(p, a, &h.namespace);
 	return h;
 }
 
@@ -297,9 +303,12 @@ struct wire_report *letter_report(const struct letter *l, struct arena *a)
 	for (size_t i = 0; i < l->pod_count; i++) {
 		const struct letter_pod *p = &l->pods[i];
 
-		r->pods.items[r->pods.count++] = (struct wire_report_pod){
+		struct wire_report_pod *to = &r->pods.items[r->pods.count++];
+
+		*to = (struct wire_report_pod){
 			.uid = p->uid, .status = p->key ? status_of(p, a) : NULL, .gone = p->gone
 		};
+		to->name = split_key(p, a, &to->namespace);
 	}
 	return r;
 }

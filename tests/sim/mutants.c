@@ -23,5 +23,7 @@ const struct mutant mutants[] = {
 	{ 18, "a ConfigMap that changes reaches no pod" },
 	{ 19, "a report does not make the pod's owner dirty" },
 	{ 20, "one that starts anew takes pods to be on no node until it has heard of them" },
+	{ 21, "a name may be given again while an agent still holds a pod of it" },
+	{ 22, "that a tree is an old copy is overlooked" },
 	{ 0, "" },
 };

@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "reconciler/tree_path.h"
 #include "tests/sim/ledger.h"
 
 struct oracle *oracle_new(struct sim *s)
@@ -339,6 +340,7 @@ static void take_record(struct sim *s, const char *key, struct span record)
 	if (!p->in_tree)
 		enter(s, p, record);
 	span_text(span_member(span_member(record, "spec"), "nodeName"), p->node, sizeof(p->node));
+	p->withheld = says(record, "\"NameMayBeInUse\"");
 	jobs_take_pod(o, p, meta);
 	if (span_member(meta, "deletionTimestamp").at)
 		doom(s, p, record);
@@ -368,6 +370,54 @@ static void take_records(struct sim *s, const struct plan *plan)
 			leave(s, p);
 		free(key);
 	}
+}
+
+/* Pods that the tree has no more leave the book. */
+static void leave_unknown(struct sim *s, const struct tree *t)
+{
+	struct oracle *o = s->oracle;
+
+	for (size_t i = o->by_key.count; i > 0; i--) {
+		struct seen *p = o->by_key.entries[i - 1].value;
+		const char *slash = strchr(p->key, '/');
+		struct buf path = BUF_INIT;
+		char *ns = xstrndup(p->key, (size_t)(slash - p->key));
+
+		tree_path_add(&path, kinds[KIND_POD].plural, ns, slash + 1);
+		if (!map_has(&t->files, path.data))
+			leave(s, p);
+		free(ns);
+		buf_done(&path);
+	}
+}
+
+void oracle_restored(struct sim *s, const struct host *h)
+{
+	struct oracle *o = s->oracle;
+
+	if (!o)
+		return;
+	leave_unknown(s, &h->tree);
+	for (size_t i = 0; i < h->tree.files.count; i++) {
+		const struct tree_file *f = h->tree.files.entries[i].value;
+		struct span record = { f->json, f->len }, meta = span_member(record, "metadata");
+		char kind[32], ns[64], name[128], uid[SIM_UID], *key;
+		struct seen *p;
+
+		if (!str_eq(span_text(span_member(record, "kind"), kind, sizeof(kind)), "Pod"))
+			continue;
+		span_text(span_member(meta, "namespace"), ns, sizeof(ns));
+		span_text(span_member(meta, "name"), name, sizeof(name));
+		key = xasprintf("%s/%s", ns, name);
+		p = ledger_seen(o, span_text(span_member(meta, "uid"), uid, sizeof(uid)), key);
+		p->doomed = p->gone = false; /* whatever it was later, it is to be again */
+		take_record(s, key, record);
+		free(key);
+	}
+	o->touched_count = 0;
+	for (size_t i = 0; i < o->app_count; i++)
+		o->apps[i].made = o->apps[i].taken = o->apps[i].rolled = o->apps[i].drained =
+			o->apps[i].driven = 0;
 }
 
 /* The app's template is the newest one now. */

@@ -65,6 +65,8 @@ void oracle_acknowledged(struct sim *s, const struct host *h, unsigned node, int
 void oracle_obeyed(struct sim *s, const struct agent *a, int64_t known, int64_t term);
 /* H has read that an agent has seen TERM. */
 void oracle_term_seen(struct sim *s, const struct host *h, int64_t term);
+/* H has another tree, of before. */
+void oracle_restored(struct sim *s, const struct host *h);
 /* What H was told and has not recorded is lost. */
 void oracle_host_stops(struct sim *s, const struct host *h);
 

@@ -44,7 +44,7 @@ static void look_at_pod(struct sim *s, const struct agent *a, struct seen *p, bo
 {
 	const struct agent_pod *held = map_get(&a->pods, p->uid);
 
-	bool right = p->doomed ? !held || held->removing : held || p->told.finished;
+	bool right = p->doomed ? !held || held->removing : held || p->told.finished || p->withheld;
 
 	if (is_wrong(p, calm && !right))
 		sim_fail(s, "lost", "%s (%.8s) is to %s %s, which is connected, and its agent does not %s",

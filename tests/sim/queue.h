@@ -23,6 +23,7 @@ enum event_type {
 	EVENT_TURN,    /* a: node; the end of a turn of its agent's loop */
 	EVENT_SYNCED,  /* a: node, item: a session; what was applied is on its disk */
 	EVENT_HEAL,    /* a: node; a fault of it has run its time */
+	EVENT_RESTORE, /* a: host; its tree is to be an old one */
 	EVENT_LOOK,    /* the oracle looks at what must have become so by now */
 };
 

@@ -44,6 +44,15 @@ static void say_difference(const char *a, const char *b, struct sim_result *ret)
 		(int)(path < 200 ? path : 200), a, a + at, b + at);
 }
 
+/* Then the commits are not all that the tree is made of. */
+static bool loses_tree(const struct script *script)
+{
+	for (size_t i = 0; i < script->count; i++)
+		if (script->events[i].type == SCRIPT_RESTORE)
+			return true;
+	return false;
+}
+
 void run_script(const struct run_settings *o, const struct script *script, struct sim_result *ret)
 {
 	struct buf with = BUF_INIT, without = BUF_INIT;
@@ -52,7 +61,7 @@ void run_script(const struct run_settings *o, const struct script *script, struc
 	struct script commits;
 
 	play(&o->sim, script, ret, o->compare ? &with : NULL);
-	if (o->compare && !ret->rule) {
+	if (o->compare && !ret->rule && !loses_tree(script)) {
 		plain.same_every = 0;
 		plain.trace = NULL;
 		script_copy_commits(&commits, script);

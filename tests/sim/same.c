@@ -66,8 +66,11 @@ static void describe(const struct host *h, struct buf *out)
 	}
 	free(lines);
 	for (size_t i = 0; i < plan->apply_count; i++) {
+		struct wire_apply apply = plan->applies[i].apply;
+
+		apply.tree_version = 0; /* it counts events, too */
 		buf_addf(out, "%s ", plan->applies[i].node->o.name);
-		wire_write_apply(out, &plan->applies[i].apply);
+		wire_write_apply(out, &apply);
 	}
 }
 
@@ -176,8 +179,8 @@ static void say_difference(struct sim *s, const char *dirty, const char *all)
 
 	skip_same(&a, &b, true);
 	if (*a == '\0' && *b == '\0') {
-		a = dirty;
-		b = all;
+		a = next_line(dirty);
+		b = next_line(all);
 		skip_same(&a, &b, false);
 	}
 	sim_trace(s, "dirty:      %.*s", (int)strcspn(a, "\n"), a);

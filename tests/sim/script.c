@@ -21,6 +21,7 @@ const char *const fault_names[FAULT_COUNT] = {
 	[SCRIPT_EXIT] = "exit",
 	[SCRIPT_ECHO] = "echo",
 	[SCRIPT_LATE] = "late",
+	[SCRIPT_RESTORE] = "restore",
 	[FAULT_BROKEN] = "broken",
 	[FAULT_WORK] = "work",
 };
@@ -213,6 +214,7 @@ static const struct {
 	int low, high, per_hour;
 	bool per_node;
 	unsigned a_low, a_high;
+	unsigned rare; /* in so many of a hundred runs there is none, beyond those that have few faults */
 } rows[SCRIPT_TYPES] = {
 	[SCRIPT_CRASH] = { 0, 60, 6, false, 0, CRASH_POINTS - 1 },
 	[SCRIPT_OLDER] = { 1, 120, 2, false, 0, 2 /* enum pause_point */ },
@@ -225,6 +227,8 @@ static const struct {
 	[SCRIPT_EXIT] = { 0, 0, 4, true, 1, 4 },
 	[SCRIPT_ECHO] = { 10, 300, 3, true, 0, 0 },
 	[SCRIPT_LATE] = { 60, 1200, 3, true, 0, 0 },
+	/* Much may happen after it that may not happen else (sim_fail). */
+	[SCRIPT_RESTORE] = { 30, 900, 2, false, 0, 1, 85 },
 };
 
 /* What comes at a bad time: mostly close to some commit. The commits are drawn first. */
@@ -252,6 +256,14 @@ static nsec_t draw_when(const struct drawing *d, struct rng *r, enum script_type
 	return at > early ? at - early : at;
 }
 
+/* Not all faults every time: some hide what others do. */
+static bool is_left_out(const struct drawing *d, struct rng *r, enum script_type type)
+{
+	bool few = rng_chance(r, 35), rare = rows[type].rare > 0 && rng_chance(r, rows[type].rare);
+
+	return (few || rare) && !(d->o->certain & (1U << type));
+}
+
 /* Each kind from a stream of its own. */
 static void draw_faults(struct drawing *d, enum script_type type)
 {
@@ -259,8 +271,7 @@ static void draw_faults(struct drawing *d, enum script_type type)
 	nsec_t hour = 3600 * NSEC_PER_SEC, at = 0, mean;
 	int per_hour = rows[type].per_hour;
 
-	/* Not all faults every time: some hide what others do. */
-	if (per_hour == 0 || !(d->o->faults & (1U << type)) || rng_chance(&r, 35))
+	if (per_hour == 0 || !(d->o->faults & (1U << type)) || is_left_out(d, &r, type))
 		return;
 	if (rows[type].per_node)
 		per_hour = per_hour * (int)d->o->nodes / 10 + 1;

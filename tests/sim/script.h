@@ -22,6 +22,8 @@ enum script_type {
 	SCRIPT_UNREADY,   /* probes of NODE's pods fail */
 	SCRIPT_EXIT,      /* containers of NODE exit: one in A */
 	SCRIPT_ECHO,      /* messages of NODE come twice */
+	/* The reconciler is killed, and its tree is from then on as it was when the fault began, LENGTH ago (A: 0), or empty (A: 1). */
+	SCRIPT_RESTORE,
 	SCRIPT_LATE, /* bytes on their way when a session of NODE ends still reach the other end, later than the next session's */
 	SCRIPT_TYPES
 };
@@ -66,6 +68,7 @@ struct script_options {
 	unsigned nodes, pods; /* pods: about how many; 0: as it comes */
 	nsec_t length;
 	uint32_t faults;
+	uint32_t certain; /* of these there are some in every run */
 };
 void script_draw(struct script *s, const struct script_options *o);
 /* A copy without the events for which KEEP is false (NULL: all). */

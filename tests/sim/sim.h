@@ -50,7 +50,8 @@ struct sim {
 	const struct sim_settings *o;
 	const struct script *script;
 	nsec_t now;
-	bool healing; /* the script is over: no more faults */
+	bool restored; /* a tree was lost, or is a copy of some time ago */
+	bool healing;  /* the script is over: no more faults */
 	struct queue queue;
 	struct fleet *fleet;
 	struct net *net;

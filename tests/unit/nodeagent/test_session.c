@@ -432,6 +432,39 @@ static void objects_are_held_and_forgotten(void **state)
 	client_done(&c);
 }
 
+/* The next reconciler sees whether its tree is an old copy. */
+static void the_version_of_the_tree(void **state)
+{
+	struct fixture *f = *state;
+	struct client c = client_connect(f);
+
+	assert_int_equal(c.message.hello->tree_version, 0);
+	welcomed(&c, 1, "a");
+	say_text(&c, "{\"type\":\"reported\",\"seq\":1,\"treeVersion\":41}\n"
+		     "{\"type\":\"apply\",\"term\":1,\"revision\":1,\"treeVersion\":42}\n");
+	assert_true(next(&c));
+	assert_int_equal(c.message.type, WIRE_APPLIED);
+	client_done(&c);
+	c = client_connect(f);
+	assert_int_equal(c.message.hello->tree_version, 42);
+	client_done(&c);
+	close_agent(f);
+	open_agent(f);
+	c = client_connect(f);
+	assert_int_equal(c.message.hello->tree_version, 42);
+	/* One that was lost begins anew. An older reconciler says nothing of it. */
+	welcomed(&c, 2, "b");
+	say_text(&c, "{\"type\":\"apply\",\"term\":2,\"revision\":1,\"treeVersion\":7}\n"
+		     "{\"type\":\"apply\",\"term\":2,\"revision\":2}\n");
+	do
+		assert_true(next(&c));
+	while (c.message.type != WIRE_APPLIED || c.message.applied->revision != 2);
+	client_done(&c);
+	c = client_connect(f);
+	assert_int_equal(c.message.hello->tree_version, 7);
+	client_done(&c);
+}
+
 static void an_apply_of_another_term(void **state)
 {
 	struct fixture *f = *state;
@@ -536,6 +569,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_unknown_type_is_no_reason_to_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(objects_are_held_and_forgotten, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_version_of_the_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_apply_of_another_term, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_unknown_pod_is_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(requests, setup, teardown),

@@ -199,6 +199,7 @@ static inline void fx_load(struct fx *f)
 			fx_die(file->path, err_text(&err));
 	}
 	world_load_finish(&f->w);
+	f->w.tree_version = f->version - 1;
 }
 
 /* kill -9 and start: the world from the tree; the snapshot in force is taken again, by comparing everything. */
