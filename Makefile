@@ -35,7 +35,7 @@ VERSION := 0.1.0
 
 PKGS_object := yaml-0.1 jansson
 PKGS_base := libsystemd libcrypto
-PKGS_reconciler := libgit2 libmicrohttpd
+PKGS_reconciler := libgit2 libmicrohttpd libssh2
 PKGS_nodeagent := libmnl libarchive libssl
 PKGS := $(PKGS_base) $(PKGS_object) $(PKGS_reconciler) $(PKGS_nodeagent)
 
@@ -137,7 +137,9 @@ SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c rec
 	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c \
 	reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
 	reconciler/trouble.c reconciler/backoff.c reconciler/socket_watch.c \
-	reconciler/transport.c reconciler/transport_unix.c reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
+	reconciler/gate.c reconciler/dial.c reconciler/key_agent.c \
+	reconciler/transport.c reconciler/transport_unix.c reconciler/ssh.c \
+	reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
 	reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 

@@ -50,6 +50,7 @@ static const struct {
 	nsec_t first, most; /* between attempts */
 } pauses[TRANSPORT_KINDS] = {
 	[TRANSPORT_UNIX] = { 50 * NSEC_PER_MSEC, 2 * NSEC_PER_SEC },
+	[TRANSPORT_SSH] = { 500 * NSEC_PER_MSEC, 30 * NSEC_PER_SEC },
 };
 
 /* --- ending and trying again ---------------------------------------------------------------------------------- */
@@ -84,13 +85,19 @@ static void say(struct agentlink *l, const struct trouble *why)
 	log_info("node %s: %s", l->node, why->message);
 }
 
+/* A span of time, as the tests have it. */
+static nsec_t span(const struct agentlink *l, nsec_t t)
+{
+	return l->spec.haste > 0 ? t / l->spec.haste : t;
+}
+
 static void try_later(struct agentlink *l)
 {
 	enum transport_kind kind = l->spec.target.kind;
 	nsec_t pause = backoff_pause(l->node, l->tries, pauses[kind].first, pauses[kind].most);
 
 	l->tries++;
-	loop_timer_set(l->timer, time_monotonic() + pause);
+	loop_timer_set(l->timer, time_monotonic() + span(l, pause));
 }
 
 /* The session, or the attempt, is over. */
@@ -108,7 +115,8 @@ static void end(struct agentlink *l, const struct trouble *from)
 		l->failing = was_up ? time_monotonic() : l->since;
 	if (was_up)
 		l->spec.down(l, why.message, l->spec.arg);
-	if (why.reason && (!trouble_may_pass(&why) || time_monotonic() - l->failing >= LINK_TROUBLE_TIME))
+	if (why.reason &&
+		(!trouble_may_pass(&why) || time_monotonic() - l->failing >= span(l, LINK_TROUBLE_TIME)))
 		l->spec.trouble(l, &why, l->spec.arg);
 }
 
@@ -319,7 +327,7 @@ static void go_on_connecting(struct agentlink *l)
 		return;
 	l->state = LINK_OPEN;
 	l->since = l->heard = l->moved = time_monotonic();
-	loop_timer_set(l->timer, l->since + LINK_IDLE);
+	loop_timer_set(l->timer, l->since + span(l, LINK_IDLE));
 	watch(l);
 }
 
@@ -340,7 +348,7 @@ static void connect_now(struct agentlink *l)
 {
 	l->state = LINK_CONNECTS;
 	l->since = time_monotonic();
-	loop_timer_set(l->timer, l->since + LINK_CONNECT_TIME);
+	loop_timer_set(l->timer, l->since + span(l, LINK_CONNECT_TIME));
 	l->transport = transport_new(l->loop, &l->spec.target, on_ready, l);
 	go_on_connecting(l);
 }
@@ -350,17 +358,17 @@ static void connect_now(struct agentlink *l)
 /* What the session is to be ended for at NOW, or NULL. */
 static const char *overdue(const struct agentlink *l, nsec_t now, const char **ret_text)
 {
-	if ((l->pinged || l->state == LINK_OPEN) && now - l->heard >= LINK_SILENCE) {
+	if ((l->pinged || l->state == LINK_OPEN) && now - l->heard >= span(l, LINK_SILENCE)) {
 		*ret_text = l->state == LINK_UP
 				    ? "the agent has said nothing for 20 seconds, not even to a ping"
 				    : "the connection is there, but no agent says hello";
 		return TROUBLE_NO_ANSWER;
 	}
-	if (l->out.len > l->sent && now - l->moved >= LINK_SILENCE) {
+	if (l->out.len > l->sent && now - l->moved >= span(l, LINK_SILENCE)) {
 		*ret_text = "the agent has taken nothing of what it is sent for 20 seconds";
 		return TROUBLE_TOO_SLOW;
 	}
-	if (l->line != 0 && now - l->line >= LINK_LINE_TIME) {
+	if (l->line != 0 && now - l->line >= span(l, LINK_LINE_TIME)) {
 		*ret_text = "a message of the agent was not whole after 5 minutes";
 		return TROUBLE_TOO_SLOW;
 	}
@@ -389,26 +397,29 @@ static void look(struct agentlink *l)
 		end_for(l, reason, text);
 		return;
 	}
-	if (l->state == LINK_UP && !l->pinged && now - l->heard >= LINK_IDLE) {
+	if (l->state == LINK_UP && !l->pinged && now - l->heard >= span(l, LINK_IDLE)) {
 		ping(l);
 		if (l->state < LINK_OPEN)
 			return;
-		loop_timer_set(l->timer, now + LINK_SILENCE - LINK_IDLE);
+		loop_timer_set(l->timer, now + span(l, LINK_SILENCE - LINK_IDLE));
 	} else {
-		loop_timer_set(l->timer, now - l->heard < LINK_IDLE ? l->heard + LINK_IDLE : now + LINK_IDLE);
+		loop_timer_set(l->timer, now - l->heard < span(l, LINK_IDLE) ? l->heard + span(l, LINK_IDLE)
+									     : now + span(l, LINK_IDLE));
 	}
 }
 
 static int on_timer(void *arg)
 {
 	struct agentlink *l = arg;
+	const char *text;
 
 	switch (l->state) {
 	case LINK_WAITS:
 		connect_now(l);
 		break;
 	case LINK_CONNECTS:
-		end_for(l, TROUBLE_NO_ANSWER, "no answer within 20 seconds");
+		text = transport_waits(l->transport);
+		end_for(l, TROUBLE_NO_ANSWER, text ? text : "no answer within 20 seconds");
 		break;
 	case LINK_OPEN:
 	case LINK_UP:
@@ -429,22 +440,9 @@ static void on_watch(void *arg)
 
 /* --- making and ending ---------------------------------------------------------------------------------------------- */
 
-static void target_copy(struct transport_target *to, const struct transport_target *from)
-{
-	*to = *from;
-	to->path = from->path ? xstrdup(from->path) : NULL;
-}
-
-static void target_done(struct transport_target *t)
-{
-	free((char *)(uintptr_t)t->path);
-}
-
 bool agentlink_is_to(const struct agentlink *l, const struct transport_target *target)
 {
-	const struct transport_target *own = &l->spec.target;
-
-	return own->kind == target->kind && own->owner == target->owner && str_eq(own->path, target->path);
+	return transport_target_equal(&l->spec.target, target);
 }
 
 static int make_sources(struct agentlink *l, struct err *err)
@@ -469,7 +467,7 @@ int agentlink_new(
 
 	l->loop = loop;
 	l->spec = *spec;
-	target_copy(&l->spec.target, &spec->target);
+	transport_target_copy(&l->spec.target, &spec->target);
 	l->spec.node = l->node = xstrdup(spec->node);
 	l->out = BUF_INIT;
 	wire_reader_init(&l->reader, 0);
@@ -493,7 +491,7 @@ struct agentlink *agentlink_free(struct agentlink *l)
 	socket_watch_free(l->watch);
 	wire_reader_done(&l->reader);
 	buf_done(&l->out);
-	target_done(&l->spec.target);
+	transport_target_done(&l->spec.target);
 	free(l->node);
 	free(l);
 	return NULL;

@@ -45,6 +45,8 @@ struct agentlink_spec {
 	/* The node can't be reached, for WHY; said again while that lasts. The next hello is the end of it. */
 	void (*trouble)(struct agentlink *l, const struct trouble *why, void *arg);
 	void *arg;
+	unsigned
+		haste; /* for tests: all the times above are so many times shorter; 0: they are as they are */
 };
 
 int agentlink_new(

@@ -2,6 +2,7 @@
 /* I/O */
 /* Wiring: a home, its tree, its repository, its sockets, on one loop. */
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "reconciler/key.h"
 #include "reconciler/pintled_internal.h"
 #include "reconciler/time_zone_files.h"
+
+enum { HANDSHAKES_MAX = 16 /* of SSH at once: each is milliseconds of arithmetic */ };
 
 /* --- the tree ------------------------------------------------------------------------------------------------- */
 
@@ -77,6 +80,13 @@ static int make_world(struct pintled *p, const char *host_name, struct err *err)
 	host[sizeof(host) - 1] = '\0';
 	snprintf(p->holder, sizeof(p->holder), "%s:%d:%lld", host, (int)getpid(), (long long)time_now());
 	return load_tree(p, err);
+}
+
+static char *user_name(uid_t uid)
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	return pw ? xstrdup(pw->pw_name) : xasprintf("%u", (unsigned)uid);
 }
 
 /* --- sources of events -------------------------------------------------------------------------------------------- */
@@ -180,6 +190,8 @@ static int connect_all(struct pintled *p, struct err *err)
 	if (r >= 0)
 		r = socket_watches_new(p->loop, &p->sockets, err);
 	if (r >= 0)
+		r = gate_new(p->loop, HANDSHAKES_MAX, &p->handshakes, err);
+	if (r >= 0)
 		r = make_builder(p, err);
 	if (r >= 0)
 		r = watch_repository(p, err);
@@ -209,6 +221,7 @@ int pintled_new(struct loop *loop, struct home *home, const struct pintled_optio
 	p->loop = loop;
 	p->home = home;
 	p->agents = options->agents ? xstrdup(options->agents) : NULL;
+	p->user = user_name(home->uid);
 	plan_init(&p->plan, false);
 	p->claim = home_claim(home, "pintled", err);
 	r = p->claim;
@@ -235,7 +248,9 @@ struct pintled *pintled_free(struct pintled *p)
 		log_error("the actual tree: %s", err_text(&err));
 	pintled_nodes_free(p);
 	socket_watches_free(p->sockets);
+	gate_free(p->handshakes);
 	free(p->agents);
+	free(p->user);
 	readsock_free(p->readsock);
 	source_free(p->source);
 	kustomize_free(p->builder);

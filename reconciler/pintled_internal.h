@@ -43,6 +43,8 @@ struct pintled {
 	struct snapshot *next;     /* to be taken by the next pass */
 	char *agents;              /* directory of sockets, or NULL */
 	struct socket_watches *sockets;
+	struct gate *handshakes; /* of SSH */
+	char *user;              /* as whom pintled runs */
 	struct pintled_node **nodes;
 	size_t node_count, node_cap;
 	struct map nodes_by_name; /* → struct pintled_node */

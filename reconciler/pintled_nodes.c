@@ -225,14 +225,35 @@ static bool is_local(const struct world_node *n)
 	return !n->o.origin || str_eq(annotation(n, ANNOTATION_LOCAL), "true");
 }
 
-/* How N is reached; false: not at all. Texts of RET are in ARENA. */
+/* What is wrong with TEXT was said when the manifest was loaded. */
+static bool ssh_target(const struct pintled *p, const struct world_node *n, struct arena *arena,
+	struct transport_target *ret)
+{
+	struct ssh_address a;
+
+	if (ssh_address_parse(arena, annotation(n, ANNOTATION_SSH), &a))
+		return false;
+	ret->kind = TRANSPORT_SSH;
+	ret->user = a.user ? a.user : p->user;
+	ret->host = a.host;
+	ret->port = a.port;
+	ret->host_keys = str_or_empty(annotation(n, ANNOTATION_SSH_HOST_KEY));
+	ret->key = p->home->config.ssh_key;
+	ret->agent = p->home->config.ssh_agent;
+	ret->gate = p->handshakes;
+	return true;
+}
+
+/* How N is reached; false: not at all. Texts of RET are in ARENA, or longer there. */
 static bool target_of(const struct pintled *p, const struct world_node *n, struct arena *arena,
 	struct transport_target *ret)
 {
 	*ret = (struct transport_target){ .kind = TRANSPORT_UNIX, .owner = p->home->uid };
 	if (is_local(n))
 		ret->path = arena_printf(arena, "%s/run/agent.sock", p->home->dir);
-	else if (p->agents && !annotation(n, ANNOTATION_SSH))
+	else if (annotation(n, ANNOTATION_SSH))
+		return ssh_target(p, n, arena, ret);
+	else if (p->agents)
 		ret->path = arena_printf(arena, "%s/%s.sock", p->agents, n->o.name);
 	return ret->path != NULL;
 }

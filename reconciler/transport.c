@@ -2,9 +2,57 @@
 /* I/O */
 #include "reconciler/transport.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
 static const struct transport_ops *const all[] = {
 	[TRANSPORT_UNIX] = &transport_unix,
+	[TRANSPORT_SSH] = &transport_ssh,
 };
+
+/* --- targets ----------------------------------------------------------------------------------------------- */
+
+static const size_t texts[] = {
+	offsetof(struct transport_target, path),
+	offsetof(struct transport_target, user),
+	offsetof(struct transport_target, host),
+	offsetof(struct transport_target, host_keys),
+	offsetof(struct transport_target, key),
+	offsetof(struct transport_target, agent),
+};
+
+static const char **text_at(const struct transport_target *t, size_t i)
+{
+	return (const char **)((uintptr_t)t + texts[i]);
+}
+
+void transport_target_copy(struct transport_target *to, const struct transport_target *from)
+{
+	*to = *from;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (*text_at(to, i))
+			*text_at(to, i) = xstrdup(*text_at(to, i));
+}
+
+void transport_target_done(struct transport_target *t)
+{
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		free((char *)(uintptr_t)*text_at(t, i));
+	*t = (struct transport_target){ 0 };
+}
+
+bool transport_target_equal(const struct transport_target *a, const struct transport_target *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!str_eq(*text_at(a, i), *text_at(b, i)))
+			return false;
+	return a->kind == b->kind && a->owner == b->owner && a->port == b->port && a->gate == b->gate;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------- */
 
 struct transport *transport_new(
 	struct loop *loop, const struct transport_target *target, transport_ready_fn ready, void *arg)
@@ -49,4 +97,23 @@ void transport_watch(struct transport *t, bool in, bool out)
 const struct trouble *transport_why(const struct transport *t)
 {
 	return &t->why;
+}
+
+const char *transport_waits(const struct transport *t)
+{
+	return t->ops->waits ? t->ops->waits(t) : NULL;
+}
+
+int transport_command_ended(struct trouble *why, const char *where, int status, const char *line)
+{
+	if (status == 0 && *line == '\0')
+		return trouble_set(
+			why, -ECONNRESET, TROUBLE_SESSION_ENDED, "the agent has closed the session");
+	if (status == 126 || status == 127)
+		return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING,
+			"%s can't run pintle-agent (pintle node add installs it): %s", where, line);
+	if (*line == '\0')
+		return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING,
+			"%s: pintle-agent session ended with status %d", where, status);
+	return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING, "%s: %s", where, line);
 }

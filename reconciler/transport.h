@@ -17,10 +17,12 @@
 
 #include "lib/base/loop.h"
 #include "lib/object/ssh_address.h"
+#include "reconciler/gate.h"
 #include "reconciler/trouble.h"
 
 enum transport_kind {
 	TRANSPORT_UNIX, /* a socket of this host */
+	TRANSPORT_SSH,  /* libssh2 */
 	TRANSPORT_KINDS,
 };
 
@@ -30,7 +32,19 @@ struct transport_target {
 	/* TRANSPORT_UNIX */
 	const char *path;
 	uid_t owner; /* the peer must be root or this user (SO_PEERCRED) */
+	/* TRANSPORT_SSH */
+	const char *user, *host;
+	int port;
+	const char *host_keys; /* as the manifest has them */
+	const char *key;       /* file */
+	const char *agent;     /* socket of the SSH agent that has the key instead; or NULL */
+	struct gate *gate;     /* for handshakes */
 };
+
+/* Copies with texts of its own. */
+void transport_target_copy(struct transport_target *to, const struct transport_target *from);
+void transport_target_done(struct transport_target *t);
+bool transport_target_equal(const struct transport_target *a, const struct transport_target *b);
 
 struct transport;
 
@@ -48,6 +62,8 @@ ssize_t transport_read(struct transport *t, void *data, size_t size);
 ssize_t transport_write(struct transport *t, const void *data, size_t len);
 /* What READY is wanted for from now on, once it is connected. */
 void transport_watch(struct transport *t, bool in, bool out);
+/* What it has been waiting for, where connecting takes too long: a sentence, or NULL. */
+const char *transport_waits(const struct transport *t);
 /* Of the last failure. */
 const struct trouble *transport_why(const struct transport *t);
 
@@ -59,6 +75,7 @@ struct transport_ops {
 	ssize_t (*read)(struct transport *t, void *data, size_t size);
 	ssize_t (*write)(struct transport *t, const void *data, size_t len);
 	void (*watch)(struct transport *t, bool in, bool out);
+	const char *(*waits)(const struct transport *t); /* or NULL */
 	void (*free)(struct transport *t);
 };
 
@@ -72,4 +89,7 @@ struct transport {
 	struct trouble why;
 };
 
-extern const struct transport_ops transport_unix;
+/* `pintle-agent session` at WHERE has ended with STATUS, as a shell has it; LINE is the last of its stderr, or "". Fills WHY; returns -ECONNRESET. */
+int transport_command_ended(struct trouble *why, const char *where, int status, const char *line);
+
+extern const struct transport_ops transport_unix, transport_ssh;

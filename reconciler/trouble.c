@@ -27,7 +27,7 @@ int trouble_set(struct trouble *t, int code, const char *reason, const char *fmt
 bool trouble_may_pass(const struct trouble *t)
 {
 	static const char *const passing[] = { TROUBLE_CONNECT_FAILED, TROUBLE_HOST_UNKNOWN,
-		TROUBLE_AGENT_MISSING, TROUBLE_SESSION_ENDED };
+		TROUBLE_AGENT_MISSING, TROUBLE_SESSION_ENDED, TROUBLE_SSH_FAILED };
 
 	for (size_t i = 0; i < ARRAY_LEN(passing); i++)
 		if (str_eq(t->reason, passing[i]))
