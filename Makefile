@@ -459,7 +459,7 @@ $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 	@echo "  LD    $@"
 	$(Q)$(CC) -static -o $@ $^
 
-FLEET := $(call obj,$(addprefix tests/bench/fleet_,main.c control.c agent.c words.c floor.c))
+FLEET := $(call obj,$(addprefix tests/bench/fleet_,main.c control.c agent.c words.c network.c floor.c))
 
 $(B)/bench/fleet: $(FLEET) $(B)/libpintle.a
 	@mkdir -p $(@D)

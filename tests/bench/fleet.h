@@ -7,7 +7,8 @@
  *
  *   fleet.h          what the files share          fleet_main.c      arguments, the loop
  *   fleet_agent.c    sockets, what an agent holds  fleet_words.c     hello, node and pod statuses
- *   fleet_control.c  commands of standard input    fleet_floor.c     the same bytes with nothing behind them
+ *   fleet_network.c  what they know of each other  fleet_control.c   commands of standard input
+ *   fleet_floor.c    the same bytes with nothing behind them
  *
  * An agent keeps what it was assigned when its session ends, as a real one does: the next hello has the digests.
  * Clocks are monotonic, in ns.
@@ -15,6 +16,7 @@
 #pragma once
 
 #include "lib/base/arena.h"
+#include "lib/base/map.h"
 #include "lib/base/time.h"
 #include "lib/wire/wire.h"
 
@@ -59,6 +61,14 @@ struct fleet_counts {
 	uint64_t pods, removals;           /* in applies */
 };
 
+/* The pod network that all agents know. Zeroed: nothing. */
+struct fleet_network {
+	struct map nodes; /* name → its hash (fleet_network.c) */
+	uint64_t cluster, sum;
+	uint64_t seen[64]; /* hashes of the last lines */
+	size_t next_seen;
+};
+
 struct fleet {
 	int epoll;
 	const char *dir;
@@ -66,6 +76,7 @@ struct fleet {
 	size_t count;
 	nsec_t mark; /* since when things are measured */
 	struct fleet_counts counts;
+	struct fleet_network network;
 };
 
 /* --- fleet_agent.c -------------------------------------------------------------------------------- */
@@ -85,6 +96,12 @@ void fleet_agent_done(struct fleet_agent *a);
 void fleet_say_hello(const struct fleet_agent *a, struct buf *out);
 /* A report of the pods FROM … and, with NODE, of the node. Those that were removed say so. */
 void fleet_say_report(struct fleet_agent *a, size_t from, bool node, struct buf *out);
+
+/* --- fleet_network.c -------------------------------------------------------------------------------- */
+
+/* Takes the line where it is a message about the pod network; false: it is another one. */
+bool fleet_network_line(struct fleet_network *nw, const char *line, size_t len);
+void fleet_network_clear(struct fleet_network *nw);
 
 /* --- fleet_control.c -------------------------------------------------------------------------------- */
 

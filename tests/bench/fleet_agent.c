@@ -228,6 +228,10 @@ static void on_line(struct fleet_agent *a, const char *line, size_t len)
 	struct wire_message m = { 0 };
 	struct err err = { 0 };
 
+	if (fleet_network_line(&a->fleet->network, line, len)) {
+		a->fleet->counts.of_type[WIRE_NETWORK]++;
+		return;
+	}
 	if (wire_parse(line, len, &m, &err) < 0) {
 		fprintf(stderr, "fleet: %s: %s\n", a->name, err_text(&err));
 		exit(2);

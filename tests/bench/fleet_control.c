@@ -104,12 +104,14 @@ static int counts(const struct fleet *f, struct buf *out)
 	getrusage(RUSAGE_SELF, &used);
 	buf_addf(out,
 		"{\"sessions\":%llu,\"ended\":%llu,\"bytesIn\":%llu,\"bytesOut\":%llu,\"applies\":%llu,"
-		"\"pods\":%llu,\"removals\":%llu,\"pings\":%llu,\"errors\":%llu,\"cpu\":%.3f}\n",
+		"\"pods\":%llu,\"removals\":%llu,\"networks\":%llu,\"pings\":%llu,\"errors\":%llu,\"cpu\":%."
+		"3f}\n",
 		(unsigned long long)c->sessions, (unsigned long long)c->ended,
 		(unsigned long long)c->bytes_in, (unsigned long long)c->bytes_out,
 		(unsigned long long)c->of_type[WIRE_APPLY], (unsigned long long)c->pods,
-		(unsigned long long)c->removals, (unsigned long long)c->of_type[WIRE_PING],
-		(unsigned long long)c->of_type[WIRE_ERROR], seconds(used.ru_utime) + seconds(used.ru_stime));
+		(unsigned long long)c->removals, (unsigned long long)c->of_type[WIRE_NETWORK],
+		(unsigned long long)c->of_type[WIRE_PING], (unsigned long long)c->of_type[WIRE_ERROR],
+		seconds(used.ru_utime) + seconds(used.ru_stime));
 	return 1;
 }
 

@@ -162,6 +162,7 @@ static int run_agents(const char *dir, char *const *groups, nsec_t timeout)
 	}
 	for (size_t i = 0; i < f.count; i++)
 		fleet_agent_done(&f.agents[i]);
+	fleet_network_clear(&f.network);
 	free(f.agents);
 	free(c.now);
 	wire_reader_done(&c.in);

@@ -167,7 +167,10 @@ void fleet_say_report(struct fleet_agent *a, size_t from, bool node, struct buf 
 {
 	struct arena *arena = arena_new(4096);
 	struct wire_report r = { .seq = ++a->seq, .node = node ? node_status_of(a, arena) : NULL };
+	char network[WIRE_NETWORK_DIGEST];
 
+	wire_network_digest(a->fleet->network.sum, network);
+	r.network = r.seq == 1 ? network : NULL;
 	r.pods.items = arena_array(arena, a->pod_count - from + 1, sizeof(r.pods.items[0]));
 	for (size_t i = from; i < a->pod_count; i++) {
 		const struct fleet_pod *p = &a->pods[i];
