@@ -6,6 +6,7 @@
  * came before, for another one, is not read again.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
