@@ -95,11 +95,43 @@ static void drop_status(struct world_node *n)
 	n->status = NULL;
 }
 
+/* A condition that is ours to say (node_conditions): what the tree has of it was not told by the agent. */
+static bool is_our_condition(const char *type)
+{
+	return str_eq(type, "Drained");
+}
+
+/*
+ * S without what the tree would not have again: our own conditions, and of the agent's Ready all but whether it is. So an agent that
+ * says what the tree has says nothing new, and after a restart no node is written once more.
+ */
+static struct node_status as_kept(const struct node_status *s, struct arena *arena)
+{
+	struct node_status kept = *s;
+	struct condition ready = { .type = "Ready" };
+
+	kept.conditions.items = arena_array(arena, s->conditions.count + 1, sizeof(ready));
+	kept.conditions.count = 0;
+	for (size_t i = 0; i < s->conditions.count; i++) {
+		const struct condition *c = &s->conditions.items[i];
+
+		if (str_eq(c->type, ready.type))
+			ready.status = c->status;
+		else if (!is_our_condition(c->type))
+			kept.conditions.items[kept.conditions.count++] = *c;
+	}
+	if (ready.status)
+		kept.conditions.items[kept.conditions.count++] = ready;
+	return kept;
+}
+
 bool world_node_take_status(struct world_node *n, const struct node_status *s)
 {
 	_cleanup_(buf_done) struct buf packed = BUF_INIT;
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	const struct node_status kept = as_kept(s, arena);
 
-	schema_pack(n->world->texts, &schema_node_status, s, &packed);
+	schema_pack(n->world->texts, &schema_node_status, &kept, &packed);
 	if (n->status && n->status_len == packed.len && memcmp(n->status, packed.data, packed.len) == 0) {
 		schema_pack_drop(n->world->texts, &schema_node_status, packed.data, packed.len);
 		return false;

@@ -264,6 +264,42 @@ static void test_agent_not_ready(void **state)
 	fx_done(&f);
 }
 
+static void hello_with_conditions(struct fx *f)
+{
+	static const struct condition said[] = {
+		{ .type = "Ready", .status = "True", .reason = "AgentReady", .message = "the agent's words" },
+		{ .type = "DiskPressure", .status = "False", .reason = "EnoughRoom" },
+	};
+	struct control c = fx_control(f);
+	struct quantity_pair items[3];
+	struct node_status status = fx_node_status(items, "4", "8Gi");
+	const struct wire_hello hello = { .version = 1, .min_version = 1, .status = &status };
+
+	status.conditions.items = (struct condition *)(uintptr_t)said;
+	status.conditions.count = ARRAY_LEN(said);
+	collect_hello(&c, fx_node(f, "a"), &hello);
+	collect_report(&c, fx_node(f, "a"), &(struct wire_report){ .seq = 1 });
+}
+
+/* An agent that says after a restart what it said before is no reason to write its node once more. */
+static void test_restart_writes_nothing(void **state)
+{
+	struct fx f;
+
+	(void)state;
+	begin(&f, NODE("a"));
+	hello_with_conditions(&f);
+	fx_settle(&f);
+	assert_non_null(strstr(fx_file(&f, "cluster/nodes/a.json"), "\"EnoughRoom\""));
+	fx_crash(&f);
+	hello_with_conditions(&f);
+	fx_pass(&f);
+	for (size_t i = 0; i < f.plan.record_count; i++)
+		assert_string_not_equal(f.plan.records[i].kind->name, "Node");
+	fx_sweep(&f);
+	fx_done(&f);
+}
+
 /* Case 13. */
 /* A node whose pods can reach those of no other takes none; one that can still reach some does. */
 static void test_pod_network(void **state)
@@ -436,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_start_gives_time),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_the_last_node),
+		cmocka_unit_test(test_restart_writes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
