@@ -24,6 +24,7 @@ struct fleet_pod {
 	char *uid, *namespace, *name, *digest;
 	char *container, *image; /* of the first one */
 	nsec_t started;
+	unsigned place;   /* of its address */
 	int64_t gone_seq; /* of the report that said it is gone; 0: it runs */
 };
 
@@ -49,6 +50,7 @@ struct fleet_agent {
 	int64_t seq, acked; /* of reports: the last one said, the last one known to be durable */
 	struct fleet_pod *pods;
 	size_t pod_count, pod_cap;
+	unsigned places; /* that were given */
 	/* When it last connected, was welcomed, was assigned something, and had all of its reports acknowledged. */
 	nsec_t connected_at, welcomed_at, applied_at, settled_at;
 	char *applied_image; /* of the last pod that was assigned */

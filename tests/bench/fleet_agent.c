@@ -115,7 +115,7 @@ static void take_pod(struct fleet_agent *a, const struct wire_pod *from)
 {
 	const struct pod *pod = from->pod ? from->pod->body : NULL;
 	const struct container *c = pod && pod->spec.containers.count > 0 ? pod->spec.containers.items : NULL;
-	struct fleet_pod *held, p = { .started = time_now() };
+	struct fleet_pod *held, p = { .started = time_now(), .place = a->places++ };
 
 	if (!c)
 		return;

@@ -147,13 +147,13 @@ static void add_container(struct pod_status *s, const struct fleet_pod *p, struc
 }
 
 static struct pod_status *pod_status_of(
-	const struct fleet_agent *a, const struct fleet_pod *p, size_t place, struct arena *arena)
+	const struct fleet_agent *a, const struct fleet_pod *p, struct arena *arena)
 {
 	struct pod_status *s = arena_alloc(arena, sizeof(*s));
 
 	s->phase = "Running";
 	s->host_ip = address(a, arena);
-	s->pod_ip = arena_printf(arena, "10.128.%u.%zu", a->index % 250, place % 250 + 2);
+	s->pod_ip = arena_printf(arena, "10.128.%u.%u", a->index % 250, p->place % 250 + 2);
 	s->pod_ips.items = arena_alloc(arena, sizeof(s->pod_ips.items[0]));
 	s->pod_ips.items[s->pod_ips.count++].ip = s->pod_ip;
 	s->qos_class = "Burstable";
@@ -179,7 +179,7 @@ void fleet_say_report(struct fleet_agent *a, size_t from, bool node, struct buf 
 			.uid = p->uid,
 			.namespace = p->namespace,
 			.name = p->name,
-			.status = p->gone_seq > 0 ? NULL : pod_status_of(a, p, i, arena),
+			.status = p->gone_seq > 0 ? NULL : pod_status_of(a, p, arena),
 			.gone = p->gone_seq > 0,
 		};
 	}
