@@ -191,7 +191,7 @@ static void say_changes(const struct network *nw, size_t skip, struct made *m)
 
 	body->nodes.items = arena_array(m->arena, most, sizeof(body->nodes.items[0]));
 	body->remove.items = arena_array(m->arena, most, sizeof(body->remove.items[0]));
-	for (size_t i = MUTANT(21) ? nw->log_count - 1 : skip; i < nw->log_count; i++) {
+	for (size_t i = MUTANT(23) ? nw->log_count - 1 : skip; i < nw->log_count; i++) {
 		const char *name = nw->log[i];
 		const struct member *n = map_get(&nw->nodes, name);
 

@@ -39,6 +39,7 @@ struct fleet *fleet_new(struct sim *s)
 		app_name(&(struct app){ .kind = APP_NODE }, i, a->name);
 		a->rng = rng_of(s->o->seed, 4, i);
 		take_program(s, a);
+		agent_network_begin(a);
 	}
 	return f;
 }
@@ -78,6 +79,7 @@ void fleet_free(struct fleet *f)
 			pods_free(a->pods.entries[k].value);
 		for (size_t k = 0; k < a->objects.count; k++)
 			object_free(a->objects.entries[k].value);
+		agent_network_done(a);
 		map_done(&a->pods);
 		map_done(&a->objects);
 	}
@@ -101,6 +103,7 @@ void fleet_connected(struct sim *s, struct session *c)
 	l->term = a->term;
 	l->version = a->version;
 	l->min_version = a->min_version;
+	snprintf(l->address, sizeof(l->address), "%s", a->address);
 	l->tree_version = a->tree_version;
 	snprintf(l->holder, sizeof(l->holder), "%s", a->holder);
 	l->pods = xcalloc(a->pods.count, sizeof(l->pods[0]));
@@ -132,6 +135,8 @@ static void report(struct sim *s, struct agent *a, struct session *c, bool all)
 	struct letter *l = letter_new(LETTER_REPORT);
 
 	l->number = ++c->seq;
+	if (all && a->version >= 2)
+		peers_digest(&a->network, l->network);
 	l->pods = xcalloc(a->pods.count, sizeof(l->pods[0]));
 	for (size_t i = 0; i < a->pods.count; i++) {
 		struct agent_pod *p = a->pods.entries[i].value;
@@ -291,6 +296,8 @@ void fleet_take(struct sim *s, struct session *c, const struct letter *l)
 		take_apply(s, a, c, l);
 	else if (l->type == LETTER_REPORTED)
 		take_reported(s, a, c, l);
+	else if (l->type == LETTER_NETWORK)
+		agent_network_take(s, a, l);
 }
 
 void fleet_lost(struct sim *s, struct session *c)
@@ -383,6 +390,8 @@ static void come_back(struct sim *s, struct agent *a)
 	a->turn_armed = false;
 	take_program(s, a);
 	sim_trace(s, "%s %s", a->name, reboot ? "boots" : "starts its agent");
+	if (reboot)
+		agent_network_reboot(s, a);
 	for (size_t i = a->pods.count; reboot && i > 0; i--)
 		pod_reboot(s, a, a->pods.entries[i - 1].value);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/base/map.h"
+#include "nodeagent/peers.h"
 #include "tests/sim/net.h"
 #include "tests/share/random.h"
 
@@ -49,6 +50,10 @@ struct agent {
 	char holder[48];
 	struct map pods;    /* uid → struct agent_pod */
 	struct map objects; /* hash → struct letter_object */
+	char address[INET_ADDRSTRLEN];
+	struct peers network; /* what it was told of other nodes: its routes */
+	char *network_before; /* its file before the last change, as a line; NULL: there was none */
+	unsigned boots;
 	nsec_t cut_until, slow_until, no_pull_until, unready_until, echo_until, late_until, down_until;
 	unsigned slow;
 	bool turn_armed;
@@ -77,6 +82,15 @@ void fleet_on_turn(struct sim *s, unsigned node);
 void fleet_on_synced(struct sim *s, unsigned node, struct session *c, uint64_t revision);
 void fleet_fault(struct sim *s, const struct script_event *e);
 void fleet_on_heal(struct sim *s, unsigned node);
+
+/* --- fleet_network.c -------------------------------------------------------------------------------- */
+
+/* Its address. */
+void agent_network_begin(struct agent *a);
+void agent_network_done(struct agent *a);
+void agent_network_take(struct sim *s, struct agent *a, const struct letter *l);
+/* The machine starts again: at another address, perhaps, and without the last that was written. */
+void agent_network_reboot(struct sim *s, struct agent *a);
 
 /* --- fleet_pod.c ------------------------------------------------------------------------------------ */
 

@@ -370,6 +370,10 @@ static void tell(struct sim *s, struct host *h, unsigned node, const struct wire
 	node_session_tell(&l->state, &h->world, n, cluster_id, h->holder, apply, &words);
 	if (words.welcome)
 		net_send(s, l->session, END_AGENT, letter_of_welcome(&words.welcome_body, s->o->wire));
+	if (words.network) {
+		oracle_network_told(s, h, &words.network->body);
+		net_send(s, l->session, END_AGENT, letter_of_network(words.network));
+	}
 	if (words.apply)
 		net_send(s, l->session, END_AGENT, letter_of_apply(words.apply, s->o->wire));
 	if (words.reported.seq > 0)

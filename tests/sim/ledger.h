@@ -77,6 +77,7 @@ struct ledger_node {
 	bool silent; /* recorded: nothing was heard of it for so long that its pods are taken for lost */
 	bool told;   /* not recorded yet: it has told of them again */
 	const struct session *session; /* to it, at the last look (oracle_reach.c) */
+	unsigned lost;                 /* so many looks in a row it did not know the nodes that there are */
 };
 
 struct oracle {
@@ -157,6 +158,25 @@ void jobs_end(struct sim *s);
 void rollback_pass(const struct look *l);
 void rollback_on_look(const struct look *l);
 void rollback_end(const struct look *l);
+
+/* oracle_reach.c: the session between the reconciler in charge and the agent, if letters get through; else NULL. */
+const struct session *oracle_reach(const struct sim *s, const struct agent *a);
+
+/* --- oracle_routes.c: what agents know of other nodes -------------------------------------------------------- */
+
+struct known_node {
+	char *name, *pod_cidr, *address;
+};
+struct known_nodes {
+	struct known_node *items; /* [count], by name */
+	size_t count;
+};
+/* Those whose pods can be reached, says T. */
+struct known_nodes known_nodes(const struct tree *t);
+void known_nodes_done(struct known_nodes *all);
+/* Does A know all of them, as they are, and no other? */
+bool knows_nodes(const struct agent *a, const struct known_nodes *all);
+void routes_end(struct sim *s);
 
 /* oracle_scaled.c: in the end, of app INDEX with an autoscaler; ROOM: some node takes pods. */
 void scaled_end(struct sim *s, unsigned index, bool room);

@@ -40,6 +40,7 @@ struct letter *letter_free(struct letter *l)
 		free(l->objects[i].text);
 	free(l->objects);
 	free(l->forget);
+	free(l->line);
 	free(l);
 	return NULL;
 }
@@ -53,6 +54,7 @@ static const char *const type_names[LETTER_TYPES] = {
 	[LETTER_APPLIED] = "applied",
 	[LETTER_REPORT] = "report",
 	[LETTER_REPORTED] = "reported",
+	[LETTER_NETWORK] = "network",
 	[LETTER_FENCED] = "fenced",
 	[LETTER_CLOSED] = "closed",
 };
@@ -82,6 +84,10 @@ void letter_format(const struct letter *l, struct buf *out)
 		buf_addf(out, " +object %.8s", l->objects[i].hash);
 	for (size_t i = 0; i < l->forget_count; i++)
 		buf_addf(out, " -object %.8s", l->forget[i]);
+	if (l->network[0] != '\0')
+		buf_addf(out, " network %s", l->network);
+	if (l->line)
+		buf_addf(out, " %s", l->line);
 }
 
 /* --- from the reconciler ------------------------------------------------------------------------------------ */
@@ -196,10 +202,18 @@ struct letter *letter_of_apply(const struct wire_apply *a, bool by_wire)
 	return l;
 }
 
+struct letter *letter_of_network(const struct network_news *n)
+{
+	struct letter *l = letter_new(LETTER_NETWORK);
+
+	l->line = xstrndup(n->line.data, n->line.len - 1);
+	return l;
+}
+
 /* --- to the reconciler ------------------------------------------------------------------------------------------ */
 
-/* What every node has room for. */
-static struct node_status *node_status_of(struct arena *a)
+/* What every node has room for, at ADDRESS. */
+static struct node_status *node_status_of(const char *address, struct arena *a)
 {
 	static const char *const amounts[][2] = { { "cpu", "64" }, { "memory", "64Gi" }, { "pods", "500" } };
 	struct node_status *s = arena_alloc(a, sizeof(*s));
@@ -213,6 +227,8 @@ static struct node_status *node_status_of(struct arena *a)
 		q->value.set = true;
 	}
 	s->allocatable = s->capacity;
+	s->addresses.items = arena_alloc(a, sizeof(s->addresses.items[0]));
+	s->addresses.items[s->addresses.count++] = (struct node_address){ "InternalIP", address };
 	return s;
 }
 
@@ -244,7 +260,7 @@ struct wire_hello *letter_hello(const struct letter *l, struct arena *a)
 		.tree_version = l->version >= 2 ? l->tree_version : 0,
 		.term = l->term,
 		.holder = l->holder,
-		.status = node_status_of(a) };
+		.status = node_status_of(l->address, a) };
 	h->pods.items = arena_array(a, l->pod_count + 1, sizeof(h->pods.items[0]));
 	for (size_t i = 0; i < l->pod_count; i++)
 		h->pods.items[h->pods.count++] = held_pod(l, &l->pods[i], a);
@@ -299,6 +315,7 @@ struct wire_report *letter_report(const struct letter *l, struct arena *a)
 	struct wire_report *r = arena_alloc(a, sizeof(*r));
 
 	r->seq = l->number;
+	r->network = l->network;
 	r->pods.items = arena_array(a, l->pod_count + 1, sizeof(r->pods.items[0]));
 	for (size_t i = 0; i < l->pod_count; i++) {
 		const struct letter_pod *p = &l->pods[i];

@@ -25,5 +25,6 @@ const struct mutant mutants[] = {
 	{ 20, "one that starts anew takes pods to be on no node until it has heard of them" },
 	{ 21, "a name may be given again while an agent still holds a pod of it" },
 	{ 22, "that a tree is an old copy is overlooked" },
+	{ 23, "of the changes of the pod network agents are told the newest only" },
 	{ 0, "" },
 };

@@ -9,7 +9,10 @@
  */
 #pragma once
 
+#include <netinet/in.h>
+
 #include "lib/wire/wire.h"
+#include "reconciler/network.h"
 #include "tests/sim/sim.h"
 
 enum letter_type {
@@ -19,6 +22,7 @@ enum letter_type {
 	LETTER_APPLIED,
 	LETTER_REPORT,
 	LETTER_REPORTED,
+	LETTER_NETWORK,
 	LETTER_FENCED,
 	LETTER_CLOSED, /* the other end has closed the session */
 	LETTER_TYPES
@@ -59,6 +63,9 @@ struct letter {
 	size_t object_count;
 	char (*forget)[SIM_DIGEST];
 	size_t forget_count;
+	char address[INET_ADDRSTRLEN];     /* of the host: with hello */
+	char network[WIRE_NETWORK_DIGEST]; /* that it knows: with the first report */
+	char *line;                        /* of the message network */
 	struct letter *next;
 };
 struct letter *letter_new(enum letter_type type);
@@ -71,6 +78,7 @@ void letter_format(const struct letter *l, struct buf *out);
 struct letter *letter_of_welcome(const struct wire_welcome *w, bool by_wire);
 /* BY_WIRE: by way of its JSON line. */
 struct letter *letter_of_apply(const struct wire_apply *a, bool by_wire);
+struct letter *letter_of_network(const struct network_news *n);
 /* The letter as the reconciler's code takes it; all in ARENA. */
 struct wire_hello *letter_hello(const struct letter *l, struct arena *arena);
 struct wire_report *letter_report(const struct letter *l, struct arena *arena);

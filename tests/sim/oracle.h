@@ -27,6 +27,8 @@
  *  scaled           in the end a Deployment with an autoscaler has the pods that their usage asks for
  *  lost, leaked     in the end the agents hold what the tree holds, on the same nodes, and no word of what is gone; each agent that is
  *                   connected knows after two minutes what it is to have, what is to go, and has nothing else
+ *  routes           each agent that is connected knows after two minutes, and in the end, the subnets and addresses of all nodes that
+ *                   the tree has, and of no others
  *  wanted           in the end each app has the pods that git asks for, of its last version
  *  config           in the end each pod's files are those of its ConfigMap
  *  restart          in the end a reconciler that starts anew has nothing to do
@@ -59,6 +61,8 @@ void oracle_pod_lost(struct sim *s, const struct agent *a, const struct agent_po
 void oracle_told(struct sim *s, const struct host *h, unsigned node, const struct letter *report);
 /* A pass of H is durable; its plan is not swept yet. */
 void oracle_pass(struct sim *s, const struct host *h);
+/* H tells an agent what there is, or what is new, of the pod network. */
+void oracle_network_told(struct sim *s, const struct host *h, const struct wire_network *m);
 /* H tells an agent that its reports up to SEQ are durable. */
 void oracle_acknowledged(struct sim *s, const struct host *h, unsigned node, int64_t seq);
 /* An agent obeys TERM; it had KNOWN. */

@@ -223,6 +223,7 @@ void oracle_end(struct sim *s)
 	}
 	for (size_t i = 0; i < o->by_uid.count; i++)
 		check_tree_pod(s, o->by_uid.entries[i].value);
+	routes_end(s);
 	check_apps(s);
 	jobs_end(s);
 	for (unsigned i = 0; s->head && i < s->head->count; i++)

@@ -12,8 +12,7 @@
 #define LOOK_EVERY (30 * NSEC_PER_SEC)
 enum { LOOKS = 4 }; /* in a row, at which the same is wrong */
 
-/* The session between the reconciler in charge and the agent, if letters get through; else NULL. */
-static const struct session *reach(const struct sim *s, const struct agent *a)
+const struct session *oracle_reach(const struct sim *s, const struct agent *a)
 {
 	const struct host *h = s->hosts[s->chief];
 	const struct session *c = h->links ? h->links[a->index].session : NULL;
@@ -29,7 +28,7 @@ static bool is_calm(const struct sim *s, const struct agent *a)
 	struct ledger_node *n = &s->oracle->nodes[a->index];
 	const struct session *before = n->session;
 
-	n->session = reach(s, a);
+	n->session = oracle_reach(s, a);
 	return n->session && n->session == before;
 }
 
@@ -64,9 +63,20 @@ static void look_at_agent(struct sim *s, const struct agent *a, bool calm)
 	}
 }
 
+static void look_at_routes(struct sim *s, const struct agent *a, const struct known_nodes *all, bool calm)
+{
+	struct ledger_node *n = &s->oracle->nodes[a->index];
+
+	n->lost = calm && a->version >= 2 && !knows_nodes(a, all) ? n->lost + 1 : 0;
+	if (n->lost >= LOOKS)
+		sim_fail(s, "routes", "%s, which is connected, is not told all nodes, or was told others",
+			a->name);
+}
+
 void oracle_on_look(struct sim *s)
 {
 	struct oracle *o = s->oracle;
+	struct known_nodes all = known_nodes(&s->hosts[s->chief]->tree);
 	bool *calm = xcalloc(o->node_count, sizeof(calm[0]));
 
 	for (unsigned i = 0; i < o->node_count; i++) {
@@ -74,6 +84,7 @@ void oracle_on_look(struct sim *s)
 
 		calm[i] = is_calm(s, a);
 		look_at_agent(s, a, calm[i]);
+		look_at_routes(s, a, &all, calm[i]);
 	}
 	for (size_t i = 0; i < o->by_key.count; i++) {
 		struct seen *p = o->by_key.entries[i].value;
@@ -83,6 +94,7 @@ void oracle_on_look(struct sim *s)
 			look_at_pod(s, &s->fleet->agents[node], p, calm[node]);
 	}
 	free(calm);
+	known_nodes_done(&all);
 	for (unsigned i = 0; o->commit && i < o->app_count; i++) {
 		const struct look l = look_at(s, i);
 
