@@ -112,7 +112,7 @@ SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c rec
 	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_stray.c \
 	reconciler/world_request.c reconciler/world_sched.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c \
-	reconciler/world_node.c reconciler/world_service.c \
+	reconciler/world_node.c reconciler/world_node_notes.c reconciler/world_service.c \
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c \
 	reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c \
@@ -121,7 +121,7 @@ SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c rec
 	reconciler/world_kinds.c \
 	reconciler/world_load.c reconciler/world_write.c reconciler/plan.c \
 	reconciler/control/manifests.c reconciler/control/depend.c reconciler/control/namespace.c \
-	reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/zones.c reconciler/control/withhold.c \
+	reconciler/control/node.c reconciler/control/node_taints.c reconciler/control/node_agent.c reconciler/control/zones.c reconciler/control/withhold.c \
 	reconciler/control/rebalance.c \
 	reconciler/control/evict.c reconciler/control/budget.c reconciler/control/drain.c \
 	reconciler/control/priority.c reconciler/control/finished.c \

@@ -142,6 +142,7 @@ void session_report(struct session *s, struct arena *a, const struct strings *ui
 	size_t count = uids ? uids->count : pods_count(pods);
 	char network[WIRE_NETWORK_DIGEST];
 	if (node) {
+		r.time = s->version >= 2 ? time_now() : 0;
 		r.node = s->all->node_status;
 		r.pressure = &s->all->pressure;
 	}
@@ -255,16 +256,25 @@ static bool refresh_node(struct sessions *all)
 	return true;
 }
 
+/* Has somebody set the clock since the last look? Whoever goes by our times must know. */
+static bool clock_was_set(struct sessions *all)
+{
+	nsec_t clock = time_now() - time_monotonic(), by = clock - all->clock;
+
+	all->clock = clock;
+	return by > NSEC_PER_SEC || by < -NSEC_PER_SEC;
+}
+
 /* The node as it is now, where that is news; with all pods, whose statuses tell it too, where its address is another one. */
 static void look_at_node(struct sessions *all)
 {
 	struct node_services *node = all->o.node;
 	struct session *s = obeyed(all);
-	bool changed = refresh_node(all), moved;
+	bool changed = refresh_node(all), set = clock_was_set(all), moved;
 	moved = !str_eq(node->host_ip, node_status_address(all->node_status));
 	if (moved)
 		snprintf(node->host_ip, sizeof(node->host_ip), "%s", node_status_address(all->node_status));
-	if (!changed || !s)
+	if (!(changed || set) || !s)
 		return;
 	struct arena *a = arena_new(0);
 	session_report(s, a, moved ? NULL : &(struct strings){ 0 }, true);
@@ -430,6 +440,7 @@ int sessions_new(const struct session_options *options, struct sessions **ret, s
 	all->o = *options;
 	all->tree_version = tree_version_load(options->node->env->state_dir);
 	refresh_node(all);
+	clock_was_set(all);
 	int r = loop_defer(l, on_drain, all, &all->drain, err);
 	if (r == 0)
 		r = loop_timer(l, time_monotonic() + NODE_STATUS_INTERVAL, on_node_timer, all,

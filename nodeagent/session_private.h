@@ -41,6 +41,7 @@ struct sessions {
 	struct arena *node_arena; /* of the last node status that was told */
 	struct node_status *node_status;
 	struct wire_pressure pressure; /* likewise */
+	nsec_t clock;                  /* realtime minus monotonic, when the time was told last */
 	int64_t tree_version;          /* that reconcilers told of last */
 };
 

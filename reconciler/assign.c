@@ -114,7 +114,8 @@ static bool add_queued(struct assign *a, struct world_pod *p)
 		if (!p->remove_sent)
 			add_removal(a, p->o.uid, p->grace);
 		p->remove_sent = true;
-	} else if (needs_sending(a, p)) {
+	} else if (needs_sending(a, p) && (p->held || !world_pod_finished(p))) {
+		/* One that has ended, and its agent has no trace of, would run once more. */
 		add_pod(a, p);
 	}
 	return false;

@@ -77,6 +77,10 @@ static void compare_pods(struct control *c, struct world_node *n)
 
 void collect_hello(struct control *c, struct world_node *n, const struct wire_hello *hello)
 {
+	if (hello->term == 0 && n->status)
+		control_node_begins_anew(c, n);
+	if (hello->time > 0)
+		control_node_clock(c, n, hello->time);
 	if (!MUTANT(14))
 		forget_node(n);
 	for (size_t i = 0; i < hello->objects.count; i++)
@@ -130,6 +134,8 @@ void collect_report(struct control *c, struct world_node *n, const struct wire_r
 		world_dirty(c->world, &n->o);
 	n->told = true;
 	control_node_told(c, n);
+	if (report->time > 0)
+		control_node_clock(c, n, report->time);
 	if (report->node)
 		control_node_report(c, n, report->node);
 	if (report->pressure)

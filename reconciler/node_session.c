@@ -8,6 +8,7 @@
 #include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "reconciler/collect.h"
+#include "reconciler/control/node_lifecycle.h"
 
 void node_session_version_text(const char *node, const struct wire_hello *hello, char *ret, size_t size)
 {
@@ -24,14 +25,13 @@ void node_session_version_text(const char *node, const struct wire_hello *hello,
 		snprintf(ret + n, size - (size_t)n, "pintle node upgrade %s", node);
 }
 
-/* Said once a time of the agent's: what it speaks does not change from try to try. */
 static enum node_session_verdict other_version(
 	struct control *c, struct world_node *n, const struct wire_hello *hello)
 {
 	char text[512];
 
 	node_session_version_text(n->o.name, hello, text, sizeof(text));
-	control_event(c, &n->o, "Warning", "OtherVersion", "%s", text);
+	control_event_once(c, &n->o, "Warning", "OtherVersion", "%s", text);
 	return NODE_SESSION_OTHER_VERSION;
 }
 
@@ -39,11 +39,19 @@ static enum node_session_verdict other_version(
 static void old_tree(struct control *c, struct world_node *n, const struct wire_hello *hello)
 {
 	control_event_cluster(c, "TreeIsOld",
-		"the actual tree is at version %lld, and node %s was told of %lld: it is an old copy; pods "
-		"of "
-		"StatefulSets wait until every node has told what it holds",
+		"the actual tree is at version %lld, and node %s was told of %lld: it is an old copy; "
+		"pods of StatefulSets wait until every node has told what it holds",
 		(long long)c->world->tree_version, n->o.name, (long long)hello->tree_version);
 	control_tree_is_old(c);
+}
+
+/* The Node of git, other than N, under whose name the agent was welcomed last; NULL: none, or people say that it is off. */
+static const struct world_node *agent_of_another(
+	const struct world *w, const struct world_node *n, const struct wire_hello *hello)
+{
+	struct world_object *o = str_empty(hello->node) ? NULL : world_find(w, KIND_NODE, NULL, hello->node);
+
+	return o && o != &n->o && !node_is_off(world_node(o)) ? world_node(o) : NULL;
 }
 
 enum node_session_verdict node_session_hello(struct node_session *s, struct control *c,
@@ -51,16 +59,21 @@ enum node_session_verdict node_session_hello(struct node_session *s, struct cont
 {
 	int64_t version = wire_version_common(
 		WIRE_MIN_VERSION, WIRE_VERSION, hello->min_version, hello->version);
+	const struct world_node *other;
 
 	if (!str_empty(hello->cluster_id) && !str_eq(hello->cluster_id, cluster_id)) {
-		control_event(c, &n->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
+		control_event_once(c, &n->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
 			hello->cluster_id);
 		return NODE_SESSION_OTHER_CLUSTER;
 	}
-	if (version == 0)
-		return other_version(c, n, hello);
 	if (hello->term > c->world->names.term && !MUTANT(8))
 		return NODE_SESSION_HIGHER_TERM;
+	if (version == 0)
+		return other_version(c, n, hello);
+	other = agent_of_another(c->world, n, hello);
+	control_node_duplicate(c, n, other);
+	if (other)
+		return NODE_SESSION_OTHER_NODE;
 	if (hello->tree_version > c->world->tree_version)
 		old_tree(c, n, hello);
 	collect_hello(c, n, hello);

@@ -29,6 +29,7 @@ enum node_session_verdict {
 	NODE_SESSION_GOES_ON,
 	NODE_SESSION_OUT_OF_TURN,   /* a report before the hello: close it */
 	NODE_SESSION_OTHER_CLUSTER, /* the agent belongs to another cluster: close it */
+	NODE_SESSION_OTHER_NODE,    /* it is the agent of another Node of git: close it */
 	NODE_SESSION_OTHER_VERSION, /* it speaks no version of the protocol that we do: close it */
 	NODE_SESSION_HIGHER_TERM,   /* a newer reconciler has been there: this one must stop */
 };

@@ -68,6 +68,10 @@ static int judge(struct pintled_node *n, enum node_session_verdict verdict, cons
 	case NODE_SESSION_OTHER_CLUSTER:
 		return trouble_set(why, -EPERM, TROUBLE_WRONG_CLUSTER,
 			"its agent belongs to another cluster, %s", h->cluster_id);
+	case NODE_SESSION_OTHER_NODE:
+		pintled_want_drain(n->pintled);
+		return trouble_set(why, -EPERM, TROUBLE_DUPLICATE,
+			"its agent is that of node %s, which is in git as well", h->node);
 	case NODE_SESSION_OTHER_VERSION:
 		return other_version(n, h, why);
 	case NODE_SESSION_HIGHER_TERM:

@@ -22,6 +22,7 @@
 #define TROUBLE_TOO_LONG "TooLong"             /* a line without an end */
 #define TROUBLE_TOO_SLOW "TooSlow"             /* it takes or says too little in too much time */
 #define TROUBLE_WRONG_CLUSTER "WrongCluster"   /* the agent belongs to another one */
+#define TROUBLE_DUPLICATE "DuplicateNode"      /* the agent is that of another Node */
 #define TROUBLE_VERSION "VersionNotSupported"  /* of the protocol */
 
 enum { TROUBLE_TEXT_MAX = 512 };

@@ -113,6 +113,7 @@ struct world {
 	struct world_waits *waits; /* objects that wait for others; NULL: none ever did */
 	/* The tree's last version that is durable, as far as is known here: no agent was told of a later one, unless the tree is a copy. */
 	int64_t tree_version;
+	size_t duplicates; /* nodes with agent_of */
 	bool tree_old;     /* it was lost, or is an old copy, as this process has found out */
 	bool has_left;     /* some object may have an origin that has left git */
 	bool has_snapshot; /* git has been looked at, now or before the last start: its settings are known */

@@ -17,8 +17,6 @@
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
-#define PODS_KNOWN "PodsKnown" /* a condition that is there while it is False */
-
 /* --- taints ------------------------------------------------------------------------------------------ */
 
 static void taints_free(struct world_taint *list, size_t count)
@@ -170,6 +168,7 @@ static void free_node(struct world_object *o)
 	world_strays_clear(n);
 	taints_free(n->taints, n->taint_count);
 	free(n->drain_waits);
+	free(n->agent_of);
 	free(n->strays);
 	free(n->pods.items);
 	free(n->queue.items);
@@ -287,8 +286,7 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 
 		if (str_eq(c->type, "Drained"))
 			load_drain(n, c);
-		if (str_eq(c->type, PODS_KNOWN))
-			n->pods_unknown = true;
+		world_node_note_load(w, n, c);
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		n->ready = str_eq(c->status, "True");
@@ -327,25 +325,12 @@ static struct condition drained(struct world_scratch *s, const struct world_node
 	};
 }
 
-static const struct condition pods_unknown = {
-	.type = PODS_KNOWN,
-	.status = "False",
-	.reason = "MayHoldOthers",
-	.message = "its agent may hold pods that are not in the actual tree: pods of StatefulSets wait until "
-		   "it has "
-		   "told which, or pintle.dev/node-out-of-service says that it is off",
-};
-
-static bool is_agents(const char *type)
-{
-	return !str_eq(type, "Ready") && !str_eq(type, "Drained") && !str_eq(type, PODS_KNOWN);
-}
-
 static struct conditions node_conditions(
 	struct world_scratch *s, const struct world_node *n, const struct conditions *said)
 {
 	size_t count = said ? said->count : 0;
-	struct conditions c = { .items = arena_array(s->arena, count + 3, sizeof(c.items[0])) };
+	struct conditions c = { .items = arena_array(
+					s->arena, count + 2 + WORLD_NODE_NOTES, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
 		.status = n->ready  ? "True"
 			  : n->told ? "False"
@@ -360,13 +345,13 @@ static struct conditions node_conditions(
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
-		if (is_agents(said->items[i].type))
+		if (!str_eq(said->items[i].type, "Ready") && !str_eq(said->items[i].type, "Drained") &&
+			!world_node_is_note(said->items[i].type))
 			c.items[c.count++] = said->items[i];
 	c.items[c.count++] = ready;
 	if (n->draining)
 		c.items[c.count++] = drained(s, n);
-	if (n->pods_unknown)
-		c.items[c.count++] = pods_unknown;
+	world_node_notes(s, n, &c);
 	return c;
 }
 

@@ -165,6 +165,8 @@ struct world_node {
 	size_t stray_count, stray_cap, strays_unsent;
 	/* Its agent may hold pods that the tree does not have: it has strays, or has told nothing since the tree was lost. Durable. */
 	bool pods_unknown;
+	char *agent_of; /* the other Node of git whose agent it leads to, so that it is refused; NULL: none */
+	int64_t skew;   /* seconds by which its clock is ahead, in steps of 5; 0: by less than that */
 	bool from_tree; /* it was there when this process began */
 };
 

@@ -199,6 +199,7 @@ static const struct schema schema_report_pod = {
 
 static const struct field report_fields[] = {
 	{ .name = "seq", .kind = FIELD_INT, .offset = offsetof(struct wire_report, seq) },
+	{ .name = "time", .kind = FIELD_INT, .offset = offsetof(struct wire_report, time) },
 	{ .name = "pods",
 		.kind = FIELD_STRUCTS,
 		.offset = offsetof(struct wire_report, pods),

@@ -176,6 +176,7 @@ struct wire_report {
 		size_t count;
 	} pods;
 	struct node_status *node;       /* NULL: unchanged */
+	int64_t time;                   /* since version 2, with node: as in hello */
 	struct wire_pressure *pressure; /* likewise */
 	/* since version 2, in the first one: the digest of the pod network that it knows */
 	const char *network;

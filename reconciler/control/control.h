@@ -69,6 +69,14 @@ void control_node_doubt(struct control *c, struct world_node *n);
 void control_node_told(struct control *c, struct world_node *n);
 /* The tree was lost, or turned out to be an old copy: nodes may hold what it does not have, until they tell. */
 void control_tree_is_old(struct control *c);
+/* AFTER, of git, is new, and BEFORE (NULL: the implicit node) has gone with the same commit: may it be the same host, and hold what that held? */
+void control_node_renamed(struct control *c, const struct object *before, const struct object *after);
+/* Its agent has obeyed no reconciler yet, though the tree knows the node: it was installed again. */
+void control_node_begins_anew(struct control *c, struct world_node *n);
+/* N's agent is that of OTHER, which is in the world as well; NULL: of N alone. */
+void control_node_duplicate(struct control *c, struct world_node *n, const struct world_node *other);
+/* The agent's clock shows TIME now. */
+void control_node_clock(struct control *c, struct world_node *n, nsec_t time);
 /* The node leaves the world: its pods are gone with it. */
 void control_node_drop(struct control *c, struct world_node *n);
 

@@ -426,6 +426,15 @@ static void add_everything(struct differences *d, const struct world *w, const s
 		add_coming(d, s->objects[i]);
 }
 
+/* A Node that goes while another one of the same host comes. */
+static void take_renamed(struct control *c, const struct differences *d)
+{
+	for (size_t i = 0; i < d->go_count; i++)
+		for (size_t k = 0; d->go[i].object->kind->id == KIND_NODE && k < d->come_count; k++)
+			if (d->come[k].object->kind->id == KIND_NODE)
+				control_node_renamed(c, d->go[i].object, d->come[k].object);
+}
+
 static void take_differences(struct control *c, struct differences *d, const struct snapshot *s)
 {
 	if (d->come_count > 1)
@@ -439,6 +448,7 @@ static void take_differences(struct control *c, struct differences *d, const str
 			take_node_away(c, d->go[i].object, s);
 		else
 			take_away(c, d->go[i].object);
+	take_renamed(c, d);
 	free(d->come);
 	free(d->go);
 }

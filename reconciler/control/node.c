@@ -252,34 +252,6 @@ void control_node_pressure(struct control *c, struct world_node *n, struct sched
 	world_dirty(c->world, &n->o);
 }
 
-/* --- what it holds that nobody knows ------------------------------------------------------------------------- */
-
-void control_node_doubt(struct control *c, struct world_node *n)
-{
-	if (n->pods_unknown)
-		return;
-	n->pods_unknown = true;
-	world_touch(c->world, &n->o);
-}
-
-void control_node_told(struct control *c, struct world_node *n)
-{
-	if (!n->pods_unknown || !n->told || n->stray_count > 0)
-		return;
-	n->pods_unknown = false;
-	world_touch(c->world, &n->o);
-}
-
-void control_tree_is_old(struct control *c)
-{
-	const struct world_list *nodes = &c->world->of_kind[KIND_NODE];
-
-	c->world->tree_old = true;
-	for (size_t i = 0; i < nodes->count; i++)
-		if (!world_node(nodes->items[i])->told)
-			control_node_doubt(c, world_node(nodes->items[i]));
-}
-
 /* --- coming and going ----------------------------------------------------------------------------------------- */
 
 void control_nodes_dirty(struct control *c)
@@ -299,6 +271,7 @@ void control_node_drop(struct control *c, struct world_node *n)
 		pod_gone(c, p);
 	}
 	world_strays_clear(n);
+	node_duplicates_end(c, n);
 	sched_cluster_remove_node(c->world->sched, n->o.name);
 	world_drop(c->world, &n->o);
 	control_daemon_sets_dirty(c);
@@ -322,6 +295,16 @@ static struct world_node *implicit_node(const struct world *w, size_t *ret_decla
 	return implicit;
 }
 
+/* This host has another name from now on. */
+static void implicit_is_named(struct control *c)
+{
+	const struct world_list *nodes = &c->world->of_kind[KIND_NODE];
+
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->items[i]->origin)
+			control_node_renamed(c, NULL, nodes->items[i]->origin->object);
+}
+
 void control_implicit_node(struct control *c)
 {
 	size_t declared;
@@ -331,6 +314,7 @@ void control_implicit_node(struct control *c)
 	if (n && declared > 0) {
 		plan_step(c->plan, PLAN_DELETE, &n->o, "the repository names its nodes now");
 		control_node_drop(c, n);
+		implicit_is_named(c);
 	}
 	if (n || declared > 0 || !c->world->host_name)
 		return;

@@ -38,6 +38,10 @@
 /* Taints of N as it is now; GIVEN_UP: case 4, where N isn't ready. Returns whether any came or went. */
 bool node_taints_sync(struct control *c, struct world_node *n, bool given_up);
 bool node_is_given_up(const struct world_node *n);
+/* node_agent.c: N leaves; whom it was mistaken for, or who for it, is so no longer. */
+void node_duplicates_end(struct control *c, struct world_node *n);
+/* The times in S, told by N's agent, as if its clock were right: what is done at a time, and how long a pod is ready, goes by them. */
+void node_correct_times(const struct world_node *n, struct pod_status *s);
 /* Do people say that it is off, and nobody has heard of it? */
 bool node_is_off(const struct world_node *n);
 

@@ -15,6 +15,7 @@
 #include "lib/base/str.h"
 #include "reconciler/control/budget.h"
 #include "reconciler/control/claims.h"
+#include "reconciler/control/node_lifecycle.h"
 #include "reconciler/limits.h"
 
 /* --- making --------------------------------------------------------------------------------------------------- */
@@ -303,6 +304,9 @@ static bool take_status(struct world *w, struct world_pod *p, const struct pod_s
 	struct pod_status s = *status;
 	struct condition *target;
 
+	/* STATUS is the message's, and read once. */
+	if (p->node)
+		node_correct_times(p->node, &s);
 	add_scheduled(&s, p, arena);
 	for (size_t i = 0; before && i < before->conditions.count; i++) {
 		if (!str_eq(before->conditions.items[i].type, "DisruptionTarget"))

@@ -249,6 +249,7 @@ static void judge(struct sim *s, struct host *h, struct session *c, enum node_se
 		return;
 	case NODE_SESSION_OUT_OF_TURN:
 	case NODE_SESSION_OTHER_CLUSTER:
+	case NODE_SESSION_OTHER_NODE:
 	case NODE_SESSION_OTHER_VERSION:
 		drop(s, h, c);
 		return;

@@ -255,6 +255,10 @@ static inline void fx_hello_with(struct fx *f, const char *node, const char *cpu
 	struct node_status status = fx_node_status(items, cpu, memory);
 	struct wire_hello hello = { .version = 1, .min_version = 1, .status = &status };
 
+	/* Once it was there it has obeyed somebody. */
+	if (fx_node(f, node)->status)
+		hello.term = f->w.names.term;
+
 	hello.pods.items = pods;
 	hello.pods.count = count;
 	collect_hello(&c, fx_node(f, node), &hello);
