@@ -21,6 +21,7 @@ struct pintled_node {
 	struct agentlink *link;
 	struct node_session session;
 	const struct wire_apply *apply; /* of the plan that is being told, or NULL */
+	bool to_tell;                   /* it is in pintled.to_tell */
 	bool measuring;                 /* asked what its pods use */
 	struct buf measured;            /* what came of the answer */
 };
@@ -49,6 +50,10 @@ struct pintled {
 	size_t node_count, node_cap;
 	struct map nodes_by_name; /* → struct pintled_node */
 	size_t nodes_known;       /* of the world's, when it was last looked which are to be reached */
+	/* [tell_count]: those that the next pass may have something to say to */
+	struct pintled_node **to_tell;
+	size_t tell_count, tell_cap;
+	uint64_t network_told; /* its generation when all were told of it */
 	struct loop_source *measure_timer;
 	bool measure_due; /* the timer is set */
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;

@@ -27,6 +27,17 @@ static struct pintled_node *by_name(struct pintled *p, const char *name)
 	return map_get(&p->nodes_by_name, name);
 }
 
+static void want_tell(struct pintled_node *n)
+{
+	struct pintled *p = n->pintled;
+
+	if (n->to_tell)
+		return;
+	n->to_tell = true;
+	p->to_tell = grow(p->to_tell, &p->tell_cap, p->tell_count + 1, sizeof(p->to_tell[0]));
+	p->to_tell[p->tell_count++] = n;
+}
+
 /* --- what agents say ----------------------------------------------------------------------------------------------- */
 
 /* A newer reconciler has been there: this one stops, it never outbids. */
@@ -61,6 +72,7 @@ static int judge(struct pintled_node *n, enum node_session_verdict verdict, cons
 {
 	switch (verdict) {
 	case NODE_SESSION_GOES_ON:
+		want_tell(n);
 		pintled_want_drain(n->pintled);
 		return 0;
 	case NODE_SESSION_OUT_OF_TURN:
@@ -199,22 +211,49 @@ static void tell(struct pintled_node *n, const struct world_node *node)
 	agentlink_send(n->link);
 }
 
-void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
+/*
+ * Whom this pass may have something to say to: those that said something, those that are given something, those of whom it wrote
+ * something (a subnet), and all of them where the pod network changed, or a commit comes into force: before the first one nothing is
+ * said of the network.
+ */
+static void choose_told(struct pintled *p, const struct plan *plan)
 {
+	uint64_t network = network_generation(p->world.network);
+
 	for (size_t i = 0; i < plan->apply_count; i++) {
 		struct pintled_node *n = by_name(p, plan->applies[i].node->o.name);
 
-		if (n)
-			n->apply = &plan->applies[i].apply;
+		if (!n)
+			continue;
+		n->apply = &plan->applies[i].apply;
+		want_tell(n);
 	}
-	for (size_t i = 0; i < p->node_count; i++) {
-		struct pintled_node *n = p->nodes[i];
+	for (size_t i = 0; i < plan->record_count; i++) {
+		const struct plan_record *r = &plan->records[i];
+		struct pintled_node *n = r->kind->id == KIND_NODE ? by_name(p, r->name) : NULL;
+
+		if (n)
+			want_tell(n);
+	}
+	if (p->network_told != network || p->next)
+		for (size_t i = 0; i < p->node_count; i++)
+			want_tell(p->nodes[i]);
+	p->network_told = network;
+}
+
+void pintled_nodes_tell(struct pintled *p, const struct plan *plan)
+{
+	choose_told(p, plan);
+	for (size_t i = 0; i < p->tell_count; i++) {
+		struct pintled_node *n = p->to_tell[i];
 		struct world_node *node = n->session.greeted ? find_node(n) : NULL;
 
+		n->to_tell = false;
 		if (node && agentlink_is_up(n->link))
 			tell(n, node);
 		n->apply = NULL;
 	}
+	p->tell_count = 0;
 }
 
 /* --- which there are ------------------------------------------------------------------------------------------------------ */
@@ -264,6 +303,11 @@ static bool target_of(const struct pintled *p, const struct world_node *n, struc
 
 static void node_free(struct pintled_node *n)
 {
+	struct pintled *p = n->pintled;
+
+	for (size_t i = 0; n->to_tell && i < p->tell_count; i++)
+		if (p->to_tell[i] == n)
+			p->to_tell[i--] = p->to_tell[--p->tell_count];
 	if (n->link && n->pintled->readsock)
 		readsock_link_down(n->pintled->readsock, n->link);
 	agentlink_free(n->link);
@@ -345,12 +389,15 @@ void pintled_nodes_sync(struct pintled *p)
 
 void pintled_nodes_free(struct pintled *p)
 {
+	p->tell_count = 0;
 	for (size_t i = 0; i < p->node_count; i++)
 		node_free(p->nodes[i]);
 	free(p->nodes);
+	free(p->to_tell);
 	map_done(&p->nodes_by_name);
 	p->nodes = NULL;
-	p->node_count = 0;
+	p->to_tell = NULL;
+	p->node_count = p->tell_count = p->tell_cap = 0;
 }
 
 /* --- requests of readers ---------------------------------------------------------------------------------------------------- */
