@@ -44,8 +44,10 @@ struct loop_source {
 	/* loop_defer: place in the list of what is to run. */
 	bool armed;
 	struct loop_source *next;
-	/* loop_reap: place in the list of what the loop owns. */
+	/* loop_reap: place in the list of what the loop owns; what is to be killed, and when. */
 	struct loop_source **reap_prev, *reap_next;
+	pid_t group;
+	struct loop_source *deadline;
 };
 
 struct loop {
@@ -93,14 +95,17 @@ int loop_new(struct loop **ret, struct err *err)
 	return 0;
 }
 
+static int kill_group(void *arg);
 static void reap_free(struct loop_source *s);
 
 struct loop *loop_free(struct loop *l)
 {
 	if (!l)
 		return NULL;
-	while (l->reaps)
+	while (l->reaps) {
+		kill_group(l->reaps);
 		reap_free(l->reaps);
+	}
 	loop_unref(l);
 	return NULL;
 }
@@ -341,6 +346,7 @@ static void reap_free(struct loop_source *s)
 {
 	int pidfd = s->fd;
 
+	loop_source_free(s->deadline);
 	*s->reap_prev = s->reap_next;
 	if (s->reap_next)
 		s->reap_next->reap_prev = s->reap_prev;
@@ -355,7 +361,17 @@ static int on_reaped(const siginfo_t *info, void *arg)
 	return 0;
 }
 
-int loop_reap(struct loop *l, int pidfd)
+/* Its child is not reaped: until then the group's number is taken. */
+static int kill_group(void *arg)
+{
+	const struct loop_source *s = arg;
+
+	if (s->group > 0)
+		kill(-s->group, SIGKILL);
+	return 0;
+}
+
+static int reap(struct loop *l, int pidfd, struct loop_source **ret)
 {
 	struct loop_source *s;
 	int r = loop_child(l, pidfd, on_reaped, NULL, &s, NULL);
@@ -370,7 +386,30 @@ int loop_reap(struct loop *l, int pidfd)
 	if (l->reaps)
 		l->reaps->reap_prev = &s->reap_next;
 	l->reaps = s;
+	*ret = s;
 	return 0;
+}
+
+int loop_reap(struct loop *l, int pidfd)
+{
+	struct loop_source *s;
+
+	return reap(l, pidfd, &s);
+}
+
+int loop_end_group(struct loop *l, int pidfd, pid_t group, nsec_t grace)
+{
+	struct loop_source *s;
+	int r;
+
+	kill(-group, SIGTERM);
+	r = reap(l, pidfd, &s);
+	if (r < 0) {
+		kill(-group, SIGKILL);
+		return r;
+	}
+	s->group = group;
+	return loop_timer(l, time_monotonic() + grace, kill_group, s, &s->deadline, NULL);
 }
 
 static int on_signal(sd_event_source *event, const struct signalfd_siginfo *info, void *userdata)

@@ -44,6 +44,11 @@ int loop_child(
 	struct loop *l, int pidfd, loop_child_fn fn, void *arg, struct loop_source **ret, struct err *err);
 /* Takes PIDFD of a child that nobody waits for any more: reaps it when it exits. The loop owns what that needs. */
 int loop_reap(struct loop *l, int pidfd);
+/*
+ * Ends one whose process group, GROUP, is its own, and takes PIDFD likewise: SIGTERM to the group now, SIGKILL once GRACE has passed, or with
+ * the loop, unless the child was gone before.
+ */
+int loop_end_group(struct loop *l, int pidfd, pid_t group, nsec_t grace);
 /* SIGNO is blocked in this thread and delivered here. */
 int loop_signal(
 	struct loop *l, int signo, loop_signal_fn fn, void *arg, struct loop_source **ret, struct err *err);

@@ -398,6 +398,58 @@ static void test_reap(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* A child with a group of its own that runs SCRIPT, which has begun: it wrote. */
+static int begin_group(const char *script, pid_t *ret_pid)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	_cleanup_(closep) int in = -1;
+	_cleanup_(closep) int out = -1;
+	struct proc_fd fd = { .to = 1 };
+	char byte;
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	in = fds[0];
+	fd.from = out = fds[1];
+	int pidfd = proc_spawn(
+		&(struct proc_spec){ .argv = argv, .fds = &fd, .fd_count = 1, .new_session = true }, ret_pid,
+		NULL);
+	assert_true(pidfd >= 0);
+	assert_int_equal(read(in, &byte, 1), 1);
+	return pidfd;
+}
+
+/* With the group of a shell and its child, of which one or both hear no SIGTERM. */
+static void check_end(const char *script, nsec_t grace)
+{
+	_cleanup_(loop_freep) struct loop *l = make_loop();
+	pid_t pid;
+	int pidfd = begin_group(script, &pid);
+
+	assert_int_equal(loop_end_group(l, pidfd, pid, grace), 0);
+	while (kill(pid, 0) == 0)
+		assert_int_equal(loop_turn(l, BOUND, NULL), 1);
+	assert_int_equal(errno, ESRCH);
+}
+
+static void test_end_group(void **state)
+{
+	(void)state;
+	check_end("echo; sleep 1000", 3600 * NSEC_PER_SEC);
+	check_end("trap '' TERM; echo; sleep 1000", 10 * NSEC_PER_MSEC);
+	/* The loop's end is that of the grace. */
+	_cleanup_(loop_freep) struct loop *l = make_loop();
+	siginfo_t info = { 0 };
+	pid_t pid;
+	int pidfd = begin_group("trap '' TERM; echo; sleep 1000", &pid);
+
+	assert_int_equal(loop_end_group(l, pidfd, pid, 3600 * NSEC_PER_SEC), 0);
+	l = loop_free(l);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED), 0);
+	assert_int_equal(info.si_code, CLD_KILLED);
+	assert_int_equal(info.si_status, SIGKILL);
+}
+
 /* --- signals --------------------------------------------------------------------------------- */
 
 static int on_signal_seen(int signo, void *arg)
@@ -634,6 +686,7 @@ int main(void)
 		cmocka_unit_test(test_timer_frees_itself),
 		cmocka_unit_test(test_child),
 		cmocka_unit_test(test_reap),
+		cmocka_unit_test(test_end_group),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_defer_runs_last),
 		cmocka_unit_test(test_defer_without_events),
