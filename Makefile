@@ -260,15 +260,8 @@ $(B)/obj/%.o: %.c
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
 
-# What tests of several kinds share: the linker takes from it what a test reaches.
-SHARE := $(call obj,$(sort $(wildcard tests/share/*.c)))
-
-$(B)/libshare.a: $(SHARE) Makefile
-	@mkdir -p $(@D); rm -f $@
-	$(Q)$(AR) rcs $@ $(SHARE)
-
 # There are hundreds: gold, which is part of binutils, links them in half the time.
-$(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libshare.a $(B)/libpintle.a
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -fuse-ld=gold -o $@ $^ $(LDLIBS) -lcmocka
@@ -380,7 +373,9 @@ mutation: $(B)/mutation
 
 # --- the simulator ------------------------------------------------------------------------------------
 
-SIM := $(call obj,$(sort $(wildcard tests/sim/*.c)))
+# What the simulator and the oracle share.
+SHARE := $(call obj,$(sort $(wildcard tests/share/*.c)))
+SIM := $(call obj,$(sort $(wildcard tests/sim/*.c))) $(SHARE)
 
 # What has mutants (lib/base/mutant.h) is built once more for the simulator, with them; the archive has the rest.
 SIM_MUTANTS := $(patsubst %.c,$(B)/sim-obj/%.o,$(shell grep -l MUTANT. $(SRC_all)))
@@ -392,7 +387,7 @@ $(B)/sim-obj/%.o: %.c
 
 $(B)/obj/tests/sim/%.o $(B)/obj/tests/sched/%.o $(B)/obj/tests/share/%.o: CPPFLAGS += -DPINTLE_MUTANTS
 
-$(B)/sim: $(SIM) $(SIM_MUTANTS) $(B)/libshare.a $(B)/libpintle.a
+$(B)/sim: $(SIM) $(SIM_MUTANTS) $(B)/libpintle.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -406,9 +401,9 @@ sim: $(B)/sim
 
 # --- the scheduler's oracle -----------------------------------------------------------------------------
 
-SCHED_ORACLE := $(call obj,$(sort $(wildcard tests/sched/*.c)))
+SCHED_ORACLE := $(call obj,$(sort $(wildcard tests/sched/*.c))) $(SHARE)
 
-$(B)/sched-oracle: $(SCHED_ORACLE) $(SIM_MUTANTS) $(B)/libshare.a $(B)/libpintle.a
+$(B)/sched-oracle: $(SCHED_ORACLE) $(SIM_MUTANTS) $(B)/libpintle.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
