@@ -285,11 +285,8 @@ static int step_host_key(struct ssh *s)
 	for (size_t i = 0; i < keys.count && blob; i++)
 		if (keys.items[i].len == len && memcmp(keys.items[i].blob, blob, len) == 0)
 			return 1;
-	return trouble_set(&s->base.why, -EKEYREJECTED, TROUBLE_HOST_KEY,
-		"%s shows the host key %s, which is not that of its manifest (%s): if the host was installed "
-		"anew "
-		"put its new key into pintle.dev/ssh-host-key; else somebody else answers in its place",
-		s->label, blob ? ssh_fingerprint(s->arena, blob, len) : "(none)",
+	return trouble_ssh_host_key(&s->base.why, s->label,
+		blob ? ssh_fingerprint(s->arena, blob, len) : "(none)",
 		ssh_fingerprint(s->arena, keys.items[0].blob, keys.items[0].len));
 }
 
@@ -318,10 +315,7 @@ static int read_key(struct ssh *s)
 
 static int refused(struct ssh *s, const char *what)
 {
-	return trouble_set(&s->base.why, -EACCES, TROUBLE_KEY_REFUSED,
-		"%s refuses %s: its public half belongs into the user's authorized_keys there, behind "
-		"restrict,command=\"…\" (pintle node add does it)",
-		s->label, what);
+	return trouble_ssh_key_refused(&s->base.why, s->label, what);
 }
 
 static int auth_file(struct ssh *s)
@@ -544,7 +538,7 @@ static int ended(struct ssh *s)
 	const char *line = stderr_line(s);
 
 	libssh2_channel_get_exit_signal(s->channel, &signal, NULL, NULL, NULL, NULL, NULL);
-	return transport_command_ended(&s->base.why, s->label, signal ? 255 : status, line);
+	return trouble_command_ended(&s->base.why, s->label, signal ? 255 : status, line);
 }
 
 static int lost(struct ssh *s)

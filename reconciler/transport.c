@@ -103,17 +103,3 @@ const char *transport_waits(const struct transport *t)
 {
 	return t->ops->waits ? t->ops->waits(t) : NULL;
 }
-
-int transport_command_ended(struct trouble *why, const char *where, int status, const char *line)
-{
-	if (status == 0 && *line == '\0')
-		return trouble_set(
-			why, -ECONNRESET, TROUBLE_SESSION_ENDED, "the agent has closed the session");
-	if (status == 126 || status == 127)
-		return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING,
-			"%s can't run pintle-agent (pintle node add installs it): %s", where, line);
-	if (*line == '\0')
-		return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING,
-			"%s: pintle-agent session ended with status %d", where, status);
-	return trouble_set(why, -ECONNRESET, TROUBLE_AGENT_MISSING, "%s: %s", where, line);
-}

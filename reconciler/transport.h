@@ -89,7 +89,4 @@ struct transport {
 	struct trouble why;
 };
 
-/* `pintle-agent session` at WHERE has ended with STATUS, as a shell has it; LINE is the last of its stderr, or "". Fills WHY; returns -ECONNRESET. */
-int transport_command_ended(struct trouble *why, const char *where, int status, const char *line);
-
 extern const struct transport_ops transport_unix, transport_ssh;

@@ -36,3 +36,12 @@ struct trouble {
 int trouble_set(struct trouble *t, int code, const char *reason, const char *fmt, ...) _printf_(4, 5);
 /* Is it one that a next try may well put right, so that it is told only when it lasts? */
 bool trouble_may_pass(const struct trouble *t);
+
+/* --- what is told likewise whichever way SSH is spoken; WHERE is [USER@]HOST[:PORT] ---------------------------- */
+
+/* SHOWN, PINNED: fingerprints, of the host's key and of one that its manifest has. Returns -EKEYREJECTED. */
+int trouble_ssh_host_key(struct trouble *t, const char *where, const char *shown, const char *pinned);
+/* KEYS: "the key PATH" … Returns -EACCES. */
+int trouble_ssh_key_refused(struct trouble *t, const char *where, const char *keys);
+/* `pintle-agent session` has ended with STATUS, as a shell has it; LINE is the last of its stderr, or "". Returns -ECONNRESET. */
+int trouble_command_ended(struct trouble *t, const char *where, int status, const char *line);
