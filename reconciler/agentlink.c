@@ -51,6 +51,7 @@ static const struct {
 } pauses[TRANSPORT_KINDS] = {
 	[TRANSPORT_UNIX] = { 50 * NSEC_PER_MSEC, 2 * NSEC_PER_SEC },
 	[TRANSPORT_SSH] = { 500 * NSEC_PER_MSEC, 30 * NSEC_PER_SEC },
+	[TRANSPORT_CHILD] = { 500 * NSEC_PER_MSEC, 30 * NSEC_PER_SEC },
 };
 
 /* --- ending and trying again ---------------------------------------------------------------------------------- */

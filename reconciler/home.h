@@ -31,7 +31,8 @@ struct home_config {
 	nsec_t interval;  /* between fetches of a remote repository; default 60 s */
 	char *listen;     /* of pintle-status, "address:port"; default "127.0.0.1:8480" */
 	char *ssh_key;    /* private key of SSH sessions, absolute; default HOME/ssh/id_ed25519 */
-	char *ssh_agent;  /* socket of the SSH agent that has the key instead, absolute; NULL: none */
+	char *ssh_config; /* ssh_config(5) for nodes with pintle.dev/transport: openssh, absolute; NULL: as ssh finds it */
+	char *ssh_agent; /* socket of the SSH agent that has the key instead, absolute; NULL: none */
 };
 
 struct home {

@@ -13,7 +13,7 @@
 
 /* As the file has it. */
 struct config_file {
-	const char *repository, *branch, *path, *listen, *ssh_key, *ssh_agent;
+	const char *repository, *branch, *path, *listen, *ssh_key, *ssh_agent, *ssh_config;
 	struct opt_int interval; /* ns */
 };
 
@@ -93,6 +93,13 @@ static const struct field config_fields[] = {
 		.flags = FIELD_NOT_EMPTY,
 		.offset = offsetof(struct config_file, ssh_agent),
 		.doc = "The socket of an SSH agent that has the key instead. Default: none." },
+	{ .name = "sshConfig",
+		.kind = FIELD_STRING,
+		.flags = FIELD_NOT_EMPTY,
+		.offset = offsetof(struct config_file, ssh_config),
+		.doc = "The settings of ssh for nodes with pintle.dev/transport: openssh. Default: the "
+		       "user's and the "
+		       "host's." },
 };
 
 static void check_config(struct decode *d, const void *object, const struct value *v)
@@ -146,6 +153,7 @@ static void take_over(const struct config_file *file, const char *dir, struct ho
 		.listen = xstrdup(file->listen),
 		.ssh_key = below(dir, file->ssh_key),
 		.ssh_agent = file->ssh_agent ? below(dir, file->ssh_agent) : NULL,
+		.ssh_config = file->ssh_config ? below(dir, file->ssh_config) : NULL,
 	};
 	if (repository)
 		ret->repository = home_config_is_url(repository) ? xstrdup(repository)
@@ -198,6 +206,7 @@ void home_config_done(struct home_config *c)
 	free(c->listen);
 	free(c->ssh_key);
 	free(c->ssh_agent);
+	free(c->ssh_config);
 	*c = (struct home_config){ 0 };
 }
 
@@ -227,5 +236,6 @@ void home_config_write(const struct home_options *o, struct buf *out)
 	add_setting(out, "path", o->path, "\"\"");
 	buf_adds(out, "#interval: 1m\n");
 	add_setting(out, "listen", o->listen, "127.0.0.1:8480");
-	buf_adds(out, "#sshKey: ssh/id_ed25519\n#sshAgent: /run/user/1000/ssh-agent\n");
+	buf_adds(out,
+		"#sshKey: ssh/id_ed25519\n#sshAgent: /run/user/1000/ssh-agent\n#sshConfig: ssh/config\n");
 }

@@ -268,6 +268,19 @@ static bool is_local(const struct world_node *n)
 	return !n->o.origin || str_eq(annotation(n, ANNOTATION_LOCAL), "true");
 }
 
+/* What the manifest does not say is left to ssh_config(5). */
+static void by_child(const struct pintled *p, const struct world_node *n, const struct ssh_address *a,
+	struct transport_target *ret)
+{
+	ret->kind = TRANSPORT_CHILD;
+	ret->user = a->user;
+	if (a->port == 22 && !str_ends(annotation(n, ANNOTATION_SSH), ":22"))
+		ret->port = 0;
+	ret->node = n->o.name;
+	ret->home = p->home->dir;
+	ret->config = p->home->config.ssh_config;
+}
+
 /* What is wrong with TEXT was said when the manifest was loaded. */
 static bool ssh_target(const struct pintled *p, const struct world_node *n, struct arena *arena,
 	struct transport_target *ret)
@@ -284,6 +297,8 @@ static bool ssh_target(const struct pintled *p, const struct world_node *n, stru
 	ret->key = p->home->config.ssh_key;
 	ret->agent = p->home->config.ssh_agent;
 	ret->gate = p->handshakes;
+	if (str_eq(annotation(n, ANNOTATION_TRANSPORT), "openssh"))
+		by_child(p, n, &a, ret);
 	return true;
 }
 

@@ -140,11 +140,19 @@ static int bad_signature(struct trouble *why, const struct ssh_exit *e, const ch
 	return trouble_set(why, -ENOKEY, TROUBLE_KEY_UNUSABLE, "%s", line);
 }
 
+/* Who is to log in has nothing to do with it. */
+static const char *host_of(const struct ssh_exit *e)
+{
+	const char *at = strchr(e->where, '@');
+
+	return at ? at + 1 : e->where;
+}
+
 static int no_connection(struct trouble *why, const struct ssh_exit *e, const char *line)
 {
 	const char *reason = strrchr(line, ':');
 
-	return trouble_set(why, -EHOSTUNREACH, TROUBLE_CONNECT_FAILED, "connecting to %s: %s", e->where,
+	return trouble_set(why, -EHOSTUNREACH, TROUBLE_CONNECT_FAILED, "connecting to %s: %s", host_of(e),
 		reason && reason[1] == ' ' ? reason + 2 : line);
 }
 
@@ -152,7 +160,7 @@ static int refused_connection(struct trouble *why, const struct ssh_exit *e, con
 {
 	(void)line;
 	return trouble_set(why, -ECONNREFUSED, TROUBLE_CONNECT_FAILED,
-		"%s refuses the connection: is sshd running there?", e->where);
+		"%s refuses the connection: is sshd running there?", host_of(e));
 }
 
 static int no_answer(struct trouble *why, const struct ssh_exit *e, const char *line)

@@ -11,6 +11,7 @@
 static const struct transport_ops *const all[] = {
 	[TRANSPORT_UNIX] = &transport_unix,
 	[TRANSPORT_SSH] = &transport_ssh,
+	[TRANSPORT_CHILD] = &transport_child,
 };
 
 /* --- targets ----------------------------------------------------------------------------------------------- */
@@ -22,6 +23,9 @@ static const size_t texts[] = {
 	offsetof(struct transport_target, host_keys),
 	offsetof(struct transport_target, key),
 	offsetof(struct transport_target, agent),
+	offsetof(struct transport_target, node),
+	offsetof(struct transport_target, home),
+	offsetof(struct transport_target, config),
 };
 
 static const char **text_at(const struct transport_target *t, size_t i)

@@ -21,8 +21,9 @@
 #include "reconciler/trouble.h"
 
 enum transport_kind {
-	TRANSPORT_UNIX, /* a socket of this host */
-	TRANSPORT_SSH,  /* libssh2 */
+	TRANSPORT_UNIX,  /* a socket of this host */
+	TRANSPORT_SSH,   /* libssh2 */
+	TRANSPORT_CHILD, /* ssh(1) */
 	TRANSPORT_KINDS,
 };
 
@@ -32,13 +33,17 @@ struct transport_target {
 	/* TRANSPORT_UNIX */
 	const char *path;
 	uid_t owner; /* the peer must be root or this user (SO_PEERCRED) */
-	/* TRANSPORT_SSH */
+	/* TRANSPORT_SSH, TRANSPORT_CHILD; of the latter's user and port NULL and 0: as ssh_config(5) says */
 	const char *user, *host;
 	int port;
 	const char *host_keys; /* as the manifest has them */
 	const char *key;       /* file */
 	const char *agent;     /* socket of the SSH agent that has the key instead; or NULL */
-	struct gate *gate;     /* for handshakes */
+	struct gate *gate;     /* TRANSPORT_SSH: for handshakes */
+	/* TRANSPORT_CHILD */
+	const char *node;   /* its name */
+	const char *home;   /* of the cluster: host keys are written to run/ssh there */
+	const char *config; /* ssh_config(5); NULL: as ssh finds it */
 };
 
 /* Copies with texts of its own. */
@@ -89,4 +94,4 @@ struct transport {
 	struct trouble why;
 };
 
-extern const struct transport_ops transport_unix, transport_ssh;
+extern const struct transport_ops transport_unix, transport_ssh, transport_child;

@@ -61,9 +61,9 @@ static const struct {
 		"sign_and_send_pubkey: signing failed for ED25519 \"a\" from agent: agent refused "
 		"operation" },
 	{ 255, false, "ssh: connect to host n1 port 2222: Connection refused\r\n", "ConnectFailed",
-		"root@n1:2222 refuses the connection: is sshd running there?" },
+		"n1:2222 refuses the connection: is sshd running there?" },
 	{ 255, false, "ssh: connect to host n1 port 2222: No route to host\r\n", "ConnectFailed",
-		"connecting to root@n1:2222: No route to host" },
+		"connecting to n1:2222: No route to host" },
 	{ 255, false, "ssh: connect to host n1 port 2222: Connection timed out\r\n", "NoAnswer",
 		"root@n1:2222 does not answer within 20 seconds: is the host up, and its port open?" },
 	{ 255, false,
