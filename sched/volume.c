@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/volume_books.h"
 
@@ -29,30 +30,44 @@ bool sched_fit_volume_restrictions(const struct sched_look *l)
 
 /* --- attach limits ----------------------------------------------------------------------------------- */
 
-static bool is_there(const struct sched_volume_node *n, const struct sched_claim *claim)
+/* A claim in use: by how many pods, and by how many without the room that is kept. */
+struct usage {
+	uint32_t all, pods;
+};
+
+static struct usage usage_of(const struct sched_volume_node *n, const struct sched_claim *claim)
 {
 	for (size_t i = 0; i < n->use_count; i++)
-		if (n->uses[i].claim == claim && n->uses[i].count > 0)
-			return true;
-	return false;
+		if (n->uses[i].claim == claim && !MUTANT(40))
+			return (struct usage){ n->uses[i].count, n->uses[i].count - n->uses[i].kept };
+	return (struct usage){ 0 };
 }
 
+/* With the room that is kept, and without it: what is there for that alone is not there yet. */
 static bool is_over(
 	const struct sched_look *l, const struct sched_volume_node *n, const struct sched_attach_limit *limit)
 {
 	const struct sched_storage *s = &l->c->volumes->storage;
 	const struct sched_claims *k = l->r->claims;
-	int64_t more = 0, there = 0;
+	int64_t more = 0, more_yet = 0, there = 0, there_yet = 0;
 
-	for (size_t i = 0; i < k->count; i++)
-		more += str_eq(sched_claim_provisioner(s, k->items[i]), limit->provisioner) &&
-			!is_there(n, k->items[i]);
-	if (more == 0)
+	for (size_t i = 0; i < k->count; i++) {
+		const struct usage u = usage_of(n, k->items[i]);
+		bool mine = str_eq(sched_claim_provisioner(s, k->items[i]), limit->provisioner);
+
+		more += mine && u.all == 0;
+		more_yet += mine && u.pods == 0;
+	}
+	if (more_yet == 0)
 		return false;
-	for (size_t i = 0; i < n->use_count; i++)
-		there += n->uses[i].count > 0 &&
-			 str_eq(sched_claim_provisioner(s, n->uses[i].claim), limit->provisioner);
-	return there + more > limit->limit;
+	for (size_t i = 0; i < n->use_count; i++) {
+		const struct sched_claim_use *u = &n->uses[i];
+		bool mine = str_eq(sched_claim_provisioner(s, u->claim), limit->provisioner);
+
+		there += mine && u->count > 0;
+		there_yet += mine && u->count > u->kept;
+	}
+	return (more > 0 && there + more > limit->limit) || there_yet + more_yet > limit->limit;
 }
 
 bool sched_fit_volume_limits(const struct sched_look *l)

@@ -37,7 +37,8 @@
  *
  * Attach limits. Where a node's allocatable has attachable-volumes-csi-P, that many different claims of provisioner P (their class's, or that of
  * the class that their volume names) can be on it; attachable-volumes-X stands for kubernetes.io/X likewise. Only a pod that brings such
- * a claim is refused. Volumes of CSI drivers are refused by Pintle: this is for nodes and claims as kubectl prints them.
+ * a claim is refused. Room that is kept counts, but the claims of its pod
+ * are not there yet. Volumes of CSI drivers are refused by Pintle: this is for nodes and claims as kubectl prints them.
  *
  * Zones. The labels topology.kubernetes.io/zone and region, and their predecessors failure-domain.beta.kubernetes.io/zone and region; a
  * volume's value may be several, with "__" between them; a value with an empty part says nothing. Where the node has none of the four

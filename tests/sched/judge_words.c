@@ -37,6 +37,24 @@ static enum rule rule_of(const char *text)
 	return RULE_COUNT;
 }
 
+static bool refuses_now(const struct trial *t, enum rule rule, const struct being *b, const struct place *p)
+{
+	return !rule_allows(rule, &t->w, b, p) ||
+	       (rule == RULE_UNSCHEDULABLE && !rule_allows(RULE_DRAINED, &t->w, b, p));
+}
+
+/* With the room that is kept, or without it. */
+static bool refuses(const struct trial *t, enum rule rule, const struct being *b, const struct place *p)
+{
+	bool refused = refuses_now(t, rule, b, p);
+
+	if (refused || !scene_book(&t->w, b))
+		return refused;
+	refused = refuses_now(t, rule, b, p);
+	scene_unbook(&t->w);
+	return refused;
+}
+
 /* A reason is given for no more nodes than its rule refuses (a drain is said like a cordon); and where none fits there is one for each. */
 static void judge_reasons(struct trial *t, const struct being *b, const struct sched_verdict *v)
 {
@@ -52,9 +70,7 @@ static void judge_reasons(struct trial *t, const struct being *b, const struct s
 		if (rule == RULE_COUNT)
 			continue;
 		for (size_t k = 0; k < t->w.place_count; k++)
-			refused += !rule_allows(rule, &t->w, b, t->w.places[k]) ||
-				   (rule == RULE_UNSCHEDULABLE &&
-					   !rule_allows(RULE_DRAINED, &t->w, b, t->w.places[k]));
+			refused += refuses(t, rule, b, t->w.places[k]);
 		if (v->reasons[i].nodes > refused)
 			trial_fail(t, "reasons",
 				"a pod of template %zu: %u nodes are refused by %s, said is: %u %s",
@@ -120,15 +136,24 @@ static void judge_explanation(struct trial *t, const struct being *b)
 		judge_candidate(t, b, &e.best[i]);
 }
 
+/* Room that is kept is company, here. */
+static bool minds_pods(const struct pod_spec *spec)
+{
+	return (spec->affinity && spec->affinity->pod_affinity) ||
+	       spec->topology_spread_constraints.count > 0;
+}
+
 void judge_words(struct trial *t)
 {
-	for (size_t i = 0; i < t->batch_count; i++)
-		if (t->batch[i]->nominated)
-			return;
-	for (unsigned i = 0; i < TEMPLATES_MAX && !trial_failed(t); i++) {
-		const struct being probe = { .name = "probe", .kin = &t->kins[i] };
+	bool nominated = false;
 
-		if (!t->kins[i].object)
+	for (size_t i = 0; i < t->batch_count; i++)
+		nominated = nominated || t->batch[i]->nominated;
+	for (unsigned i = 0; i < TEMPLATES_MAX && !trial_failed(t); i++) {
+		/* All room that is kept counts. */
+		const struct being probe = { .name = "probe", .kin = &t->kins[i], .level = INT32_MIN };
+
+		if (!t->kins[i].object || (nominated && minds_pods(t->kins[i].spec)))
 			continue;
 		if (trial_has(t, CHECK_REASONS))
 			judge_verdict(t, &probe);

@@ -94,15 +94,20 @@ static void add_change(struct script *s, struct rng *r)
 		EVENT_OBJECT, EVENT_OBJECT_GOES };
 	enum happening_kind kind = kinds[rng_below(r, ARRAY_LEN(kinds))];
 
-	if (s->volumes > 0 && rng_chance(r, 50)) {
+	if (s->volumes > 0 && rng_chance(r, s->storage ? 70 : 50)) {
 		kind = volumes[rng_below(r, ARRAY_LEN(volumes))];
 		add(s, kind,
 			kind == EVENT_BINDS
 				? (uint32_t)rng_below(r, s->volumes)
 				: (uint32_t)rng_range(r, NAMESPACES + BUDGETS, text_object_count(s) - 1));
-	} else if (kind == EVENT_NODE || kind == EVENT_NODE_GOES)
-		add(s, kind, (uint32_t)rng_below(r, s->nodes));
-	else if (kind == EVENT_LEAVES || kind == EVENT_GONE)
+	} else if (kind == EVENT_NODE || kind == EVENT_NODE_GOES) {
+		uint32_t node = (uint32_t)rng_below(r, s->nodes);
+
+		add(s, kind, node);
+		/* Another, of the same name. */
+		if (kind == EVENT_NODE_GOES && rng_chance(r, 40))
+			add(s, EVENT_NODE, node);
+	} else if (kind == EVENT_LEAVES || kind == EVENT_GONE)
 		add(s, kind, some_pod(s, r));
 	else
 		add(s, kind, (uint32_t)rng_below(r, NAMESPACES + BUDGETS));
@@ -117,6 +122,23 @@ static void add_pods(struct script *s, struct rng *r, unsigned count, unsigned s
 		for (; like > 0 && count > 0; like--, count--)
 			add(s, rng_chance(r, stand) ? EVENT_STANDS : EVENT_COMES, template);
 	}
+}
+
+/* Few nodes, too little room, and pods that share one to three claims. */
+static void choose_storage(struct script *s, struct rng *r, unsigned *ret_pods, unsigned *ret_rounds)
+{
+	static const enum feature crowding[] = { FEATURE_NAMED, FEATURE_TAINTS, FEATURE_NODES, FEATURE_PORTS,
+		FEATURE_AFFINITY, FEATURE_ANTI, FEATURE_SPREAD };
+
+	s->storage = true;
+	for (size_t i = 0; i < ARRAY_LEN(crowding); i++)
+		if (rng_chance(r, 80))
+			s->features &= ~FEATURE_BIT(crowding[i]);
+	s->nodes = (unsigned)rng_range(r, 2, 4);
+	s->templates = (unsigned)rng_range(r, 2, 5);
+	s->volumes = (unsigned)rng_range(r, 1, 3);
+	*ret_pods = (unsigned)rng_range(r, 6, 16);
+	*ret_rounds = (unsigned)rng_range(r, 2, 4);
 }
 
 /* Most clusters are small: what goes wrong goes wrong there too, and there are more of them. */
@@ -137,6 +159,8 @@ static void choose_size(struct script *s, struct rng *r, unsigned *ret_pods, uns
 	s->templates = (unsigned)rng_range(r, 1, 3 + *ret_pods / 8);
 	s->volumes = has(s, FEATURE_VOLUMES) ? (unsigned)rng_range(r, 0, 8) : 0;
 	*ret_rounds = (unsigned)rng_range(r, 1, 4);
+	if (s->volumes > 0 && rng_chance(r, 30))
+		choose_storage(s, r, ret_pods, ret_rounds);
 }
 
 void script_make(struct script *s, uint64_t seed, uint32_t features)

@@ -70,7 +70,8 @@ enum { TEMPLATES_MAX = 24, NODES_MAX = 40, NAMESPACES = 3, BUDGETS = 2, CLASSES 
 struct script {
 	uint64_t seed;
 	uint32_t features;
-	bool pack; /* the strategy */
+	bool pack;    /* the strategy */
+	bool storage; /* most of it is about a few claims that many pods share */
 	unsigned nodes, templates, volumes;
 	uint32_t without[TEMPLATES_MAX];  /* features that template's pods don't have after all */
 	uint32_t node_without[NODES_MAX]; /* likewise */

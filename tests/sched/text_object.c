@@ -73,12 +73,12 @@ static enum pair pair_of(const struct script *s, unsigned number)
 
 static const char *class_of(const struct script *s, unsigned number)
 {
-	static const char *const words[] = { "wait", "local", "local", "local", "local", "now" };
+	static const char *const words[] = { "wait", "local", "local", "local", "wait", "now" };
 	struct rng r = draw_stream(s, STREAM_OBJECT, number, 0, 2),
 		   one = draw_stream(s, STREAM_OBJECT, 0, 0, 3);
 
 	/* Volumes are sought after where they are of one class. */
-	return rng_chance(&one, 60) ? DRAW(&one, words) : DRAW(&r, words);
+	return rng_chance(&one, s->storage ? 90 : 60) ? DRAW(&one, words) : DRAW(&r, words);
 }
 
 static const char deleting[] = ",\"deletionTimestamp\":\"2026-01-02T03:04:05Z\"";

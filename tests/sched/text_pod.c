@@ -209,7 +209,7 @@ static void add_volumes(const struct script *s, unsigned number, struct buf *out
 	struct rng r;
 	unsigned first;
 
-	if (s->volumes == 0 || !text_has(s, number, FEATURE_VOLUMES, 50, &r))
+	if (s->volumes == 0 || !text_has(s, number, FEATURE_VOLUMES, s->storage ? 85 : 50, &r))
 		return;
 	first = (unsigned)rng_below(&r, s->volumes);
 	buf_adds(out, ",\"volumes\":[");

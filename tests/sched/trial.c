@@ -147,9 +147,9 @@ static void pod_stands(struct trial *t, const struct happening *e)
 	b->leaving = rng_chance(&r, 10);
 	if (b->kin->spec->volumes.count > 0)
 		volumes_settle(&t->w);
-	/* Room and company may be missing, but what its volumes say is so. */
+	/* Room and company may be missing; what its volumes say is so, as a rule. */
 	scene_put(b, t->w.places[rng_below(&r, t->w.place_count)]);
-	if (!rule_volumes(&t->w, b, b->on)) {
+	if (!rng_chance(&r, t->s->storage ? 30 : 5) && !rule_volumes(&t->w, b, b->on)) {
 		scene_remove_being(&t->w, b);
 		return;
 	}

@@ -234,6 +234,30 @@ static void test_kept_room(void **state)
 	sched_cluster_free(c);
 }
 
+/* What room is kept for is not attached yet. */
+static void test_kept_room_is_limited(void **state)
+{
+	static const char full[] = "0/1 nodes are available: 1 node(s) exceed max volume count.";
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x, k;
+
+	(void)state;
+	set(c, LIMITED("a", "attachable-volumes-csi-disks.example.com: '1'") DISKS CLAIM(
+		       "x", "1Gi", "storageClassName: disks") CLAIM("k", "1Gi", "storageClassName: disks"));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&k, PVC("k"));
+	sched_cluster_nominate(c, "a", &(struct sched_pod){ .id = &x, .request = x.request });
+	expect(c, &k, "its room is taken", full);
+	expect(c, &x, "one more of it is none more", "a");
+	add(c, "a", &k, 1);
+	expect(c, &x, "k is there now", full);
+	add(c, "a", &x, 2);
+	expect(c, &x, "x is there all the same", "a");
+	pod_end(&x);
+	pod_end(&k);
+	sched_cluster_free(c);
+}
+
 /* P has its turn, at others' expense if that helps; it doesn't. */
 static void try_in_vain(struct sched_cluster *c, struct pod_of *p)
 {
@@ -411,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_kept_room),
+		cmocka_unit_test(test_kept_room_is_limited),
 		cmocka_unit_test(test_trials),
 		cmocka_unit_test(test_gang_in_vain),
 		cmocka_unit_test(test_at_last),
