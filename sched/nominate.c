@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 #include "sched/turns.h"
 #include "sched/victims.h"
@@ -184,7 +183,7 @@ static void lift_below(struct sched_cluster *c, int32_t priority)
 		struct sched_nomination *n = list->items[i - 1];
 
 		/* It would come back where another node has the name of its own. */
-		if (n->booked && !is_on_books(c, n) && !MUTANT(43))
+		if (n->booked && !is_on_books(c, n))
 			sched_nominations_drop(c, n);
 		else
 			sched_nominations_lift(c, n);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "lib/base/mutant.h"
 #include "lib/base/str.h"
 
 /* --- volumes --------------------------------------------------------------------------------------- */
@@ -51,7 +50,7 @@ static bool still_of(const struct sched_volume *v)
 {
 	if (!v->body)
 		return false;
-	return MUTANT(42) || !v->body->spec.claim_ref || !v->claim->key ||
+	return !v->body->spec.claim_ref || !v->claim->key ||
 	       (v->claim->body && sched_volume_is_of(v->body, v->claim->body));
 }
 

@@ -303,10 +303,17 @@ static void reprieve(struct trial *t, const bool *broken, bool which)
 	}
 }
 
+/* May it fit because of one of them? */
+static bool wants_some(const struct trial *t)
+{
+	return !t->numbers &&
+	       (wants_pods(t->p->request) || sched_volume_wants_pods(t->c, t->p->request, t->n->index));
+}
+
 /* Without all of them it doesn't fit, but without some? The least important first. */
 static bool fits_without_some(struct trial *t)
 {
-	if (t->numbers || !wants_pods(t->p->request))
+	if (!wants_some(t))
 		return false;
 	for (size_t i = 0; i < t->staying; i++)
 		put_back(t, i);
@@ -339,7 +346,7 @@ static void choose(struct trial *t, const bool *broken)
 		before = count_out(t);
 		reprieve(t, broken, true);
 		reprieve(t, broken, false);
-	} while (!t->numbers && wants_pods(t->p->request) && count_out(t) < before);
+	} while (wants_some(t) && count_out(t) < before);
 }
 
 static void add_victim(struct sched_victims *v, const struct sched_pod *p, bool broken)

@@ -7,7 +7,8 @@
  * can't come back are the victims. Two things are other than there:
  *
  *     - Pods of lower priority that are leaving already are as good as gone: they are no victims, and no harm.
- *     - A pod that doesn't fit without them all, because one of them is what it has affinity to, may fit without the least important of
+ *     - A pod that doesn't fit without them all, because one of them is what it has affinity to, or has its volume there already
+ *       where no more can be attached, may fit without the least important of
  *       them: these are taken away one by one. And what isn't needed after all, because of another that stays, comes back.
  *
  * The books are as before at the end. Where no pod of lower priority there matters to it but for the room that it takes, it is reckoned

@@ -38,7 +38,7 @@ struct usage {
 static struct usage usage_of(const struct sched_volume_node *n, const struct sched_claim *claim)
 {
 	for (size_t i = 0; i < n->use_count; i++)
-		if (n->uses[i].claim == claim && !MUTANT(40))
+		if (n->uses[i].claim == claim && !MUTANT(38))
 			return (struct usage){ n->uses[i].count, n->uses[i].count - n->uses[i].kept };
 	return (struct usage){ 0 };
 }
@@ -78,6 +78,11 @@ bool sched_fit_volume_limits(const struct sched_look *l)
 		if (is_over(l, n, &n->limits[i]))
 			return sched_refuse(l, "node(s) exceed max volume count");
 	return true;
+}
+
+bool sched_volume_wants_pods(const struct sched_cluster *c, const struct sched_request *r, uint32_t node)
+{
+	return r->claims && c->volumes->nodes[node].limit_count > 0;
 }
 
 /* --- binding ------------------------------------------------------------------------------------------ */

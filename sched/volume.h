@@ -82,6 +82,8 @@ bool sched_volume_asked(const struct sched_request *r);
 bool sched_volume_possible(const struct sched_look *l);
 bool sched_fit_volume_restrictions(const struct sched_look *l);
 bool sched_fit_volume_limits(const struct sched_look *l);
+/* May a pod of R be on NODE because of another there? One that uses its claims already, where too many would be attached else. */
+bool sched_volume_wants_pods(const struct sched_cluster *c, const struct sched_request *r, uint32_t node);
 bool sched_fit_volume_binding(const struct sched_look *l);
 bool sched_fit_volume_zone(const struct sched_look *l);
 bool sched_score_volumes_asked(const struct sched_cluster *c, const struct sched_request *r);

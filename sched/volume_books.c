@@ -122,7 +122,7 @@ void sched_volumes_settle(struct sched_cluster *c)
 {
 	struct sched_storage *s = &c->volumes->storage;
 
-	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0 || MUTANT(41))
+	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0 || MUTANT(39))
 		return;
 	s->news = false;
 	if (s->unsettled_count > 1)
@@ -270,7 +270,7 @@ static void leave(struct sched_cluster *c, uint32_t node, const struct sched_bou
 
 static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)
 {
-	bool lightly = (p->kept && !MUTANT(38)) || (c->volumes->frozen > 0 && !MUTANT(39));
+	bool lightly = p->kept || c->volumes->frozen > 0;
 
 	if (!c->requests[p->request]->claims || live + leaving == 0)
 		return;

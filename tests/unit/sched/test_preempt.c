@@ -306,6 +306,36 @@ static void test_cheaper_without_budget(void **state)
 	crowd_free(b);
 }
 
+/* What keeps a node's last volume attached is better there than gone. */
+static void test_shares_a_volume(void **state)
+{
+	struct crowd *b = crowd_new();
+	static const char volume[] = "  volumes: [{name: v, persistentVolumeClaim: {claimName: k}}]";
+
+	(void)state;
+	sched_cluster_set_object(b->c, crowd_load(b, "{apiVersion: storage.k8s.io/v1, kind: StorageClass, "
+						     "metadata: {name: disks}, provisioner: "
+						     "disks.example.com}"));
+	sched_cluster_set_object(
+		b->c, crowd_load(b, "{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: "
+				    "{capacity: {storage: "
+				    "1Gi}, accessModes: [ReadWriteMany], hostPath: {path: /d}}}"));
+	sched_cluster_set_object(b->c, crowd_load(b, "{apiVersion: v1, kind: PersistentVolumeClaim, "
+						     "metadata: {name: k}, spec: {accessModes: "
+						     "[ReadWriteMany], volumeName: v, storageClassName: "
+						     "disks, resources: {requests: {storage: "
+						     "1Gi}}}}"));
+	sched_cluster_set_node(b->c,
+		crowd_load(b,
+			"{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {allocatable: {cpu: '4', "
+			"memory: 8Gi, pods: '9', attachable-volumes-csi-disks.example.com: '0'}}}"));
+	crowd_running(b, "a", "n1", crowd_request(b, 1000, "", volume), 1, 1);
+	crowd_running(b, "b", "n1", crowd_request(b, 3000, "", ""), 1, 2);
+	crowd_pod(b, "x", crowd_request(b, 2000, "", volume), 50);
+	assert_said(b, "x nominated n1 for b\n");
+	crowd_free(b);
+}
+
 /* A budget that lets two go, in one call. */
 static void test_budget_is_used_up(void **state)
 {
@@ -384,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_node_comes_again),
 		cmocka_unit_test(test_node_comes_again_aside),
 		cmocka_unit_test(test_cheaper_without_budget),
+		cmocka_unit_test(test_shares_a_volume),
 		cmocka_unit_test(test_budget_is_used_up),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_shares_a_victim),
