@@ -63,7 +63,7 @@ static bool has(const struct script *s, enum feature f)
 static void add_scene(struct script *s, struct rng *r)
 {
 	for (unsigned i = 0; i < text_object_count(s); i++)
-		if (!rng_chance(r, 8))
+		if (!rng_chance(r, !s->storage ? 8 : i + s->volumes >= text_object_count(s) ? 30 : 2))
 			add(s, EVENT_OBJECT, i);
 	for (unsigned i = 0; i < s->nodes; i++)
 		if (!rng_chance(r, 5))
@@ -125,24 +125,28 @@ static void add_pods(struct script *s, struct rng *r, unsigned count, unsigned s
 }
 
 /* Few nodes, too little room, and pods that share one to three claims. */
-static void choose_storage(struct script *s, struct rng *r, unsigned *ret_pods, unsigned *ret_rounds)
+static void choose_storage(
+	struct script *s, struct rng *r, uint32_t features, unsigned *ret_pods, unsigned *ret_rounds)
 {
 	static const enum feature crowding[] = { FEATURE_NAMED, FEATURE_TAINTS, FEATURE_NODES, FEATURE_PORTS,
-		FEATURE_AFFINITY, FEATURE_ANTI, FEATURE_SPREAD };
+		FEATURE_AFFINITY, FEATURE_ANTI, FEATURE_SPREAD, FEATURE_EXTRAS };
 
 	s->storage = true;
+	s->features |= features & (FEATURE_BIT(FEATURE_VOLUMES) | FEATURE_BIT(FEATURE_PREEMPT) |
+					  FEATURE_BIT(FEATURE_CHURN));
 	for (size_t i = 0; i < ARRAY_LEN(crowding); i++)
 		if (rng_chance(r, 80))
 			s->features &= ~FEATURE_BIT(crowding[i]);
 	s->nodes = (unsigned)rng_range(r, 2, 4);
 	s->templates = (unsigned)rng_range(r, 2, 5);
 	s->volumes = (unsigned)rng_range(r, 1, 3);
-	*ret_pods = (unsigned)rng_range(r, 6, 16);
-	*ret_rounds = (unsigned)rng_range(r, 2, 4);
+	*ret_pods = (unsigned)rng_range(r, 8, 18);
+	*ret_rounds = (unsigned)rng_range(r, 2, 5);
 }
 
 /* Most clusters are small: what goes wrong goes wrong there too, and there are more of them. */
-static void choose_size(struct script *s, struct rng *r, unsigned *ret_pods, unsigned *ret_rounds)
+static void choose_size(
+	struct script *s, struct rng *r, uint32_t features, unsigned *ret_pods, unsigned *ret_rounds)
 {
 	unsigned size = (unsigned)rng_below(r, 100);
 
@@ -159,8 +163,8 @@ static void choose_size(struct script *s, struct rng *r, unsigned *ret_pods, uns
 	s->templates = (unsigned)rng_range(r, 1, 3 + *ret_pods / 8);
 	s->volumes = has(s, FEATURE_VOLUMES) ? (unsigned)rng_range(r, 0, 8) : 0;
 	*ret_rounds = (unsigned)rng_range(r, 1, 4);
-	if (s->volumes > 0 && rng_chance(r, 30))
-		choose_storage(s, r, ret_pods, ret_rounds);
+	if ((features & FEATURE_BIT(FEATURE_VOLUMES)) && rng_chance(r, 35))
+		choose_storage(s, r, features, ret_pods, ret_rounds);
 }
 
 void script_make(struct script *s, uint64_t seed, uint32_t features)
@@ -173,11 +177,11 @@ void script_make(struct script *s, uint64_t seed, uint32_t features)
 	for (unsigned i = 0; i < CHECK_CHOICE; i++)
 		if (rng_chance(&r, i == FEATURE_CHURN || i == FEATURE_PREEMPT ? 20 : 50))
 			s->features &= ~FEATURE_BIT(i);
-	choose_size(s, &r, &pods, &rounds);
+	choose_size(s, &r, features, &pods, &rounds);
 	s->pack = rng_chance(&r, 40);
 	add_scene(s, &r);
 	for (unsigned round = 0; round < rounds; round++) {
-		add_pods(s, &r, pods / rounds + 1, round == 0 ? 25 : 4);
+		add_pods(s, &r, pods / rounds + 1, round > 0 ? 4 : s->storage ? 40 : 25);
 		for (unsigned i = (unsigned)rng_below(&r, 6); round > 0 && has(s, FEATURE_CHURN) && i > 0;
 			i--)
 			add_change(s, &r);

@@ -6,6 +6,7 @@
 #include "tests/sched/text.h"
 
 static const char *const cpus[] = { "1500m", "2", "3", "4", "4", "8" };
+static const char *const small_cpus[] = { "1500m", "2", "3" };
 static const char *const memories[] = { "2Gi", "3000M", "4Gi", "4Gi", "8Gi" };
 static const char *const taint_values[] = { "a", "a", "b", "" };
 static const char *const effects[] = { "NoSchedule", "NoSchedule", "NoExecute" };
@@ -87,8 +88,9 @@ static void add_amounts(const struct script *s, unsigned node, uint32_t seq, str
 	struct rng r = stream(s, node, seq, FEATURE_COUNT + 1), extra = stream(s, node, seq, FEATURE_EXTRAS),
 		   volumes = stream(s, node, seq, FEATURE_VOLUMES);
 
-	buf_addf(out, "\"allocatable\":{\"cpu\":\"%s\",\"memory\":\"%s\",\"pods\":\"%d\"", DRAW(&r, cpus),
-		DRAW(&r, memories), (int)rng_range(&r, 2, 12));
+	buf_addf(out, "\"allocatable\":{\"cpu\":\"%s\",\"memory\":\"%s\",\"pods\":\"%d\"",
+		s->storage ? DRAW(&r, small_cpus) : DRAW(&r, cpus), DRAW(&r, memories),
+		(int)rng_range(&r, 2, 12));
 	if (node_has(s, node, FEATURE_EXTRAS) && rng_chance(&extra, 60))
 		buf_addf(out, ",\"example.com/gpu\":\"%d\"", (int)rng_range(&extra, 0, 4));
 	if (node_has(s, node, FEATURE_EXTRAS) && rng_chance(&extra, 70))

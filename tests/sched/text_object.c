@@ -73,12 +73,15 @@ static enum pair pair_of(const struct script *s, unsigned number)
 
 static const char *class_of(const struct script *s, unsigned number)
 {
-	static const char *const words[] = { "wait", "local", "local", "local", "wait", "now" };
+	static const char *const words[] = { "wait", "local", "local", "local", "wait", "now" },
+				 *const waiting[] = { "wait", "local" };
 	struct rng r = draw_stream(s, STREAM_OBJECT, number, 0, 2),
 		   one = draw_stream(s, STREAM_OBJECT, 0, 0, 3);
 
+	if (s->storage)
+		return DRAW(&one, waiting);
 	/* Volumes are sought after where they are of one class. */
-	return rng_chance(&one, s->storage ? 90 : 60) ? DRAW(&one, words) : DRAW(&r, words);
+	return rng_chance(&one, 60) ? DRAW(&one, words) : DRAW(&r, words);
 }
 
 static const char deleting[] = ",\"deletionTimestamp\":\"2026-01-02T03:04:05Z\"";
@@ -95,7 +98,7 @@ static void add_claim(const struct script *s, struct rng *r, unsigned number, st
 		"uGi\"}}",
 		number, rng_chance(r, 3) ? deleting : "",
 		rng_chance(r, 20) ? "ReadWriteOncePod" : "ReadWriteOnce", number + 1);
-	if (rng_chance(r, 85))
+	if (rng_chance(r, s->storage ? 97 : 85))
 		buf_addf(out, ",\"storageClassName\":\"%s\"", rng_chance(r, 92) ? class_of(s, number) : "");
 	if (pair == BOUND)
 		buf_addf(out, ",\"volumeName\":\"v%u\"", number);

@@ -189,11 +189,11 @@ static void add_labels(const struct script *s, unsigned number, const char *app,
 	buf_addc(out, '}');
 }
 
-static void add_ephemeral(struct rng *r, unsigned number, struct buf *out)
+static void add_ephemeral(const struct script *s, struct rng *r, unsigned number, struct buf *out)
 {
-	static const char *const classes[] = { "\"wait\"", "\"wait\"", "\"local\"", "\"local\"", "\"local\"",
-		"\"now\"", NULL };
-	const char *class = DRAW(r, classes);
+	static const char *const classes[] = { "\"wait\"", "\"local\"", "\"local\"", "\"now\"", NULL },
+				 *const waiting[] = { "\"wait\"", "\"local\"", "\"local\"" };
+	const char *class = s->storage ? DRAW(r, waiting) : DRAW(r, classes);
 
 	draw_comma(out);
 	buf_addf(out,
@@ -204,7 +204,7 @@ static void add_ephemeral(struct rng *r, unsigned number, struct buf *out)
 		class ? ",\"storageClassName\":" : "", class ? class : "");
 }
 
-static void add_volumes(const struct script *s, unsigned number, struct buf *out)
+static void add_volumes(const struct script *s, unsigned number, bool has_claims, struct buf *out)
 {
 	struct rng r;
 	unsigned first;
@@ -213,13 +213,14 @@ static void add_volumes(const struct script *s, unsigned number, struct buf *out
 		return;
 	first = (unsigned)rng_below(&r, s->volumes);
 	buf_adds(out, ",\"volumes\":[");
-	for (unsigned i = rng_chance(&r, 50) ? 2 : rng_chance(&r, 80); i > 0; i--) {
+	for (unsigned i = rng_chance(&r, 50) ? 2 : rng_chance(&r, 80); i > 0 && has_claims; i--) {
 		draw_comma(out);
 		buf_addf(out, "{\"name\":\"v%u\",\"persistentVolumeClaim\":{\"claimName\":\"claim%u\"}}", i,
 			(first + i) % s->volumes);
 	}
-	for (unsigned i = rng_chance(&r, 30) ? (unsigned)rng_range(&r, 1, 2) : 0; i > 0; i--)
-		add_ephemeral(&r, i, out);
+	for (unsigned i = rng_chance(&r, has_claims ? 30 : 90) ? (unsigned)rng_range(&r, 1, 2) : 0; i > 0;
+		i--)
+		add_ephemeral(s, &r, i, out);
 	buf_addc(out, ']');
 }
 
@@ -227,14 +228,17 @@ void text_pod(const struct script *s, unsigned number, const char *name, struct 
 {
 	static const char *const namespaces[] = { "default", "default", "default", "blue", "red" };
 	struct rng r = draw_stream(s, STREAM_POD, number, 0, FEATURE_COUNT);
-	const char *app = DRAW(&r, text_apps);
+	const char *app = DRAW(&r, text_apps), *namespace = DRAW(&r, namespaces);
 	struct maker m = { .s = s, .number = number };
 
+	/* Where the claims are; elsewhere none is found. */
+	if (s->storage && rng_chance(&r, 90))
+	namespace = namespaces[0];
 	m.has_ports = text_has(s, number, FEATURE_PORTS, 40, &m.ports);
 	m.has_extras = text_has(s, number, FEATURE_EXTRAS, 50, &m.extras);
 	buf_addf(out,
 		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",",
-		name, DRAW(&r, namespaces));
+		name, namespace);
 	add_labels(s, number, app, out);
 	buf_adds(out, "},\"spec\":{");
 	add_containers(&m, out);
@@ -244,7 +248,7 @@ void text_pod(const struct script *s, unsigned number, const char *name, struct 
 	add_tolerations(s, number, out);
 	text_affinity(s, number, app, out);
 	text_spread(s, number, app, out);
-	add_volumes(s, number, out);
+	add_volumes(s, number, namespace == namespaces[0] || number % 4 == 0, out);
 	buf_adds(out, "}}");
 }
 

@@ -136,7 +136,7 @@ void trial_claim_binds(struct trial *t, const struct happening *e)
 	if (!o || !str_empty(object_claim(o)->spec.volume_name))
 		return;
 	n = need_of_object(o);
-	a = need_assumed(&t->w, &n);
+	a = rng_chance(&r, 15) ? NULL : need_assumed(&t->w, &n);
 	makes = a && !a->volume[0];
 	snprintf(volume, sizeof(volume), makes ? "made%s" : "v%s", claim + strlen("claim"));
 	if (a && !makes)
