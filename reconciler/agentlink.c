@@ -329,7 +329,8 @@ static void go_on_connecting(struct agentlink *l)
 	l->state = LINK_OPEN;
 	l->since = l->heard = l->moved = time_monotonic();
 	loop_timer_set(l->timer, l->since + span(l, LINK_IDLE));
-	watch(l);
+	/* The first bytes may have come with the last of what connecting read: the kernel tells of them no more. */
+	take_in(l);
 }
 
 static void on_ready(void *arg)
