@@ -470,7 +470,7 @@ $(B)/bench/fleet_join: $(B)/obj/tests/bench/fleet_join.o
 
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
-bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass \
+bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass bench_network \
 	bench_sched bench_packing fleet fleet_join)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
