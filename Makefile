@@ -108,7 +108,7 @@ SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/c
 	reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
-SRC_reconciler += reconciler/names.c reconciler/network.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c \
+SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c \
 	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_stray.c \
 	reconciler/world_request.c reconciler/world_sched.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c \

@@ -11,7 +11,7 @@
 #include "lib/base/str.h"
 #include "reconciler/backoff.h"
 
-/* A buffer that a large message has left behind is given back once it is empty. */
+/* What a large message has left behind is given back once it is empty. */
 enum { BUFFER_KEPT = 16 << 10 };
 
 enum link_state {
@@ -31,8 +31,7 @@ struct agentlink {
 	struct socket_watch *watch;
 	enum link_state state;
 	struct wire_reader reader;
-	struct buf out;
-	size_t sent;           /* of out */
+	struct outbox out;
 	size_t left;           /* of out, that the transport did not take the last time */
 	bool more_in;          /* there may be more to read than was */
 	bool pinged;           /* and nothing was heard since */
@@ -56,22 +55,13 @@ static const struct {
 
 /* --- ending and trying again ---------------------------------------------------------------------------------- */
 
-static void buffer_shrink(struct buf *b)
-{
-	if (b->len > 0 || b->cap <= BUFFER_KEPT)
-		return;
-	buf_done(b);
-	*b = BUF_INIT;
-}
-
 static void close_session(struct agentlink *l)
 {
 	l->transport = transport_free(l->transport);
 	wire_reader_done(&l->reader);
 	wire_reader_init(&l->reader, 0);
-	buf_clear(&l->out);
-	buffer_shrink(&l->out);
-	l->sent = l->left = 0;
+	outbox_clear(&l->out);
+	l->left = 0;
 	l->state = LINK_WAITS;
 	l->more_in = l->pinged = false;
 	l->line = 0;
@@ -139,36 +129,41 @@ void agentlink_drop(struct agentlink *l, const char *why)
 
 struct buf *agentlink_out(struct agentlink *l)
 {
-	return &l->out;
+	return &l->out.own;
+}
+
+void agentlink_add(struct agentlink *l, struct outbox_text *t)
+{
+	outbox_add(&l->out, t);
 }
 
 static void watch(struct agentlink *l)
 {
-	transport_watch(l->transport, !l->more_in, l->out.len > 0);
+	transport_watch(l->transport, !l->more_in, outbox_left(&l->out) > 0);
 }
 
 /* 0: all is sent, or the transport takes nothing now. */
 static int push(struct agentlink *l)
 {
-	while (l->sent < l->out.len) {
-		ssize_t n = transport_write(l->transport, l->out.data + l->sent, l->out.len - l->sent);
+	const char *data;
+	size_t len;
+
+	while ((len = outbox_next(&l->out, &data)) > 0) {
+		ssize_t n = transport_write(l->transport, data, len);
 
 		if (n == -EAGAIN)
 			return 0;
 		if (n < 0)
 			return (int)n;
-		l->sent += (size_t)n;
+		outbox_sent(&l->out, (size_t)n);
 		l->moved = time_monotonic();
 	}
-	buf_clear(&l->out);
-	buffer_shrink(&l->out);
-	l->sent = 0;
 	return 0;
 }
 
 void agentlink_send(struct agentlink *l)
 {
-	if (l->state < LINK_OPEN || l->out.len == l->sent)
+	if (l->state < LINK_OPEN || outbox_left(&l->out) == 0)
 		return;
 	if (l->left == 0)
 		l->moved = time_monotonic();
@@ -177,11 +172,11 @@ void agentlink_send(struct agentlink *l)
 		return;
 	}
 	/* What is given at once may be as large as it is; but there must be an end to it. */
-	if (l->left > LINK_BACKLOG_MAX && l->out.len - l->sent > l->left) {
+	if (l->left > LINK_BACKLOG_MAX && outbox_left(&l->out) > l->left) {
 		end_for(l, TROUBLE_TOO_SLOW, "the agent takes too little of what it is sent");
 		return;
 	}
-	l->left = l->out.len - l->sent;
+	l->left = outbox_left(&l->out);
 	watch(l);
 }
 
@@ -366,7 +361,7 @@ static const char *overdue(const struct agentlink *l, nsec_t now, const char **r
 				    : "the connection is there, but no agent says hello";
 		return TROUBLE_NO_ANSWER;
 	}
-	if (l->out.len > l->sent && now - l->moved >= span(l, LINK_SILENCE)) {
+	if (outbox_left(&l->out) > 0 && now - l->moved >= span(l, LINK_SILENCE)) {
 		*ret_text = "the agent has taken nothing of what it is sent for 20 seconds";
 		return TROUBLE_TOO_SLOW;
 	}
@@ -380,7 +375,7 @@ static const char *overdue(const struct agentlink *l, nsec_t now, const char **r
 static void ping(struct agentlink *l)
 {
 	l->pinged = true;
-	wire_write_ping(&l->out);
+	wire_write_ping(&l->out.own);
 	agentlink_send(l);
 }
 
@@ -471,7 +466,7 @@ int agentlink_new(
 	l->spec = *spec;
 	transport_target_copy(&l->spec.target, &spec->target);
 	l->spec.node = l->node = xstrdup(spec->node);
-	l->out = BUF_INIT;
+	outbox_init(&l->out);
 	wire_reader_init(&l->reader, 0);
 	r = make_sources(l, err);
 	if (r < 0) {
@@ -492,7 +487,7 @@ struct agentlink *agentlink_free(struct agentlink *l)
 	loop_source_free(l->rest);
 	socket_watch_free(l->watch);
 	wire_reader_done(&l->reader);
-	buf_done(&l->out);
+	outbox_done(&l->out);
 	transport_target_done(&l->spec.target);
 	free(l->node);
 	free(l);

@@ -18,6 +18,7 @@
 
 #include "lib/base/loop.h"
 #include "lib/wire/wire.h"
+#include "reconciler/outbox.h"
 #include "reconciler/socket_watch.h"
 #include "reconciler/transport.h"
 
@@ -59,6 +60,8 @@ bool agentlink_is_to(const struct agentlink *l, const struct transport_target *t
 bool agentlink_is_up(const struct agentlink *l);
 /* Append lines here, then send. Only while it is up. */
 struct buf *agentlink_out(struct agentlink *l);
+/* … or T, which many are sent. */
+void agentlink_add(struct agentlink *l, struct outbox_text *t);
 /* Hands to the transport what it takes now; the rest follows by itself. */
 void agentlink_send(struct agentlink *l);
 /* Ends the session, for a reason of ours (it connects again after a pause). */

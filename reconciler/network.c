@@ -40,7 +40,6 @@ struct network *network_new(void)
 {
 	struct network *nw = xcalloc(1, sizeof(*nw));
 
-	nw->whole.news.line = nw->changes.news.line = BUF_INIT;
 	nw->cluster_cidr = xstrdup("");
 	nw->sum = wire_network_hash_cluster("");
 	nw->log_end = 1;
@@ -50,8 +49,8 @@ struct network *network_new(void)
 static void made_forget(struct made *m)
 {
 	m->arena = arena_free(m->arena);
-	buf_done(&m->news.line);
-	*m = (struct made){ .news.line = BUF_INIT };
+	outbox_text_unref(m->news.line);
+	*m = (struct made){ 0 };
 }
 
 static void log_drop(struct network *nw, size_t count)
@@ -214,6 +213,7 @@ static int text_cmp(const void *a, const void *b)
 static void make(const struct network *nw, uint64_t since, struct made *m)
 {
 	struct wire_network *body = &m->news.body;
+	struct buf line = BUF_INIT;
 
 	made_forget(m);
 	m->arena = arena_new(0);
@@ -228,7 +228,8 @@ static void make(const struct network *nw, uint64_t since, struct made *m)
 		qsort(body->nodes.items, body->nodes.count, sizeof(body->nodes.items[0]), by_name);
 	if (body->remove.count > 1)
 		qsort(body->remove.items, body->remove.count, sizeof(body->remove.items[0]), text_cmp);
-	wire_write_network(&m->news.line, body);
+	wire_write_network(&line, body);
+	m->news.line = outbox_text_new(&line);
 }
 
 const struct network_news *network_news(struct network *nw, uint64_t since)

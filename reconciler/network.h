@@ -15,6 +15,7 @@
 #pragma once
 
 #include "lib/wire/wire.h"
+#include "reconciler/outbox.h"
 
 struct network;
 
@@ -35,7 +36,7 @@ void network_digest(const struct network *nw, char ret[WIRE_NETWORK_DIGEST]);
 /* What to say to those that were told generation SINCE (0: nothing yet): NULL: nothing. The network's, until it changes or forgets. */
 struct network_news {
 	struct wire_network body;
-	struct buf line; /* the same as it goes over the wire */
+	struct outbox_text *line; /* the same as it goes over the wire */
 };
 const struct network_news *network_news(struct network *nw, uint64_t since);
 /* All were told: the news are not kept any longer, and of the log its newest part. */

@@ -203,7 +203,7 @@ static void tell(struct pintled_node *n, const struct world_node *node)
 	if (words.welcome)
 		wire_write_welcome(out, &words.welcome_body);
 	if (words.network)
-		buf_add(out, words.network->line.data, words.network->line.len);
+		agentlink_add(n->link, words.network->line);
 	if (words.apply)
 		wire_write_apply(out, words.apply);
 	if (words.reported.seq > 0)

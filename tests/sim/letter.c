@@ -206,7 +206,7 @@ struct letter *letter_of_network(const struct network_news *n)
 {
 	struct letter *l = letter_new(LETTER_NETWORK);
 
-	l->line = xstrndup(n->line.data, n->line.len - 1);
+	l->line = xstrndup(n->line->text.data, n->line->text.len - 1);
 	return l;
 }
 

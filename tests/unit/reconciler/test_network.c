@@ -160,11 +160,11 @@ static void all_hear_the_same_line(void **state)
 	(void)state;
 	network_remove_node(nw, "c");
 	n = network_news(nw, before);
-	assert_string_equal(
-		n->line.data, "{\"type\":\"network\",\"clusterCIDR\":\"10.0.0.0/8\",\"remove\":[\"c\"]}\n");
-	assert_ptr_equal(network_news(nw, before)->line.data, n->line.data);
+	assert_string_equal(n->line->text.data,
+		"{\"type\":\"network\",\"clusterCIDR\":\"10.0.0.0/8\",\"remove\":[\"c\"]}\n");
+	assert_ptr_equal(network_news(nw, before)->line->text.data, n->line->text.data);
 	network_remove_node(nw, "b");
-	assert_string_equal(network_news(nw, before)->line.data,
+	assert_string_equal(network_news(nw, before)->line->text.data,
 		"{\"type\":\"network\",\"clusterCIDR\":\"10.0.0.0/8\",\"remove\":[\"b\",\"c\"]}\n");
 	network_free(nw);
 }

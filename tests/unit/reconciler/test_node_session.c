@@ -40,7 +40,7 @@ static char *told(struct fx *f, struct node_session *s, const char *node)
 	struct node_session_words words;
 
 	node_session_tell(s, &f->w, fx_node(f, node), cluster_id, "holder", NULL, &words);
-	return xstrdup(words.network ? words.network->line.data : "");
+	return xstrdup(words.network ? words.network->line->text.data : "");
 }
 
 static void hears(struct fx *f, struct node_session *s, const char *node, const char *want)
