@@ -258,6 +258,18 @@ host_ssh() { # USER@HOST COMMAND…
 	as_owner ssh -F "$scratch/ssh_config" -o BatchMode=yes "$user@$(host_address "$host")" "$@"
 }
 
+# Ends the sessions that a host's sshd has; the listener goes on.
+host_sessions_end() { # HOST
+	host_run "$1" sh -c 'ps -o pid=,comm= --ppid 1 | while read -r pid comm; do [ "$comm" != sshd ] || kill "$pid"; done'
+}
+
+# A host gets another key, as if it were another one; and its own again.
+host_new_key() { # HOST
+	host_run "$1" sh -c 'cd /etc/ssh && mkdir own && mv ssh_host_ed25519_key* own/ &&
+		ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key && kill -HUP 1'
+}
+host_old_key() { host_run "$1" sh -c 'cd /etc/ssh && mv own/* . && rmdir own && kill -HUP 1'; } # HOST
+
 # The control groups of a host's pods, in the tree that all versions have.
 host_groups() { # HOST
 	find /sys/fs/cgroup/{,pids/}"$PINTLE_E2E_HOSTS/$1" -mindepth 1 -maxdepth 2 -name 'pod-*' 2>/dev/null || true
