@@ -73,12 +73,24 @@ void runtime_deliver(struct runtime_container *c, const struct runtime_event *ev
 	c->fn(ev, c->arg);
 }
 
+/* A conmon that has told the end and is about to exit itself: reaped later. One that another agent started is not our child. */
+static void conmon_leave(struct runtime_container *c)
+{
+	siginfo_t info;
+
+	if (!c->conmon_source)
+		return;
+	c->conmon_source = loop_source_free(c->conmon_source);
+	if (waitid(P_PIDFD, (id_t)c->conmon_fd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		loop_reap(c->rt->loop, TAKE_FD(c->conmon_fd));
+}
+
 struct runtime_container *runtime_container_free(struct runtime_container *c)
 {
 	if (map_get(&c->rt->containers, c->id) == c)
 		map_remove(&c->rt->containers, c->id);
 	loop_source_free(c->pipe_source);
-	loop_source_free(c->conmon_source);
+	conmon_leave(c);
 	loop_source_free(c->init_source);
 	loop_source_free(c->later);
 	proc_cancel(c->child);

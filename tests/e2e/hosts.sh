@@ -116,6 +116,16 @@ e2e_cleanup() {
 	exit "$status"
 }
 
+# lib.sh's, for waits of a minute.
+within() { # SECONDS COMMAND…
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || { echo "not in time: $*"; return 1; }
+		read -rt 0.1 <> <(:) || true
+	done
+}
+
 # --- control groups -------------------------------------------------------------------------------------------------------
 
 # A group in each tree that there is. Version 1's cpuset takes no process before it has processors.
@@ -207,6 +217,8 @@ host_key() { cut -d ' ' -f 1,2 "$(host_dir "$1")/disk/root/etc/ssh/ssh_host_ed25
 host_on() { # HOST: switches it on
 	local dir address
 	dir=$(host_dir "$1") address=$(host_address "$1")
+	# Control groups are the kernel's: none is there after a power failure.
+	find /sys/fs/cgroup/{,*/}"$PINTLE_E2E_HOSTS/$1" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
 	ip netns add "$1"
 	ip link add "lan-$1" type veth peer name eth0 netns "$1"
 	ip link set "lan-$1" master lan up
@@ -275,12 +287,16 @@ host_groups() { # HOST
 	find /sys/fs/cgroup/{,pids/}"$PINTLE_E2E_HOSTS/$1" -mindepth 1 -maxdepth 2 -name 'pod-*' 2>/dev/null || true
 }
 
+# The PIDs in control groups whose paths come from standard input.
+host_group_processes() {
+	local g
+	while read -r g; do find "$g" -name cgroup.procs -exec cat {} +; done | sort -un
+}
+
 # "PID START" of each process in a host's containers.
 host_processes() { # HOST
 	local p
-	host_groups "$1" | while read -r p; do
-		find "$p" -name cgroup.procs -exec cat {} +
-	done | sort -un | while read -r p; do
+	host_groups "$1" | host_group_processes | while read -r p; do
 		echo "$p $(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null | cut -d ' ' -f 20)"
 	done
 }

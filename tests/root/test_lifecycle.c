@@ -210,6 +210,67 @@ static void a_finished_pod_gives_back_what_it_took(void **state)
 	agent_gone(a, "f", -1);
 }
 
+/* --- children ------------------------------------------------------------------------------------------------------------- */
+
+/* The agent's children, by pidfd into FDS; how many there are, at most CAP. */
+static size_t children(const struct agent *a, int *fds, size_t cap)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/task/%d/children", (int)a->pid, (int)a->pid);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	size_t count = 0;
+	char *p, *end;
+
+	assert_int_equal(fs_read(AT_FDCWD, path, 65536, &text, NULL), 0);
+	for (p = text.data; count < cap; p = end) {
+		long pid = strtol(p, &end, 10);
+
+		if (end == p)
+			break;
+		fds[count] = pidfd_open((pid_t)pid, 0);
+		count += fds[count] >= 0;
+	}
+	return count;
+}
+
+static void expect_reaped(const struct agent *a, int fd)
+{
+	nsec_t deadline = time_monotonic() + AGENT_BOUND;
+	struct pollfd child = { .fd = fd, .events = POLLIN }, agent = { .fd = a->pidfd, .events = POLLIN };
+
+	if (poll(&child, 1, (int)(AGENT_BOUND / NSEC_PER_MSEC)) != 1)
+		fail_msg("a child of the agent goes on");
+	while (pidfd_send_signal(fd, 0, NULL, 0) == 0)
+		if (poll(&agent, 1, 10) != 0 || time_monotonic() > deadline)
+			fail_msg("a child of the agent is a zombie");
+	fd_close(fd);
+}
+
+/* The monitors of a pod that is gone are, too, whichever of them ends last. */
+static void monitors_are_reaped(void **state)
+{
+	struct agent *a = *state;
+	int fds[32];
+	size_t count;
+	static const char *const names[] = { "z1", "z2", "z3" };
+
+	for (size_t n = 0; n < ARRAY_LEN(names); n++) {
+		agent_assign(a,
+			agent_pod(a, names[n],
+				"'terminationGracePeriodSeconds':0,'containers':["
+				"{'name':'c1',@IMAGE@,'command':['sleep','1000000']},"
+				"{'name':'c2',@IMAGE@,'command':['sleep','1000000']},"
+				"{'name':'c3',@IMAGE@,'command':['sleep','1000000']},"
+				"{'name':'c4',@IMAGE@,'command':['sleep','1000000']}]"),
+			"1", NULL);
+		agent_wait(a, names[n], agent_is_running, "its start");
+		count = children(a, fds, ARRAY_LEN(fds));
+		assert_true(count >= 4);
+		agent_gone(a, names[n], 0);
+		for (size_t i = 0; i < count; i++)
+			expect_reaped(a, fds[i]);
+	}
+}
+
 /* --- deadlines ------------------------------------------------------------------------------------------------------------ */
 
 static void a_deadline_fails_the_pod(void **state)
@@ -280,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_sidecar_is_started_again),
 		cmocka_unit_test(what_exit_codes_make_of_a_pod),
 		cmocka_unit_test(a_finished_pod_gives_back_what_it_took),
+		cmocka_unit_test(monitors_are_reaped),
 		cmocka_unit_test(a_deadline_fails_the_pod),
 		cmocka_unit_test(a_deadline_before_the_start),
 		cmocka_unit_test(a_deadline_that_is_brought_nearer),
