@@ -184,11 +184,16 @@ static void on_down(struct agentlink *l, const char *why, void *arg)
 	pintled_want_drain(n->pintled);
 }
 
+/* Told with each try that fails: what is no news costs no pass. */
 static void on_trouble(struct agentlink *l, const struct trouble *why, void *arg)
 {
+	struct pintled_node *n = arg;
+	struct world_node *node = find_node(n);
+	struct control c = control_now(n->pintled);
+
 	(void)l;
-	(void)why;
-	(void)arg;
+	if (node && !n->pintled->stuck && control_node_trouble(&c, node, why->reason, why->message))
+		pintled_want_drain(n->pintled);
 }
 
 /* --- what they are told ------------------------------------------------------------------------------------------------ */

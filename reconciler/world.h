@@ -285,6 +285,9 @@ const struct pod_status *world_pod_status(
 bool world_node_taint(struct world_node *n, const struct world_taint *list, size_t count);
 /* The node's agent may have to hear something: the next pass looks. What queues pods and strays calls it. */
 void world_node_news(struct world_node *n);
+/* Whether N can be reached, since NOW where that is new; with REACH_NO why not (copied), else NULL. Returns whether anything is new. */
+bool world_node_reach(
+	struct world_node *n, enum world_reach reach, const char *reason, const char *trouble, nsec_t now);
 /* Something in n->held may have lost its last user, or has to be sent. */
 void world_node_held_changed(struct world_node *n);
 /* N's agent holds UID, which the world does not have there. The name may be NULL, and told later. */

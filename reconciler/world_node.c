@@ -17,6 +17,8 @@
 #include "reconciler/stored.h"
 #include "reconciler/world_internal.h"
 
+#define REACHABLE "Reachable"
+
 /* --- taints ------------------------------------------------------------------------------------------ */
 
 static void taints_free(struct world_taint *list, size_t count)
@@ -96,7 +98,7 @@ static void drop_status(struct world_node *n)
 /* A condition that is ours to say (node_conditions): what the tree has of it was not told by the agent. */
 static bool is_our_condition(const char *type)
 {
-	return str_eq(type, "Drained");
+	return str_eq(type, "Drained") || str_eq(type, REACHABLE);
 }
 
 /*
@@ -169,6 +171,8 @@ static void free_node(struct world_object *o)
 	taints_free(n->taints, n->taint_count);
 	free(n->drain_waits);
 	free(n->agent_of);
+	free(n->trouble_reason);
+	free(n->trouble);
 	free(n->strays);
 	free(n->pods.items);
 	free(n->queue.items);
@@ -200,6 +204,27 @@ void world_node_news(struct world_node *n)
 	n->news = true;
 	w->news = grow(w->news, &w->news_cap, w->news_count + 1, sizeof(w->news[0]));
 	w->news[w->news_count++] = n;
+}
+
+static void set_text(char **where, const char *text)
+{
+	char *copy = text ? xstrdup(text) : NULL;
+
+	free(*where);
+	*where = copy;
+}
+
+bool world_node_reach(
+	struct world_node *n, enum world_reach reach, const char *reason, const char *trouble, nsec_t now)
+{
+	if (n->reach == reach && str_eq(n->trouble_reason, reason) && str_eq(n->trouble, trouble))
+		return false;
+	if (n->reach != reach)
+		n->reach_since = now;
+	n->reach = reach;
+	set_text(&n->trouble_reason, reason);
+	set_text(&n->trouble, trouble);
+	return true;
 }
 
 void world_node_held_changed(struct world_node *n)
@@ -274,6 +299,15 @@ static void load_drain(struct world_node *n, const struct condition *c)
 		n->drain_waits = xstrndup(waits + 2, strcspn(waits + 2, " "));
 }
 
+static void load_reach(struct world_node *n, const struct condition *c)
+{
+	if (str_eq(c->status, "True"))
+		world_node_reach(n, REACH_YES, NULL, NULL, c->last_transition_time.value);
+	else
+		world_node_reach(n, REACH_NO, str_or_empty(c->reason), str_or_empty(c->message),
+			c->last_transition_time.value);
+}
+
 static void load_node(struct world *w, struct object *from, struct world_object *o)
 {
 	struct world_node *n = world_node(o);
@@ -287,6 +321,8 @@ static void load_node(struct world *w, struct object *from, struct world_object 
 		if (str_eq(c->type, "Drained"))
 			load_drain(n, c);
 		world_node_note_load(w, n, c);
+		if (str_eq(c->type, REACHABLE))
+			load_reach(n, c);
 		if (!str_eq(c->type, "Ready"))
 			continue;
 		n->ready = str_eq(c->status, "True");
@@ -325,12 +361,34 @@ static struct condition drained(struct world_scratch *s, const struct world_node
 	};
 }
 
+static struct condition reachable(const struct world_node *n)
+{
+	return (struct condition){
+		.type = REACHABLE,
+		.status = n->reach == REACH_YES ? "True" : "False",
+		.reason = n->reach == REACH_YES ? "SessionEstablished" : n->trouble_reason,
+		.message = n->trouble,
+		.last_transition_time = stored_instant(n->reach_since),
+	};
+}
+
+static const char *ready_message(struct world_scratch *s, const struct world_node *n)
+{
+	if (n->ready)
+		return "the agent is connected";
+	if (n->told)
+		return "the agent says that it can't run pods";
+	if (n->trouble)
+		return arena_printf(s->arena, "no session with the node's agent: %s", n->trouble);
+	return "no session with the node's agent";
+}
+
 static struct conditions node_conditions(
 	struct world_scratch *s, const struct world_node *n, const struct conditions *said)
 {
 	size_t count = said ? said->count : 0;
 	struct conditions c = { .items = arena_array(
-					s->arena, count + 2 + WORLD_NODE_NOTES, sizeof(c.items[0])) };
+					s->arena, count + 3 + WORLD_NODE_NOTES, sizeof(c.items[0])) };
 	struct condition ready = { .type = "Ready",
 		.status = n->ready  ? "True"
 			  : n->told ? "False"
@@ -339,16 +397,16 @@ static struct conditions node_conditions(
 			  : n->told   ? "AgentNotReady"
 			  : n->status ? "NodeStatusUnknown"
 				      : "NodeStatusNeverUpdated",
-		.message = n->ready  ? "the agent is connected"
-			   : n->told ? "the agent says that it can't run pods"
-				     : "no session with the node's agent",
+		.message = ready_message(s, n),
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
 		if (!str_eq(said->items[i].type, "Ready") && !str_eq(said->items[i].type, "Drained") &&
-			!world_node_is_note(said->items[i].type))
+			!str_eq(said->items[i].type, REACHABLE) && !world_node_is_note(said->items[i].type))
 			c.items[c.count++] = said->items[i];
 	c.items[c.count++] = ready;
+	if (n->reach != REACH_UNKNOWN)
+		c.items[c.count++] = reachable(n);
 	if (n->draining)
 		c.items[c.count++] = drained(s, n);
 	world_node_notes(s, n, &c);

@@ -106,6 +106,12 @@ struct world_revision {
 
 /* --- nodes -------------------------------------------------------------------------------------- */
 
+enum world_reach {
+	REACH_UNKNOWN,
+	REACH_YES, /* a session was there the last time one was tried */
+	REACH_NO,
+};
+
 /* A ConfigMap or Secret as pods of a node use it. */
 struct world_held {
 	char hash[WORLD_DIGEST];
@@ -149,6 +155,9 @@ struct world_node {
 	/* in force, sorted by key and effect: the manifest's and those of its state */
 	struct world_taint *taints;
 	size_t taint_count;
+	enum world_reach reach;
+	char *trouble_reason, *trouble; /* why REACH_NO */
+	nsec_t reach_since;
 	bool draining;     /* its manifest says so */
 	bool drain_due;    /* this pass looks who may leave */
 	size_t drain_left; /* pods that are still to leave */

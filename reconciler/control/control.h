@@ -60,6 +60,8 @@ void control_implicit_node(struct control *c);
 void control_nodes_dirty(struct control *c);
 /* A session with the node's agent is there, or has ended. */
 void control_node_connected(struct control *c, struct world_node *n, bool connected);
+/* The node can't be reached, for REASON (CamelCase; MESSAGE is a sentence, the same from try to try). Returns whether that is new: there is something to record. */
+bool control_node_trouble(struct control *c, struct world_node *n, const char *reason, const char *message);
 /* The agent reported the node's status (borrowed). */
 void control_node_report(struct control *c, struct world_node *n, const struct node_status *status);
 /* Likewise how much its pods wait. */

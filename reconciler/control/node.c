@@ -233,7 +233,19 @@ void control_node_connected(struct control *c, struct world_node *n, bool connec
 	n->connected = connected;
 	world_node_news(n);
 	n->seen = c->now;
+	if (connected && world_node_reach(n, REACH_YES, NULL, NULL, c->now))
+		n->view_generation = -1;
 	world_dirty(c->world, &n->o);
+}
+
+bool control_node_trouble(struct control *c, struct world_node *n, const char *reason, const char *message)
+{
+	if (!world_node_reach(n, REACH_NO, reason, message, c->now))
+		return false;
+	n->view_generation = -1;
+	control_event(c, &n->o, "Warning", reason, "%s", message);
+	world_dirty(c->world, &n->o);
+	return true;
 }
 
 void control_node_report(struct control *c, struct world_node *n, const struct node_status *status)
