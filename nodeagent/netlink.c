@@ -439,10 +439,12 @@ static int each_one(const struct nlmsghdr *h, void *arg)
 {
 	struct each *e = arg;
 	struct netlink_seen seen = { 0 };
-	bool ours = h->nlmsg_type == RTM_NEWADDR    ? address_decode(h, e, &seen)
-		    : h->nlmsg_type == RTM_NEWROUTE ? route_decode(h, e, &seen)
-						    : false;
+	bool ours = false;
 
+	if (h->nlmsg_type == RTM_NEWADDR || h->nlmsg_type == RTM_DELADDR)
+		ours = address_decode(h, e, &seen);
+	else if (h->nlmsg_type == RTM_NEWROUTE || h->nlmsg_type == RTM_DELROUTE)
+		ours = route_decode(h, e, &seen);
 	if (ours && e->stopped == 0)
 		e->stopped = e->fn(&seen, e->arg);
 	return MNL_CB_OK;
@@ -481,6 +483,42 @@ int netlink_each(struct netlink *nl, netlink_seen_fn fn, void *arg, struct err *
 		r = dump(nl, RTM_GETROUTE, sizeof(struct rtmsg), &e, err);
 	return r < 0 ? r : e.stopped;
 }
+
+/* --- listening ------------------------------------------------------------------------------------------------ */
+
+int netlink_listen(struct netlink **ret, struct err *err)
+{
+	_cleanup_(netlink_closep) struct netlink *nl = xcalloc(1, sizeof(*nl));
+
+	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!nl->socket ||
+		mnl_socket_bind(nl->socket, RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE, MNL_SOCKET_AUTOPID) < 0)
+		return err_errno(err, -errno, "listening to rtnetlink");
+	*ret = TAKE_PTR(nl);
+	return 0;
+}
+
+int netlink_fd(const struct netlink *nl)
+{
+	return mnl_socket_get_fd(nl->socket);
+}
+
+int netlink_hear(struct netlink *nl, netlink_seen_fn fn, void *arg)
+{
+	struct each e = { .fn = fn, .arg = arg };
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(nl->socket, nl->answer, sizeof(nl->answer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? e.stopped : -errno;
+		mnl_cb_run(nl->answer, (size_t)n, 0, 0, each_one, &e);
+	}
+}
+
+/* --- interfaces ----------------------------------------------------------------------------------------------- */
 
 static int index_one(const struct nlmsghdr *h, void *arg)
 {

@@ -76,5 +76,17 @@ struct netlink_seen {
 typedef int (*netlink_seen_fn)(const struct netlink_seen *seen, void *arg);
 /* Calls FN for each address and route (main table) of the namespace, both families, until it returns other than 0; that is returned. */
 int netlink_each(struct netlink *nl, netlink_seen_fn fn, void *arg, struct err *err);
+/*
+ * A socket that hears of each IPv4 address and route (main table) of the namespace that comes or goes; never blocks, and takes no requests.
+ * (Routes that go with their interface or its address are not said one by one: the address is.)
+ */
+int netlink_listen(struct netlink **ret, struct err *err);
+/* Readable when there is something to hear. */
+int netlink_fd(const struct netlink *nl);
+/*
+ * Calls FN for all that has been said, until it returns other than 0: that is returned, and the rest is passed over. -ENOBUFS: there was
+ * more than the kernel keeps.
+ */
+int netlink_hear(struct netlink *nl, netlink_seen_fn fn, void *arg);
 /* The interface's index, or -ENODEV. */
 int netlink_index(struct netlink *nl, const char *name, uint32_t *ret);

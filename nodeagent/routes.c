@@ -20,6 +20,8 @@
 #include "nodeagent/route_plan.h"
 
 enum { RECORD_MAX = 16 << 20, DUMP_TRIES = 5 };
+/* Addresses and routes change several at once. */
+#define WATCH_PAUSE (50 * NSEC_PER_MSEC)
 
 struct routes {
 	const struct node_env *env;
@@ -31,6 +33,11 @@ struct routes {
 	char *said;    /* of problems; NULL: none */
 	char *trouble; /* that was logged last, of syncing itself; NULL: none */
 	size_t peer_count, problem_count;
+	struct netlink *events; /* NULL: not watched */
+	struct loop_source *heard, *soon;
+	bool armed; /* SOON is set */
+	loop_fn changed;
+	void *changed_arg;
 	nsec_t since; /* the condition is True, or False; 0: it never was told */
 };
 
@@ -68,6 +75,9 @@ struct routes *routes_close(struct routes *r)
 {
 	if (!r)
 		return NULL;
+	loop_source_free(r->heard);
+	loop_source_free(r->soon);
+	netlink_close(r->events);
 	peers_done(&r->peers);
 	free(r->subnet);
 	free(r->pods);
@@ -181,6 +191,53 @@ static int dump_read(struct netlink *nl, struct dump *d, struct err *err)
 		r = netlink_each(nl, dump_one, d, err);
 	}
 	return r;
+}
+
+/* --- what becomes of it ------------------------------------------------------------------------------------- */
+
+/* What comes and goes with pods is nothing new: their addresses, and link-local ones of their interfaces. */
+static int is_news(const struct netlink_seen *seen, void *arg)
+{
+	static const struct cidr link_local = { .family = AF_INET, .bytes = { 169, 254 }, .prefix = 16 };
+	const struct routes *r = arg;
+	struct cidr own;
+
+	if (cidr_overlaps(&seen->prefix, &link_local) && seen->prefix.prefix >= link_local.prefix)
+		return 0;
+	return !r->subnet || cidr_parse(r->subnet, &own, NULL) < 0 || !cidr_contains(&own, &seen->prefix);
+}
+
+static int on_heard(int fd, uint32_t events, void *arg)
+{
+	struct routes *r = arg;
+
+	(void)fd, (void)events;
+	if (netlink_hear(r->events, is_news, r) != 0 && !r->armed) {
+		loop_timer_set(r->soon, time_monotonic() + WATCH_PAUSE);
+		r->armed = true;
+	}
+	return 0;
+}
+
+static int on_soon(void *arg)
+{
+	struct routes *r = arg;
+
+	r->armed = false;
+	return r->changed(r->changed_arg);
+}
+
+int routes_watch(struct routes *r, struct loop *loop, loop_fn changed, void *arg, struct err *err)
+{
+	int code = netlink_listen(&r->events, err);
+
+	r->changed = changed;
+	r->changed_arg = arg;
+	if (code == 0)
+		code = loop_timer(loop, NSEC_NEVER, on_soon, r, &r->soon, err);
+	if (code == 0)
+		code = loop_io(loop, netlink_fd(r->events), EPOLLIN, on_heard, r, &r->heard, err);
+	return code;
 }
 
 /* --- doing it --------------------------------------------------------------------------------------------- */

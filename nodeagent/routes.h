@@ -7,11 +7,12 @@
  * pods start, reconciler or not. Which routes are ours stands in RUN_DIR/routes (lines "SUBNET VIA"), written before they are made: only
  * these are ever changed or deleted.
  *
- * Routes that the kernel drops (a link that went down, an address that changed) are made again by the next routes_sync; it
- * is to be called from time to time. One that could not be made is tried again when something has changed, here or on the host.
+ * Routes that the kernel drops (a link that went down, an address that changed) are made again by the next routes_sync, and what could not
+ * be made is tried again: it is to be called when routes_watch says so, and from time to time.
  */
 #pragma once
 
+#include "lib/base/loop.h"
 #include "lib/object/core.h"
 #include "nodeagent/env.h"
 #include "nodeagent/peers.h"
@@ -25,6 +26,8 @@ struct routes *routes_close(struct routes *r);
 const struct peers *routes_peers(const struct routes *r);
 /* The reconciler tells. Written down and acted upon by the next routes_sync. */
 void routes_take(struct routes *r, const struct wire_network *m);
+/* CHANGED is called from the loop, with ARG, soon after an address or a route of the host (not of its pods) has come or gone. */
+int routes_watch(struct routes *r, struct loop *loop, loop_fn changed, void *arg, struct err *err);
 /* Was something told since the last routes_sync? */
 bool routes_is_due(const struct routes *r);
 /* podnet_up, with what is known of other nodes; this node's pods are in SUBNET from now on. */

@@ -288,12 +288,20 @@ static void look_at_routes(struct sessions *all)
 		look_at_node(all);
 }
 
-static int on_node_timer(void *arg)
+/* Also when its addresses or routes have changed. */
+static int on_host_changed(void *arg)
 {
 	struct sessions *all = arg;
 	sessions_take_subnet(all);
 	routes_sync(all->o.node->routes, all->o.identity->node);
 	look_at_node(all);
+	return 0;
+}
+
+static int on_node_timer(void *arg)
+{
+	struct sessions *all = arg;
+	on_host_changed(all);
 	pods_rotate_logs(all->o.pods, time_now());
 	loop_io_set_events(all->listen_io, EPOLLIN);
 	loop_defer_arm(all->drain); /* acknowledgements that could not be given */
@@ -447,6 +455,8 @@ int sessions_new(const struct session_options *options, struct sessions **ret, s
 			&all->node_timer, err);
 	if (r == 0)
 		r = loop_io(l, all->o.listen_fd, EPOLLIN, on_accept, all, &all->listen_io, err);
+	if (r == 0)
+		r = routes_watch(options->node->routes, l, on_host_changed, all, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(all);
