@@ -18,6 +18,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "nodeagent/agent_home.h"
+#include "nodeagent/join.h"
 #include "nodeagent/mountns.h"
 #include "nodeagent/mounts.h"
 #include "nodeagent/node_status.h"
@@ -311,32 +312,6 @@ int agent_purge(const char *home)
 
 /* --- session ------------------------------------------------------------------------------------------------------ */
 
-/* Moves what is there from FROM to TO. 0: FROM is at its end; < 0: error. */
-static ssize_t copy_some(int from, int to, struct err *err)
-{
-	char data[65536];
-	ssize_t n = read(from, data, sizeof(data));
-	if (n < 0)
-		return errno == EINTR ? 1 : err_errno(err, -errno, "reading");
-	int r = fs_write_fd(to, "the session", data, (size_t)n, err);
-	return r < 0 ? r : n;
-}
-
-/* Until either side ends. */
-static int join(int fd, struct err *err)
-{
-	struct pollfd p[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
-	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return err_errno(err, -errno, "waiting");
-		for (size_t i = 0; i < ARRAY_LEN(p); i++) {
-			ssize_t n = p[i].revents ? copy_some(p[i].fd, i == 0 ? fd : STDOUT_FILENO, err) : 1;
-			if (n <= 0)
-				return (int)n;
-		}
-	}
-}
-
 /* A key without a forced command could do more than this, and is not what the node should carry. */
 static int check_forced(struct err *err)
 {
@@ -357,7 +332,7 @@ int agent_session(const char *home)
 		r = agent_home_open(home, &h, &err);
 	if (r == 0) {
 		_cleanup_(closep) int fd = agent_home_connect(&h, &err);
-		r = fd < 0 ? fd : join(fd, &err);
+		r = fd < 0 ? fd : join_streams(STDIN_FILENO, STDOUT_FILENO, fd, &err);
 		agent_home_done(&h);
 	}
 	if (r < 0) /* for the other end, who compares it with what it was told before: no time */

@@ -19,10 +19,12 @@ enum { OBJECT_MAX = 8 << 20, HASH_MAX = 128 };
 struct held_item {
 	char *hash;
 	struct object *object;
+	bool saved; /* on disk */
 };
 struct held {
 	char *config_dir, *secret_dir;
 	struct map items;
+	bool unsaved; /* some item may not be on disk */
 };
 
 static bool hash_valid(const char *hash)
@@ -51,13 +53,45 @@ static void item_free(struct held_item *item)
 }
 
 /* Takes the reference. */
-static void put(struct held *h, const char *hash, struct object *object)
+static struct held_item *put(struct held *h, const char *hash, struct object *object)
 {
 	struct held_item *item = xcalloc(1, sizeof(*item));
 
 	item->hash = xstrdup(hash);
 	item->object = object;
+	item->saved = true;
 	map_put(&h->items, item->hash, item);
+	return item;
+}
+
+static int save(struct held *h, struct held_item *item, struct err *err)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&text, 0);
+	_cleanup_(freep) char *path = file_of(h, item->hash, item->object);
+	int r;
+
+	object_write_json(&w, item->object, 0, NULL);
+	r = fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
+	item->saved = r >= 0;
+	h->unsaved = h->unsaved || r < 0;
+	return r;
+}
+
+int held_save(struct held *h, struct err *err)
+{
+	int r = 0;
+
+	if (!h->unsaved)
+		return 0;
+	h->unsaved = false;
+	for (size_t i = 0; i < h->items.count; i++) {
+		struct held_item *item = h->items.entries[i].value;
+
+		if (!item->saved && save(h, item, err) < 0)
+			r = err->code;
+	}
+	return r;
 }
 
 /*
@@ -134,23 +168,13 @@ struct held *held_close(struct held *h)
 
 int held_add(struct held *h, const char *hash, struct object *object, struct err *err)
 {
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct json_writer w = JSON_WRITER(&text, 0);
-	_cleanup_(freep) char *path = NULL;
-	int r;
-
 	if (!hash_valid(hash))
 		return err_set(err, -EINVAL, "\"%s\" is no hash of an object", str_or_empty(hash));
 	if (!kind_held(object->kind->id))
 		return err_set(err, -EINVAL, "a %s is not held on nodes", object->kind->name);
 	if (map_has(&h->items, hash))
 		return 0;
-	path = file_of(h, hash, object);
-	object_write_json(&w, object, 0, NULL);
-	r = fs_write(AT_FDCWD, path, text.data, text.len, 0600, 0, err);
-	if (r >= 0)
-		put(h, hash, object_ref(object));
-	return r;
+	return save(h, put(h, hash, object_ref(object)), err);
 }
 
 void held_forget(struct held *h, const char *hash)

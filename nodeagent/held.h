@@ -16,8 +16,13 @@ struct held;
 int held_open(const char *state_dir, const char *run_dir, struct held **ret, struct err *err);
 struct held *held_close(struct held *h);
 
-/* HASH: 1 to 128 of [A-Za-z0-9._:-], not beginning with a dot (else -EINVAL). Takes its own reference of OBJECT (ConfigMap or Secret, else -EINVAL). Idempotent. */
+/*
+ * HASH: 1 to 128 of [A-Za-z0-9._:-], not beginning with a dot (else -EINVAL). Takes its own reference of OBJECT (ConfigMap or Secret, else -EINVAL). Idempotent.
+ * Where the disk takes nothing the object is held all the same, until this process ends (held_save).
+ */
 int held_add(struct held *h, const char *hash, struct object *object, struct err *err);
+/* Writes what the disk did not take before. < 0: something is still not there. */
+int held_save(struct held *h, struct err *err);
 void held_forget(struct held *h, const char *hash);
 /* NULL: not held. Borrowed. */
 const struct object *held_find(const struct held *h, const char *hash);

@@ -22,6 +22,8 @@
 /* PODS_MAX: what a node's part of the pod network has addresses for, by default; requests say what fits of the rest. */
 enum { PODS_MAX = 500, SMALL_FILE = 64 << 10, ROUTES_MAX = 16 << 20 };
 
+enum { CONDITIONS_MAX = 4 };
+
 /* How much of the images is told. */
 enum { IMAGES_MAX = 50, NAMES_MAX = 5 };
 
@@ -169,7 +171,7 @@ struct node_status *node_status_read(struct arena *arena, const char *state_dir,
 	struct utsname name = { 0 };
 	uname(&name);
 	s->capacity = s->allocatable = capacity(arena, state_dir);
-	s->conditions.items = arena_array(arena, 1, sizeof(*s->conditions.items));
+	s->conditions.items = arena_array(arena, CONDITIONS_MAX, sizeof(*s->conditions.items));
 	s->conditions.count = 1;
 	s->conditions.items[0] = (struct condition){
 		.type = "Ready",
@@ -193,6 +195,17 @@ struct node_status *node_status_read(struct arena *arena, const char *state_dir,
 		.architecture = arena_strdup(arena, architecture(name.machine)),
 	};
 	return s;
+}
+
+void node_status_disk(struct node_status *s, const char *why, nsec_t since, struct arena *arena)
+{
+	s->conditions.items[s->conditions.count++] = (struct condition){
+		.type = "DiskPressure",
+		.status = "True",
+		.reason = "StateDirectoryTakesNothing",
+		.message = arena_strdup(arena, why),
+		.last_transition_time = { true, since / NSEC_PER_SEC * NSEC_PER_SEC },
+	};
 }
 
 /* --- images ------------------------------------------------------------------------------------------ */

@@ -19,6 +19,8 @@ struct node_status *node_status_read(struct arena *arena, const char *state_dir,
  * 5 names of each. Texts go into ARENA.
  */
 void node_status_images(struct node_status *s, struct image_store *store, struct arena *arena);
+/* S says that the node's disk takes nothing, and why (copied into ARENA), since SINCE: condition DiskPressure. */
+void node_status_disk(struct node_status *s, const char *why, nsec_t since, struct arena *arena);
 /* The InternalIP of S, or "127.0.0.1". Borrowed from S. */
 const char *node_status_address(const struct node_status *s);
 /* The kernel's boot id, in ARENA; "" where there is none. */

@@ -52,12 +52,13 @@ struct pod_run {
 	size_t cleanups;          /* under way */
 	struct pod_event *events; /* not told yet; NULL: none */
 	size_t event_count;
-	bool saved;   /* the assignment is on disk: nothing runs before */
-	bool marked;  /* to be driven */
-	bool queued;  /* waits for a slot */
-	bool blocked; /* waits until another pod of its name has gone */
-	bool changed; /* status to be reported */
-	bool stale;   /* a volume could not be brought up to date */
+	bool saved;        /* the assignment is on disk: nothing runs before */
+	bool stale_record; /* the record on disk is of before */
+	bool marked;       /* to be driven */
+	bool queued;       /* waits for a slot */
+	bool blocked;      /* waits until another pod of its name has gone */
+	bool changed;      /* status to be reported */
+	bool stale;        /* a volume could not be brought up to date */
 };
 
 struct pods {

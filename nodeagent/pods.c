@@ -78,6 +78,7 @@ int pod_save(struct pod_run *pod)
 	pod_note_passed(pod_spec_of(pod), &pod->record);
 	pod_note_ready(pod_spec_of(pod), &pod->record, time_now());
 	r = record_save(pod->pods->node->env->state_dir, &pod->record, &err);
+	pod->stale_record = r < 0;
 	if (r < 0)
 		log_error("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&err));
 	return r;
@@ -89,6 +90,30 @@ static int assignment_keep(struct pod_run *pod, struct err *err)
 	int r = pod->saved ? 0 : assignment_save(pod->pods->node->env->state_dir, &pod->assignment, err);
 
 	pod->saved = r >= 0;
+	return r;
+}
+
+static int save_again(struct pod_run *pod, struct err *err)
+{
+	const char *dir = pod->pods->node->env->state_dir;
+	int r = pod->record.phase == POD_DOWN ? 0 : assignment_keep(pod, err);
+
+	if (r >= 0 && pod->stale_record)
+		r = record_save(dir, &pod->record, err);
+	pod->stale_record = pod->stale_record && r < 0;
+	return r;
+}
+
+int pods_save(struct pods *p, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->by_uid.count && r >= 0; i++) {
+		struct pod_run *pod = p->by_uid.entries[i].value;
+
+		if (pod->assignment.pod && (!pod->saved || pod->stale_record))
+			r = save_again(pod, err);
+	}
 	return r;
 }
 

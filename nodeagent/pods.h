@@ -41,6 +41,8 @@ void pods_forget(struct pods *p, const char *uid);
 void pods_retry(struct pods *p);
 /* Does a pod refer to the object of that hash, whatever the reconciler says? */
 bool pods_refer_to(const struct pods *p, const char *hash);
+/* Writes what the disk did not take before. < 0: it still does not take all of it. */
+int pods_save(struct pods *p, struct err *err);
 /* No start is under way or waiting for its turn. */
 bool pods_idle(const struct pods *p);
 

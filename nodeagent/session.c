@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "nodeagent/disk.h"
 #include "nodeagent/node_status.h"
 #include "nodeagent/pressure.h"
 #include "nodeagent/subnet.h"
@@ -204,11 +205,20 @@ static void on_synced(const struct proc_result *result, const struct err *err, v
 	session_flush(s);
 }
 
+/* What the disk did not take is tried again; until it does nothing is acknowledged. */
+static bool all_is_saved(struct sessions *all)
+{
+	struct err err = { 0 };
+
+	return pods_save(all->o.pods, &err) >= 0 && held_save(all->o.node->held, &err) >= 0;
+}
+
 /* Once no start is under way, what was assigned is brought to disk by a child, and acknowledged. */
 static void acknowledge(struct session *s)
 {
 	struct err err = { 0 };
-	if (!s->applied_wanted || s->sync || s->closing || !pods_idle(s->all->o.pods))
+	if (!s->applied_wanted || s->sync || s->closing || !pods_idle(s->all->o.pods) ||
+		!all_is_saved(s->all))
 		return;
 	const char *argv[] = { "sync", "-f", s->all->o.node->env->state_dir, NULL };
 	struct proc_spec spec = { .argv = argv };
@@ -234,6 +244,28 @@ static void add_network(const struct sessions *all, struct node_status *s, struc
 	s->conditions.count++;
 }
 
+/* Says it once; what waited for room is tried again when there is some. */
+static void look_at_disk(struct sessions *all)
+{
+	const char *dir = all->o.node->env->state_dir;
+	struct err err = { 0 };
+	bool was_bad = all->disk.code < 0;
+
+	if (disk_probe(dir, &err) >= 0) {
+		all->disk = (struct err){ 0 };
+		if (was_bad) {
+			log_info("%s takes what is written again", dir);
+			pods_retry(all->o.pods);
+		}
+		return;
+	}
+	if (!was_bad) {
+		log_error("%s", err_text(&err));
+		all->disk_since = time_now();
+	}
+	all->disk = err;
+}
+
 /* Reads the node's status, and how much is waited; true: they differ from those before, which they replace. */
 static bool refresh_node(struct sessions *all)
 {
@@ -241,6 +273,9 @@ static bool refresh_node(struct sessions *all)
 	struct node_status *now = node_status_read(a, all->o.node->env->state_dir, time_now());
 	bool pressed = pressure_read(&all->pressure);
 
+	look_at_disk(all);
+	if (all->disk.code < 0)
+		node_status_disk(now, err_text(&all->disk), all->disk_since, a);
 	node_status_images(now, all->o.node->images, a);
 	add_network(all, now, a);
 	if (all->node_status) /* Ready since the agent started */
@@ -345,6 +380,7 @@ static int on_io(int fd, uint32_t events, void *arg)
 		session_close(s);
 		return 0;
 	}
+	s->heard = time_monotonic();
 	wire_reader_feed(&s->in, data, (size_t)n);
 	if (take_lines(s) < 0)
 		session_close(s);
@@ -362,6 +398,8 @@ static void session_free(struct session *s)
 	if (s->sync)
 		proc_cancel(s->sync);
 	loop_source_free(s->io);
+	loop_source_free(s->silence);
+	s->all->count--;
 	fd_close(s->fd);
 	wire_reader_done(&s->in);
 	buf_done(&s->out);
@@ -408,6 +446,41 @@ static bool may_connect(const struct sessions *all, int fd)
 	return peer.uid == 0 || peer.uid == all->o.owner;
 }
 
+static nsec_t silence_of(const struct sessions *all)
+{
+	return all->o.silence > 0 ? all->o.silence : SESSION_SILENCE;
+}
+
+static int on_silence(void *arg)
+{
+	struct session *s = arg;
+	nsec_t due = s->heard + silence_of(s->all);
+
+	if (s->welcomed && s->version < 2)
+		return 0;
+	if (time_monotonic() < due) {
+		loop_timer_set(s->silence, due);
+		return 0;
+	}
+	log_info("a session on which nothing comes any more is dropped");
+	session_close(s);
+	return 0;
+}
+
+/* Ends that never say who they are do not pile up. The list begins with the newest. */
+static void drop_too_many(struct sessions *all)
+{
+	struct session *oldest = NULL;
+
+	if (all->count <= SESSIONS_MAX)
+		return;
+	for (struct session *s = all->list; s; s = s->next)
+		if (!s->welcomed && !s->closing)
+			oldest = s;
+	if (oldest)
+		session_close(oldest);
+}
+
 static int on_accept(int fd, uint32_t events, void *arg)
 {
 	struct sessions *all = arg;
@@ -426,11 +499,17 @@ static int on_accept(int fd, uint32_t events, void *arg)
 		return 0;
 	}
 	struct session *s = xcalloc(1, sizeof(*s));
-	*s = (struct session){ .all = all, .fd = client, .out = BUF_INIT, .next = all->list };
+	*s = (struct session){
+		.all = all, .fd = client, .heard = time_monotonic(), .out = BUF_INIT, .next = all->list
+	};
 	wire_reader_init(&s->in, 0);
 	s->requests = requests_new(all->o.node, all->o.pods, send_line, s);
 	all->list = s;
-	if (loop_io(all->o.node->loop, client, EPOLLIN, on_io, s, &s->io, &err) < 0) {
+	all->count++;
+	drop_too_many(all);
+	if (loop_io(all->o.node->loop, client, EPOLLIN, on_io, s, &s->io, &err) < 0 ||
+		loop_timer(all->o.node->loop, s->heard + silence_of(all), on_silence, s, &s->silence, &err) <
+			0) {
 		log_error("accepting a session: %s", err_text(&err));
 		session_free(s);
 		return 0;

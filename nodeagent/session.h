@@ -14,6 +14,13 @@
 
 struct sessions;
 
+enum { SESSIONS_MAX = 8 /* beyond them the oldest that was not welcomed goes */ };
+/*
+ * A session on which nothing comes for so long is dropped: its reconciler has gone without a word. One that is welcomed with version 1 is
+ * not, for such a reconciler says nothing where there is nothing to say.
+ */
+#define SESSION_SILENCE (60 * NSEC_PER_SEC)
+
 struct session_options {
 	struct node_services *node; /* its identity and ipam are brought up to date by a welcome */
 	struct identity *identity;
@@ -21,6 +28,7 @@ struct session_options {
 	struct pods *pods;
 	int listen_fd;    /* a listening Unix socket, owned by the sessions from now on */
 	uid_t owner;      /* of the home: may connect, as root may */
+	nsec_t silence;   /* so long nothing may come; 0: SESSION_SILENCE */
 	int64_t protocol; /* the newest version that is spoken; 0: WIRE_VERSION */
 };
 

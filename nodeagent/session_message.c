@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "nodeagent/disk.h"
 #include "nodeagent/fence.h"
 #include "nodeagent/session_private.h"
 #include "nodeagent/subnet.h"
@@ -49,6 +50,28 @@ static const char *refusal(const struct sessions *all, const struct wire_welcome
 	return NULL;
 }
 
+static bool identity_is(const struct identity *a, const struct identity *b)
+{
+	return a->term == b->term && str_eq(a->cluster_id, b->cluster_id) && str_eq(a->node, b->node) &&
+	       str_eq(a->holder, b->holder) && str_eq(a->dns_domain, b->dns_domain) &&
+	       str_eq(a->pod_cidr, b->pod_cidr);
+}
+
+/* On a full disk it takes the room that is kept. */
+static int save_identity(const char *state_dir, const struct identity *id, struct err *err)
+{
+	struct err full = { 0 };
+	int r = identity_save(state_dir, id, &full);
+
+	if (!disk_is_full(r)) {
+		if (r < 0)
+			*err = full;
+		return r;
+	}
+	disk_give_reserve(state_dir);
+	return identity_save(state_dir, id, err);
+}
+
 /* The identity that M gives counts once it is on disk: an agent that starts anew must not obey an older term. */
 static int identity_take(struct sessions *all, const struct wire_welcome *m, struct err *err)
 {
@@ -58,7 +81,7 @@ static int identity_take(struct sessions *all, const struct wire_welcome *m, str
 	set_text(&next.holder, m->holder);
 	set_text(&next.dns_domain, m->dns_domain);
 	set_text(&next.pod_cidr, id->pod_cidr);
-	int r = identity_save(all->o.node->env->state_dir, &next, err);
+	int r = identity_is(id, &next) ? 0 : save_identity(all->o.node->env->state_dir, &next, err);
 	if (r < 0) {
 		identity_done(&next);
 		return r;

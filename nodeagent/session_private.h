@@ -19,7 +19,8 @@ struct gone {
 struct session {
 	struct sessions *all;
 	int fd;
-	struct loop_source *io;
+	struct loop_source *io, *silence;
+	nsec_t heard; /* when the last byte came; monotonic */
 	struct wire_reader in;
 	struct buf out;
 	struct requests *requests;
@@ -42,7 +43,10 @@ struct sessions {
 	struct node_status *node_status;
 	struct wire_pressure pressure; /* likewise */
 	nsec_t clock;                  /* realtime minus monotonic, when the time was told last */
-	int64_t tree_version;          /* that reconcilers told of last */
+	struct err disk;               /* why the state directory takes nothing; code 0: it does */
+	nsec_t disk_since;
+	size_t count;         /* in list */
+	int64_t tree_version; /* that reconcilers told of last */
 };
 
 /* session.c */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ struct agent {
 	struct wire_message *said; /* all since agent_connect */
 	size_t said_count, said_cap;
 	int64_t revision, request;
+	int64_t term; /* beyond the first */
 };
 
 /* --- the program ------------------------------------------------------------------------------------------ */
@@ -113,7 +115,7 @@ static inline void agent_connect(struct agent *a)
 	struct wire_welcome welcome = {
 		.version = WIRE_VERSION,
 		.node = "n",
-		.term = 1,
+		.term = 1 + a->term,
 		.holder = "test",
 		.pod_cidr = "10.77.0.0/24",
 		.dns_domain = "cluster.local",
@@ -176,7 +178,8 @@ static inline void agent_network(void)
 	assert_int_equal(ioctl(sock, SIOCSIFFLAGS, &lo), 0);
 }
 
-static inline int agent_begin(void **state)
+/* STATE_SIZE: that of a file system of its own for the agent's state; NULL: none. */
+static inline int agent_begin_on(void **state, const char *state_size)
 {
 	struct agent *a = xcalloc(1, sizeof(*a));
 	void *dir = NULL;
@@ -192,6 +195,13 @@ static inline int agent_begin(void **state)
 		0xfd000000U + (unsigned)getpid() % 0xffffff, (unsigned)getpid(), 0U, 0U);
 	assert_int_equal(fs_mkdir_p(AT_FDCWD, a->home, 0755, NULL), 0);
 	assert_int_equal(mkdir(a->shared, 0777), 0);
+	if (state_size) {
+		_cleanup_(freep) char *at = xasprintf("%s/agent", a->home);
+		_cleanup_(freep) char *options = xasprintf("size=%s", state_size);
+
+		assert_int_equal(mkdir(at, 0700), 0);
+		assert_int_equal(mount("tmpfs", at, "tmpfs", 0, options), 0);
+	}
 	assert_int_equal(fs_write(a->dir->fd, "home/cluster-id", id, strlen(id), 0644, 0, NULL), 0);
 	agent_run_program(a, (const char *const[]){ "tests/make-image", image, AGENT_IMAGE, NULL });
 	agent_run_program(a, (const char *const[]){ "build/pintle-agent", "--home", a->home, "image",
@@ -201,6 +211,11 @@ static inline int agent_begin(void **state)
 	return 0;
 }
 
+static inline int agent_begin(void **state)
+{
+	return agent_begin_on(state, NULL);
+}
+
 static inline int agent_end(void **state)
 {
 	struct agent *a = *state;
@@ -208,6 +223,8 @@ static inline int agent_end(void **state)
 
 	agent_stop(a, SIGTERM);
 	agent_run_program(a, (const char *const[]){ "build/pintle-agent", "--home", a->home, "purge", NULL });
+	_cleanup_(freep) char *mounted = xasprintf("%s/agent", a->home);
+	umount2(mounted, MNT_DETACH);
 	free(a->said);
 	free(a->home);
 	free(a->shared);
@@ -275,7 +292,7 @@ static inline void agent_apply(struct agent *a, struct wire_apply *apply)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
-	apply->term = 1;
+	apply->term = 1 + a->term;
 	apply->revision = ++a->revision;
 	wire_write_apply(&text, apply);
 	agent_say(a, &text);

@@ -209,8 +209,16 @@ static void a_disk_that_takes_nothing(void **state)
 	assert_int_equal(fs_remove_tree(s->fd, "state/objects", NULL), 0);
 	assert_int_equal(add(h, "aa", CONFIG, &err), -ENOENT);
 	assert_non_null(strstr(err_text(&err), "state/objects/aa.json"));
-	assert_null(held_find(h, "aa"));
+	/* It is held all the same, and written when the disk takes it. */
+	assert_non_null(held_find(h, "aa"));
+	err = (struct err){ 0 };
+	assert_int_equal(held_save(h, &err), -ENOENT);
+	assert_int_equal(fs_mkdir_p(s->fd, "state/objects", 0700, NULL), 0);
+	assert_int_equal(held_save(h, &err), 0);
+	assert_true(there(s, "state/objects/aa.json"));
+	assert_int_equal(held_save(h, &err), 0);
 	held_close(h);
+	assert_int_equal(fs_remove_tree(s->fd, "state/objects", NULL), 0);
 	/* A file where a directory should be. */
 	put(s, "state/objects", "");
 	_cleanup_(freep) char *dir = xasprintf("%s/state", s->path);

@@ -44,7 +44,7 @@ static int listener(struct fixture *f, struct sockaddr_un *address)
 	return fd;
 }
 
-static void open_agent_of(struct fixture *f, int64_t protocol)
+static void open_agent_with(struct fixture *f, int64_t protocol, nsec_t silence)
 {
 	struct sockaddr_un address;
 	struct err err = { 0 };
@@ -58,6 +58,7 @@ static void open_agent_of(struct fixture *f, int64_t protocol)
 		.listen_fd = listener(f, &address),
 		.owner = geteuid(),
 		.protocol = protocol,
+		.silence = silence,
 	};
 	if (sessions_new(&options, &f->sessions, &err) < 0)
 		fail_msg("%s", err_text(&err));
@@ -65,7 +66,7 @@ static void open_agent_of(struct fixture *f, int64_t protocol)
 
 static void open_agent(struct fixture *f)
 {
-	open_agent_of(f, 0);
+	open_agent_with(f, 0, 0);
 }
 
 static void close_agent(struct fixture *f)
@@ -262,6 +263,83 @@ static void the_highest_term_is_obeyed(void **state)
 	client_done(&c);
 }
 
+/* Says what it has to say, with version VERSION, and then nothing. */
+static void welcome_by(struct client *c, int64_t version)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct wire_welcome m = {
+		.version = version, .cluster_id = CLUSTER, .node = "n", .term = 1, .holder = "a"
+	};
+
+	wire_write_welcome(&text, &m);
+	say(c, &text);
+	assert_true(next(c));
+	assert_int_equal(c->message.type, WIRE_REPORT);
+}
+
+static void silence_ends_a_session(void **state)
+{
+	struct fixture *f = *state;
+	nsec_t limit = 200 * NSEC_PER_MSEC, begin = time_monotonic();
+	struct client c, one, mute;
+
+	close_agent(f);
+	open_agent_with(f, 0, limit);
+	one = client_connect(f);
+	welcome_by(&one, 1);
+	client_done(&one);
+	one = client_connect(f);
+	welcome_by(&one, 1);
+	/* Not welcomed, and silent. */
+	mute = client_connect(f);
+	assert_false(next(&mute));
+	assert_true(time_monotonic() - begin >= limit);
+	client_done(&mute);
+	/* One of version 1 says nothing where there is nothing to say. */
+	for (begin = time_monotonic(); time_monotonic() - begin < 2 * limit;)
+		assert_true(loop_turn(f->g.node.loop, NSEC_PER_MSEC, NULL) >= 0);
+	say_text(&one, "{\"type\":\"ping\"}\n");
+	assert_true(next(&one));
+	assert_int_equal(one.message.type, WIRE_PONG);
+	client_done(&one);
+	/* Of version 2, as long as it pings. */
+	c = client_connect(f);
+	welcome_by(&c, 2);
+	for (begin = time_monotonic(); time_monotonic() - begin < 3 * limit;) {
+		say_text(&c, "{\"type\":\"ping\"}\n");
+		assert_true(next(&c));
+	}
+	begin = time_monotonic();
+	while (next(&c))
+		assert_int_equal(c.message.type, WIRE_PONG);
+	assert_true(time_monotonic() - begin >= limit / 2);
+	client_done(&c);
+}
+
+/* Ends that say nothing do not keep others out, nor pile up. */
+static void many_sessions(void **state)
+{
+	struct fixture *f = *state;
+	struct client good = client_connect(f), mute[3 * SESSIONS_MAX];
+	size_t ended = 0;
+
+	welcomed(&good, 1, "a");
+	for (size_t i = 0; i < ARRAY_LEN(mute); i++)
+		mute[i] = client_connect(f);
+	for (size_t i = 0; i < ARRAY_LEN(mute); i++) {
+		feed(&mute[i]);
+		ended += mute[i].ended;
+		assert_int_equal(mute[i].ended, i + SESSIONS_MAX - 1 < ARRAY_LEN(mute));
+	}
+	assert_int_equal(ended, ARRAY_LEN(mute) - SESSIONS_MAX + 1);
+	say_text(&good, "{\"type\":\"ping\"}\n");
+	assert_true(next(&good));
+	assert_int_equal(good.message.type, WIRE_PONG);
+	for (size_t i = 0; i < ARRAY_LEN(mute); i++)
+		client_done(&mute[i]);
+	client_done(&good);
+}
+
 /* Every version of the agent with every one that a reconciler may choose. */
 static void versions(void **state)
 {
@@ -269,7 +347,7 @@ static void versions(void **state)
 
 	for (int64_t own = 1; own <= 3; own++) {
 		close_agent(f);
-		open_agent_of(f, own);
+		open_agent_with(f, own, 0);
 		for (int64_t chosen = 0; chosen <= 4; chosen++) {
 			_cleanup_(buf_done) struct buf text = BUF_INIT;
 			struct client c = client_connect(f);
@@ -564,6 +642,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_first_reconciler, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_highest_term_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(versions, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence_ends_a_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_sessions, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_term_counts_when_it_is_on_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_too_long, setup, teardown),
