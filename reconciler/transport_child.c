@@ -96,28 +96,17 @@ static void add_fixed(struct words *w)
 		add_option(w, options[i]);
 }
 
-/* PATH where ssh replaces %x by something. */
-static char *escaped(struct arena *arena, const char *path)
-{
-	_cleanup_(buf_done) struct buf b = BUF_INIT;
-
-	for (; *path; path++) {
-		if (*path == '%')
-			buf_addc(&b, '%');
-		buf_addc(&b, *path);
-	}
-	return arena_strdup(arena, b.data);
-}
-
-/* OPTION=PATH, as a line of ssh_config(5) would have it. */
+/* OPTION=PATH, as a line of ssh_config(5) would have it, where %x stands for something. */
 static const char *quoted(struct arena *arena, const char *option, const char *path)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 
 	buf_addf(&b, "%s=\"", option);
-	for (path = escaped(arena, path); *path; path++) {
+	for (; *path; path++) {
 		if (strchr("\"\\", *path))
 			buf_addc(&b, '\\');
+		if (*path == '%')
+			buf_addc(&b, '%');
 		buf_addc(&b, *path);
 	}
 	buf_addc(&b, '"');
@@ -135,8 +124,7 @@ static void add_keys(struct words *w, const struct transport_target *to)
 	if (to->agent) {
 		add_option(w, quoted(w->arena, "IdentityAgent", to->agent));
 	} else if (has_key(to)) {
-		add(w, "-i");
-		add(w, escaped(w->arena, to->key));
+		add_option(w, quoted(w->arena, "IdentityFile", to->key));
 		add_option(w, "IdentitiesOnly=yes");
 	}
 }
