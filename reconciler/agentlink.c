@@ -11,8 +11,8 @@
 #include "lib/base/str.h"
 #include "reconciler/backoff.h"
 
-/* What a large message has left behind is given back once it is empty. */
-enum { BUFFER_KEPT = 16 << 10 };
+/* What a message has left behind is given back once it is empty: most sessions are silent most of the time. */
+enum { BUFFER_KEPT = 1 << 10 };
 
 enum link_state {
 	LINK_WAITS,    /* for the next attempt */
@@ -405,18 +405,31 @@ static void look(struct agentlink *l)
 	}
 }
 
+/* The time counts from the last step: of many that connect at once the last ones wait for us, not for their hosts. */
+static void look_at_connecting(struct agentlink *l)
+{
+	nsec_t moved = transport_moved(l->transport), since = moved > l->since ? moved : l->since;
+	nsec_t last = since + span(l, LINK_CONNECT_TIME);
+	const char *text = transport_waits(l->transport);
+
+	if (transport_is_held(l->transport))
+		last = time_monotonic() + span(l, LINK_CONNECT_TIME);
+	if (time_monotonic() < last)
+		loop_timer_set(l->timer, last);
+	else
+		end_for(l, TROUBLE_NO_ANSWER, text ? text : "no answer within 20 seconds");
+}
+
 static int on_timer(void *arg)
 {
 	struct agentlink *l = arg;
-	const char *text;
 
 	switch (l->state) {
 	case LINK_WAITS:
 		connect_now(l);
 		break;
 	case LINK_CONNECTS:
-		text = transport_waits(l->transport);
-		end_for(l, TROUBLE_NO_ANSWER, text ? text : "no answer within 20 seconds");
+		look_at_connecting(l);
 		break;
 	case LINK_OPEN:
 	case LINK_UP:

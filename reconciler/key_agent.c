@@ -143,21 +143,19 @@ static int push(struct key_agent *a, struct err *err)
 	return 0;
 }
 
-static int pull(struct key_agent *a, struct err *err)
+/* What has come so far; whether more may come shows only when that is not enough. */
+static int pull(struct key_agent *a, bool *ret_over)
 {
 	char bytes[4096];
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n = recv(a->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
-		if (n <= 0)
-			return err_set(err, -ECONNRESET, "the SSH agent has hung up");
+	while ((n = recv(a->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
 		buf_add(&a->in, bytes, (size_t)n);
 		if (a->in.len > ANSWER_MAX)
-			return err_set(err, -EMSGSIZE, "the SSH agent's answer has no end");
+			return -EMSGSIZE;
 	}
+	*ret_over = n == 0 || (errno != EAGAIN && errno != EINTR);
+	return 0;
 }
 
 /* The answer in IN, whole: RET is behind its number, which has to be WANT. Refused: -EACCES. */
@@ -178,6 +176,7 @@ static int take_answer(struct key_agent *a, int want, struct rest *ret, struct e
 /* Asks BODY once, and is called again until there is an answer. */
 static int ask(struct key_agent *a, const struct buf *body, int want, struct rest *ret, struct err *err)
 {
+	bool over;
 	int r;
 
 	if (!a->asked) {
@@ -186,9 +185,13 @@ static int ask(struct key_agent *a, const struct buf *body, int want, struct res
 		put_string(&a->out, body->data, body->len);
 	}
 	r = push(a, err);
-	if (r == 0)
-		r = pull(a, err);
-	return r < 0 ? r : take_answer(a, want, ret, err);
+	if (r < 0)
+		return r;
+	r = pull(a, &over);
+	if (r < 0)
+		return err_set(err, r, "the SSH agent's answer has no end");
+	r = take_answer(a, want, ret, err);
+	return r == -EAGAIN && over ? err_set(err, -ECONNRESET, "the SSH agent has hung up") : r;
 }
 
 /* --- questions ------------------------------------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 
 enum {
 	SHARED_MIN = 4 << 10, /* below that a copy costs less */
-	KEPT = 16 << 10, /* a buffer that a large message has left behind is given back once it is empty */
+	KEPT = 1 << 10,       /* what a message has left behind is given back once it is empty */
 };
 
 struct outbox_text *outbox_text_new(struct buf *text)

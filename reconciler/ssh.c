@@ -485,6 +485,8 @@ static int connect_ssh(struct transport *t)
 	while (s->phase < ARRAY_LEN(steps) && r > 0) {
 		r = steps[s->phase](s);
 		s->phase += r > 0;
+		if (r > 0)
+			t->moved = time_monotonic();
 	}
 	if (r == -EAGAIN && s->session)
 		watch_step(s);
@@ -665,6 +667,13 @@ static const char *waits_ssh(const struct transport *t)
 	return ((const struct ssh *)t)->waits;
 }
 
+static bool is_held_ssh(const struct transport *t)
+{
+	const struct gate_ticket *ticket = &((const struct ssh *)t)->ticket;
+
+	return ticket->gate && !ticket->in;
+}
+
 const struct transport_ops transport_ssh = {
 	.create = create,
 	.connect = connect_ssh,
@@ -672,5 +681,6 @@ const struct transport_ops transport_ssh = {
 	.write = write_ssh,
 	.watch = watch_ssh,
 	.waits = waits_ssh,
+	.held = is_held_ssh,
 	.free = free_ssh,
 };

@@ -103,6 +103,16 @@ const struct trouble *transport_why(const struct transport *t)
 	return &t->why;
 }
 
+nsec_t transport_moved(const struct transport *t)
+{
+	return t->moved;
+}
+
+bool transport_is_held(const struct transport *t)
+{
+	return t->ops->held && t->ops->held(t);
+}
+
 const char *transport_waits(const struct transport *t)
 {
 	return t->ops->waits ? t->ops->waits(t) : NULL;

@@ -67,6 +67,9 @@ ssize_t transport_read(struct transport *t, void *data, size_t size);
 ssize_t transport_write(struct transport *t, const void *data, size_t len);
 /* What READY is wanted for from now on, once it is connected. */
 void transport_watch(struct transport *t, bool in, bool out);
+/* When connecting last came further (monotonic; 0: not since it began). Is it waiting for its turn among others now? */
+nsec_t transport_moved(const struct transport *t);
+bool transport_is_held(const struct transport *t);
 /* What it has been waiting for, where connecting takes too long: a sentence, or NULL. */
 const char *transport_waits(const struct transport *t);
 /* Of the last failure. */
@@ -81,6 +84,7 @@ struct transport_ops {
 	ssize_t (*write)(struct transport *t, const void *data, size_t len);
 	void (*watch)(struct transport *t, bool in, bool out);
 	const char *(*waits)(const struct transport *t); /* or NULL */
+	bool (*held)(const struct transport *t);         /* or NULL: never */
 	void (*free)(struct transport *t);
 };
 
@@ -91,6 +95,7 @@ struct transport {
 	const struct transport_target *target;
 	transport_ready_fn ready;
 	void *arg;
+	nsec_t moved; /* when connecting last came a step further; 0: it has no steps */
 	struct trouble why;
 };
 
