@@ -193,6 +193,9 @@ void judge_order(struct trial *t, const struct being *b)
 		if (o->decided || o->turned)
 			continue;
 		o->turned = true;
+		/* At its turn room may have been kept from it that fell later. */
+		if (t->fell >= o->level)
+			continue;
 		if (o->gang) {
 			o->would = rank(t, o) == i && all_fit(t, o);
 			continue;

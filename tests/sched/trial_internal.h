@@ -18,6 +18,7 @@ struct trial {
 	uint32_t seq;         /* of the event that goes on */
 	struct being **batch; /* [batch_count]: those that wait, in no order */
 	size_t batch_count;
+	int32_t fell; /* the highest priority of those whose room has fallen in this batch; INT32_MIN: none has */
 	struct harm_budgets budgets; /* how many of each have gone in this batch */
 	struct sched_pending *pods;  /* [batch_count] as sched_place has sorted them */
 };

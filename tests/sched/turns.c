@@ -93,6 +93,8 @@ static void sync_nominations(struct trial *t, const struct being *b)
 			!sched_cluster_nominated(t->c, t->batch[i])) {
 			trial_say(t, "#   the room for %s has fallen", t->batch[i]->name);
 			t->batch[i]->nominated->fell = true;
+			if (t->batch[i]->priority > t->fell)
+				t->fell = t->batch[i]->priority;
 			t->batch[i]->nominated = NULL;
 		}
 }
@@ -198,6 +200,7 @@ void trial_place(struct trial *t)
 	trial_say(t, "# %zu pods have their turns", t->batch_count);
 	for (size_t i = 0; i < t->w.place_count; i++)
 		t->w.places[i]->fell = false;
+	t->fell = INT32_MIN;
 	level_turns(t);
 	volumes_settle(&t->w);
 	sched_place(t->c, t->pods, t->batch_count, decide, t);
