@@ -123,7 +123,9 @@ static void put_in(struct attempt *a, size_t i)
 	const struct sched_pod p = sched_place_pod(member(a, i));
 
 	a->x->c->turns->quiet++;
+	sched_volumes_try(a->x->c, true);
 	sched_cluster_add_pod(a->x->c, a->seats[i].node, &p);
+	sched_volumes_try(a->x->c, false);
 	a->x->c->turns->quiet--;
 	a->order[a->ordered++] = i;
 }
@@ -213,7 +215,9 @@ static void stand_up(struct attempt *a)
 		struct seat *s = &a->seats[a->order[i - 1]];
 
 		c->turns->quiet++;
+		sched_volumes_try(c, true);
 		sched_cluster_remove_pod(c, s->node, member(a, a->order[i - 1])->id);
+		sched_volumes_try(c, false);
 		c->turns->quiet--;
 		give_victims_back(a, s);
 	}

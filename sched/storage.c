@@ -200,6 +200,7 @@ void sched_storage_release(struct sched_storage *s, struct sched_claim *c)
 	c->volume = NULL;
 	free(c->node);
 	c->node = NULL;
+	c->tried = NULL;
 }
 
 void sched_storage_assume(

@@ -31,6 +31,8 @@ struct sched_claim {
 	/* Assumed: its volume, or the node that it is provisioned on. */
 	struct sched_volume *volume;
 	char *node;
+	const void *
+		tried; /* the pod for whose coming this is assumed, which goes again (sched_volumes_try); or NULL */
 	uint32_t refs;  /* requests that name it, and its object */
 	uint32_t users; /* pods in the books, and room that is kept for some */
 	/* pods that what is assumed is for: those in the books, and those that are out of them for a trial */

@@ -77,6 +77,9 @@ void sched_volumes_settle(struct sched_cluster *c);
 void sched_volumes_freeze(struct sched_cluster *c);
 void sched_volumes_thaw(struct sched_cluster *c);
 
+/* While it is on, pods that come go again, the last first, and what was assumed for their coming with them; pods that go are those. */
+void sched_volumes_try(struct sched_cluster *c, bool on);
+
 /* Rows of part.h's tables. */
 bool sched_volume_asked(const struct sched_request *r);
 bool sched_volume_possible(const struct sched_look *l);

@@ -122,7 +122,7 @@ void sched_volumes_settle(struct sched_cluster *c)
 {
 	struct sched_storage *s = &c->volumes->storage;
 
-	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0 || MUTANT(39))
+	if (!s->news || c->volumes->frozen > 0 || c->volumes->away > 0 || c->volumes->tried > 0 || MUTANT(39))
 		return;
 	s->news = false;
 	if (s->unsettled_count > 1)
@@ -149,6 +149,11 @@ void sched_volumes_freeze(struct sched_cluster *c)
 void sched_volumes_thaw(struct sched_cluster *c)
 {
 	c->volumes->frozen--;
+}
+
+void sched_volumes_try(struct sched_cluster *c, bool on)
+{
+	c->volumes->tries = on;
 }
 
 /* --- pods come and go ----------------------------------------------------------------------------------------- */
@@ -191,16 +196,19 @@ static struct sched_claim *use(
 	return claim;
 }
 
-/* P binds CLAIM, number ITEM of its request, on NODE; nothing of that is assumed yet. */
+/* The pod ID binds CLAIM, number ITEM of its request's K, on NODE; nothing of that is assumed yet. */
 static void bind(struct sched_cluster *c, uint32_t node, struct sched_claims *k, uint32_t item,
-	struct sched_claim *claim)
+	struct sched_claim *claim, const void *id)
 {
 	struct sched_storage *s = &c->volumes->storage;
 
-	for (size_t i = 0; k->trouble[0] == '\0' && i < k->wanted_count; i++)
-		if (k->wanted_item[i] == item && !claim->node && !MUTANT(34) &&
-			(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
-			sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
+	for (size_t i = 0; k->trouble[0] == '\0' && i < k->wanted_count; i++) {
+		if (k->wanted_item[i] != item || claim->node || MUTANT(34) ||
+			!(k->chosen[i] || sched_binding_provisions(&k->wanted[i], c->nodes[node])))
+			continue;
+		sched_storage_assume(s, claim, k->chosen[i], c->nodes[node]->name);
+		claim->tried = c->volumes->tries ? id : NULL;
+	}
 	if (sched_claim_volume(claim) || claim->node)
 		return;
 	sched_storage_unsettle(s, claim, true);
@@ -222,8 +230,9 @@ static void come(struct sched_cluster *c, uint32_t node, const struct sched_boun
 		if (claim->holders == 0)
 			claim->at = node;
 		holders_change(&c->volumes->storage, claim, 1);
-		bind(c, node, k, item, claim);
+		bind(c, node, k, item, claim, p->id);
 	}
+	c->volumes->tried += c->volumes->tries;
 }
 
 /* Its claims stay with those who hold them: it is room that is kept, or one that comes back. */
@@ -235,13 +244,14 @@ static void come_lightly(struct sched_cluster *c, uint32_t node, const struct sc
 		c->volumes->away--;
 }
 
-static void let_go(struct sched_storage *s, struct sched_claim *claim)
+/* The pod ID no longer holds CLAIM. */
+static void let_go(struct sched_storage *s, struct sched_claim *claim, const void *id)
 {
 	holders_change(s, claim, -1);
-	if (claim->holders > 0)
+	if (claim->holders > 0 && claim->tried != id)
 		return;
 	sched_storage_release(s, claim);
-	sched_storage_unsettle(s, claim, false);
+	sched_storage_unsettle(s, claim, claim->holders > 0);
 }
 
 static void leave(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, bool lightly)
@@ -260,12 +270,13 @@ static void leave(struct sched_cluster *c, uint32_t node, const struct sched_bou
 		if (--u->claim->users == 0)
 			users_changed(s, u->claim);
 		if (!lightly)
-			let_go(s, u->claim);
+			let_go(s, u->claim, p->id);
 		/* What is assumed for a pod that is away stays with the use. */
 		if (u->count == 0 && (!u->pod || u->claim->holders == 0))
 			drop_use(s, n, u);
 	}
 	c->volumes->away += lightly && !p->kept;
+	c->volumes->tried -= !lightly && c->volumes->tries;
 }
 
 static void pods(struct sched_cluster *c, uint32_t node, const struct sched_bound *p, int live, int leaving)

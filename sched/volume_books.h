@@ -40,6 +40,8 @@ struct sched_volumes {
 	size_t request_count, request_cap;
 	uint64_t told;   /* the storage's generation that these have heard of */
 	unsigned frozen; /* sched_volumes_freeze */
+	bool tries;      /* sched_volumes_try */
+	unsigned tried;  /* pods that came while it was so, and haven't gone */
 	unsigned away;   /* pods that left while it was so, and haven't come back */
 };
 

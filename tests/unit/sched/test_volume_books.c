@@ -353,6 +353,38 @@ static void test_gang_in_vain(void **state)
 	sched_cluster_free(c);
 }
 
+/* What one of a gang that is seated would bind is not bound when they stand up again, though another pod uses the claim. */
+static void test_gang_stands_up(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct sched_pending gang[2];
+	struct pod_of x, there, not_found;
+
+	(void)state;
+	set(c, NODES CLASS("disks", "WaitForFirstConsumer", "disks.example.com",
+		       ", allowedTopologies: [{matchLabelExpressions: [{key: zone, values: [z2]}]}]")
+			CLAIM("x", "1Gi", "storageClassName: disks"));
+	pod_begin(&x, PVC("x"));
+	pod_begin(&there, PVC("x") ", " PVC("none"));
+	pod_begin(&not_found, PVC("none"));
+	add(c, "a", &there, 1);
+	expect(c, &x, "none could be made on a", "b c");
+	for (uintptr_t i = 0; i < 2; i++)
+		gang[i] = (struct sched_pending){ .id = (void *)(i + 8),
+			.request = i ? not_found.request : x.request,
+			.key = i ? "2" : "1",
+			.gang = "g",
+			.deadline = NSEC_NEVER };
+	sched_place(c, gang, 2, decide, &out);
+	assert_string_equal(out.data, "1:- 2:- ");
+	expect(c, &x, "nor was on b", "b c");
+	pod_end(&x);
+	pod_end(&there);
+	pod_end(&not_found);
+	sched_cluster_free(c);
+}
+
 #define IN_ZONE(zone)                                                                                  \
 	"nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, " \
 	"values: [" zone "]}]}]}}"
@@ -438,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_kept_room_is_limited),
 		cmocka_unit_test(test_trials),
 		cmocka_unit_test(test_gang_in_vain),
+		cmocka_unit_test(test_gang_stands_up),
 		cmocka_unit_test(test_at_last),
 		cmocka_unit_test(test_claim_goes),
 	};
