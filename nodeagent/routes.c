@@ -342,7 +342,8 @@ static int plan_and_do(struct sync *s, const char *self, struct err *err)
 	struct cidr own;
 	int code;
 
-	if (!s->r->peers.cluster_cidr && made.count == 0)
+	/* Not known is not none: what is there stays. */
+	if (!s->r->peers.cluster_cidr)
 		return 0;
 	code = netlink_open(&s->nl, err);
 	if (code == 0)

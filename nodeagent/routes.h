@@ -19,7 +19,7 @@
 
 struct routes;
 
-/* Reads what was told before; what can't be read is as if nothing had been. */
+/* Reads what was told before; where that can't be read the routes stay as they are until it is told again. */
 struct routes *routes_open(const struct node_env *env);
 /* The routes stay. */
 struct routes *routes_close(struct routes *r);

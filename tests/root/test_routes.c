@@ -404,6 +404,7 @@ static void test_the_agent_starts_anew(void **state)
 /* Damage on disk is no reason not to start: the reconciler tells it again. */
 static void test_damage(void **state)
 {
+	static const char lines[] = "x\n\n10.213.2.0/24 192.0.2.2\n10.213.3.0/24";
 	struct ground *g = *state;
 	struct host *a = &g->hosts[0];
 	_cleanup_(freep) char *known = xasprintf("%s/network", a->env.state_dir),
@@ -411,12 +412,13 @@ static void test_damage(void **state)
 
 	all_know_all(g);
 	assert_int_equal(fs_write(AT_FDCWD, known, "{\"type", 6, 0600, 0, NULL), 0);
-	assert_int_equal(
-		fs_write(AT_FDCWD, record, "x\n\n10.213.2.0/24 192.0.2.2\n10.213.3.0/24", 42, 0600, 0, NULL),
-		0);
+	assert_int_equal(fs_write(AT_FDCWD, record, lines, strlen(lines), 0600, 0, NULL), 0);
 	restart(a);
 	assert_null(routes_peers(a->routes)->cluster_cidr);
 	sync_routes(a);
+	has_routes(a, "10.213.2.0/24>192.0.2.2 10.213.3.0/24>192.0.2.3");
+	/* Of one that the record no longer has nobody can say that it is ours. */
+	told(a, "\"full\":true,\"nodes\":[" A "]");
 	has_routes(a, "10.213.3.0/24>192.0.2.3");
 }
 
