@@ -220,7 +220,7 @@ host_on() { # HOST: switches it on
 	# Control groups are the kernel's: none is there after a power failure.
 	find /sys/fs/cgroup/{,*/}"$PINTLE_E2E_HOSTS/$1" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
 	ip netns add "$1"
-	ip link add "lan-$1" type veth peer name eth0 netns "$1"
+	ip link add "lan-$1" type veth peer name eth0 address "$(printf '02:00:00:00:00:%02x' "${address##*.}")" netns "$1"
 	ip link set "lan-$1" master lan up
 	ip -n "$1" link set lo up
 	ip -n "$1" address add "$address/24" dev eth0
@@ -234,7 +234,7 @@ host_on() { # HOST: switches it on
 	) >>"$scratch/$1.log" 2>&1 &
 	echo $! >"$dir/job"
 }
-host_is_on() { within 20 bash -c "exec 3<>/dev/tcp/$(host_address "$1")/22"; } # HOST: waits until its sshd listens
+host_is_on() { within 20 timeout 1 bash -c "exec 3<>/dev/tcp/$(host_address "$1")/22"; } # HOST: waits until its sshd listens
 
 host_off() { # HOST: pulls its plug
 	local dir
