@@ -63,7 +63,10 @@ static bool send_line(const struct buf *line, void *arg)
 
 void session_error(struct session *s, const char *code, const char *message, struct opt_int term)
 {
-	wire_write_error(&s->out, &(struct wire_error){ .code = code, .message = message, .term = term });
+	struct wire_error e = { .code = code, .message = message, .term = term };
+	if (term.set && sessions_protocol(s->all) >= 2)
+		e.holder = s->all->o.identity->holder;
+	wire_write_error(&s->out, &e);
 	session_flush(s);
 }
 

@@ -403,38 +403,94 @@ pid_t home_running(const struct home *h, const char *program)
 
 /* --- term ------------------------------------------------------------------------------------------------ */
 
-int home_term_read(const struct home *h, uint64_t *ret, struct err *err)
+/* The number that NAME begins with; what follows it on the line goes into REST (NULL: must be nothing). A missing file: 0. */
+static int read_term(const struct home *h, const char *name, uint64_t *ret, struct buf *rest, struct err *err)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	size_t digits;
 	int64_t term;
-	int r = fs_read(h->fd, "term", SMALL_FILE, &text, err);
+	int r = fs_read(h->fd, name, SMALL_FILE, &text, err);
 
+	*ret = 0;
 	if (r == -ENOENT) {
 		err_clear(err);
-		*ret = 0;
 		return 0;
 	}
 	if (r < 0)
 		return r;
 	text.data[strcspn(text.data, "\n")] = '\0';
+	digits = strspn(text.data, "0123456789");
+	if (rest && text.data[digits] == ' ') {
+		buf_adds(rest, text.data + digits + 1);
+		text.data[digits] = '\0';
+	}
 	if (str_to_i64(text.data, &term) < 0 || term < 0)
-		return err_set(err, -EBADMSG, "%s/term does not hold a number", h->dir);
+		return err_set(err, -EBADMSG, "%s/%s does not hold a number", h->dir, name);
 	*ret = (uint64_t)term;
 	return 0;
+}
+
+int home_term_read(const struct home *h, uint64_t *ret, struct err *err)
+{
+	return read_term(h, "term", ret, NULL, err);
+}
+
+static int write_term(
+	const struct home *h, const char *name, uint64_t term, const char *rest, struct err *err)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int r;
+
+	buf_addf(&text, "%" PRIu64 "%s%s\n", term, *rest != '\0' ? " " : "", rest);
+	r = fs_write(h->fd, name, text.data, text.len, 0644, FS_SYNC, err);
+	return r == 0 ? home_own(h, name, err) : r;
+}
+
+int home_fence(const struct home *h, uint64_t term, const char *holder, struct err *err)
+{
+	return write_term(h, "fenced", term, str_or_empty(holder), err);
+}
+
+/* A reconciler that was fenced takes no term that the other one may have, or have had. */
+static int check_fence(const struct home *h, uint64_t term, struct err *err)
+{
+	_cleanup_(buf_done) struct buf holder = BUF_INIT;
+	uint64_t fence;
+	int r = read_term(h, "fenced", &fence, &holder, err);
+
+	if (r < 0 || fence < term)
+		return r;
+	return err_set(err, -ESTALE,
+		"a reconciler with term %" PRIu64
+		"%s%s has taken over from %s: where it is gone for good, start "
+		"pintled --take-over",
+		fence, holder.len > 0 ? ", " : "", holder.len > 0 ? holder.data : "", h->dir);
+}
+
+int home_take_over(const struct home *h, struct err *err)
+{
+	uint64_t fence, term;
+	_cleanup_(buf_done) struct buf holder = BUF_INIT;
+	int r = read_term(h, "fenced", &fence, &holder, err);
+
+	if (r == 0)
+		r = home_term_read(h, &term, err);
+	if (r == 0 && fence > term)
+		r = write_term(h, "term", fence, "", err);
+	if (r == 0 && unlinkat(h->fd, "fenced", 0) < 0 && errno != ENOENT)
+		r = err_errno(err, -errno, "removing %s/fenced", h->dir);
+	return r;
 }
 
 int home_term_next(const struct home *h, uint64_t *ret, struct err *err)
 {
 	uint64_t term;
-	char text[32];
-	int r = home_term_read(h, &term, err), n;
+	int r = home_term_read(h, &term, err);
 
-	if (r < 0)
-		return r;
-	n = snprintf(text, sizeof(text), "%" PRIu64 "\n", ++term);
-	r = fs_write(h->fd, "term", text, (size_t)n, 0644, FS_SYNC, err);
 	if (r == 0)
-		r = home_own(h, "term", err);
+		r = check_fence(h, ++term, err);
+	if (r == 0)
+		r = write_term(h, "term", term, "", err);
 	if (r == 0)
 		*ret = term;
 	return r;

@@ -9,6 +9,7 @@
  *   HOME/actual/       the tree        HOME/run/  sockets and pid files
  *   HOME/kustomize/    kustomizations that were built, by what they depend on (pintled's)
  *   HOME/term          how often pintled has started: fences older ones
+ *   HOME/fenced        the term and the holder that took over from this home; else not there
  *   HOME/ssh/          the key with which pintled reaches nodes, unless pintle.conf names another
  *   HOME/agent/        the local agent's state (root's)
  *
@@ -80,5 +81,12 @@ pid_t home_running(const struct home *h, const char *program);
 
 /* The durable term: reads it (0 = never started). */
 int home_term_read(const struct home *h, uint64_t *ret, struct err *err);
-/* Adds one and makes it durable before it returns. Call once at pintled's start, holding its claim. */
+/*
+ * Adds one and makes it durable before it returns. Call once at pintled's start, holding its claim. -ESTALE: a reconciler with a term that is
+ * no lower has taken over (home_fence), and started again and again this one would outbid it.
+ */
 int home_term_next(const struct home *h, uint64_t *ret, struct err *err);
+/* HOLDER (NULL: not known) with TERM has taken over: pintled starts in this home no more. */
+int home_fence(const struct home *h, uint64_t term, const char *holder, struct err *err);
+/* That one is gone for good: the next term is higher than its. */
+int home_take_over(const struct home *h, struct err *err);

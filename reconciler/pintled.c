@@ -58,7 +58,7 @@ static int load_tree(struct pintled *p, struct err *err)
 	return 0;
 }
 
-static int make_world(struct pintled *p, const char *host_name, struct err *err)
+static int make_world(struct pintled *p, const char *host_name, bool take_over, struct err *err)
 {
 	struct world_settings s = { .host_name = host_name };
 	uint64_t term;
@@ -66,6 +66,8 @@ static int make_world(struct pintled *p, const char *host_name, struct err *err)
 	int r;
 
 	r = key_open(p->home, s.key, err);
+	if (r >= 0 && take_over)
+		r = home_take_over(p->home, err);
 	if (r >= 0)
 		r = home_term_next(p->home, &term, err);
 	if (r < 0)
@@ -226,7 +228,7 @@ int pintled_new(struct loop *loop, struct home *home, const struct pintled_optio
 	p->claim = home_claim(home, "pintled", err);
 	r = p->claim;
 	if (r >= 0)
-		r = make_world(p, options->host_name, err);
+		r = make_world(p, options->host_name, options->take_over, err);
 	if (r >= 0)
 		r = connect_all(p, err);
 	if (r < 0) {

@@ -15,6 +15,7 @@
 struct pintled;
 
 struct pintled_options {
+	bool take_over;        /* also where a reconciler with a higher term did (home_fence) */
 	const char *host_name; /* names the node of this host where git names none */
 	const char *
 		agents; /* a directory: a Node NAME that git gives no address is reached at NAME.sock in it; NULL: not at all */

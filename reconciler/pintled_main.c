@@ -16,6 +16,7 @@
 static const struct option options[] = {
 	{ "home", required_argument, NULL, 'H' },
 	{ "agents", required_argument, NULL, 'a' },
+	{ "take-over", no_argument, NULL, 't' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -24,12 +25,12 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"usage: pintled [--home DIR] [--agents DIR] [--foreground] [--verbose]\n"
+	"usage: pintled [--home DIR] [--agents DIR] [--take-over] [--foreground] [--verbose]\n"
 	"Watches the home's repository and drives its nodes until they agree. See pintled(8).\n";
 
 struct arguments {
 	const char *home, *agents;
-	bool verbose;
+	bool verbose, take_over;
 };
 
 /* Returns -1, or the exit code to end with. */
@@ -44,6 +45,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 			ret->home = optarg;
 		else if (c == 'a')
 			ret->agents = optarg;
+		else if (c == 't')
+			ret->take_over = true;
 		else if (c == 'v')
 			ret->verbose = true;
 		else if (c == 'V')
@@ -62,7 +65,9 @@ static int run(const struct arguments *args, struct err *err)
 	_cleanup_(home_freep) struct home *home = NULL;
 	struct pintled *p = NULL;
 	char host[HOST_NAME_SIZE];
-	const struct pintled_options how = { .host_name = host, .agents = args->agents };
+	const struct pintled_options how = {
+		.host_name = host, .agents = args->agents, .take_over = args->take_over
+	};
 	int r;
 
 	host_node_name(host, sizeof(host));
@@ -93,7 +98,7 @@ int main(int argc, char **argv)
 	r = run(&args, &err);
 	if (r < 0) {
 		log_error("%s", err_text(&err));
-		return 2;
+		return r == -ESTALE ? 3 : 2;
 	}
 	return r;
 }

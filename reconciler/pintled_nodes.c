@@ -41,12 +41,17 @@ static void want_tell(struct pintled_node *n)
 /* --- what agents say ----------------------------------------------------------------------------------------------- */
 
 /* A newer reconciler has been there: this one stops, it never outbids. */
-static int fenced(struct pintled_node *n, int64_t term, const char *holder)
+static int fenced(struct pintled_node *n, int64_t term, const char *holder, struct trouble *why)
 {
-	log_error("node %s follows a reconciler with term %lld (%s); this one has %lld and stops", n->name,
-		(long long)term, str_or_empty(holder), (long long)n->pintled->world.names.term);
+	struct err err = { 0 };
+
+	log_error("node %s follows a reconciler with term %lld, %s; this one has term %lld and stops",
+		n->name, (long long)term, str_empty(holder) ? "of an unknown holder" : holder,
+		(long long)n->pintled->world.names.term);
+	if (home_fence(n->pintled->home, (uint64_t)term, holder, &err) < 0)
+		log_error("%s", err_text(&err));
 	loop_stop(n->pintled->loop, 3);
-	return -ESTALE;
+	return trouble_set(why, -ESTALE, NULL, "a newer reconciler has taken over");
 }
 
 /* Since the last pass things may have been dropped: they are recorded by the next one. */
@@ -87,7 +92,7 @@ static int judge(struct pintled_node *n, enum node_session_verdict verdict, cons
 	case NODE_SESSION_OTHER_VERSION:
 		return other_version(n, h, why);
 	case NODE_SESSION_HIGHER_TERM:
-		return fenced(n, h->term, h->holder);
+		return fenced(n, h->term, h->holder, why);
 	}
 	return -EPROTO;
 }
@@ -115,10 +120,11 @@ static int on_report(struct pintled_node *n, const struct wire_report *r, struct
 	return node ? judge(n, node_session_report(&n->session, &c, node, r), NULL, why) : -EPROTO;
 }
 
-static int on_error(struct pintled_node *n, const struct wire_error *e)
+static int on_error(struct pintled_node *n, const struct wire_error *e, struct trouble *why)
 {
-	if (str_eq(e->code, "Fenced"))
-		return fenced(n, e->term.value, NULL);
+	/* One with a lower term has no reason to. */
+	if (str_eq(e->code, "Fenced") && e->term.value >= n->pintled->world.names.term)
+		return fenced(n, e->term.value, e->holder, why);
 	log_warning(
 		"node %s: its agent says %s: %s", n->name, str_or_empty(e->code), str_or_empty(e->message));
 	return 0;
@@ -136,7 +142,7 @@ static int on_message(struct agentlink *l, const struct wire_message *m, struct 
 	case WIRE_REPORT:
 		return on_report(n, m->report, why);
 	case WIRE_ERROR:
-		return on_error(n, m->error);
+		return on_error(n, m->error, why);
 	case WIRE_DATA:
 	case WIRE_END:
 		if (!pintled_measured(n, m) && n->pintled->readsock)

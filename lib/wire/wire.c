@@ -322,6 +322,7 @@ static const struct field error_fields[] = {
 	{ .name = "code", .kind = FIELD_STRING, .offset = offsetof(struct wire_error, code) },
 	{ .name = "message", .kind = FIELD_STRING, .offset = offsetof(struct wire_error, message) },
 	{ .name = "term", .kind = FIELD_OPT_INT, .offset = offsetof(struct wire_error, term) },
+	{ .name = "holder", .kind = FIELD_STRING, .offset = offsetof(struct wire_error, holder) },
 };
 static const struct schema schema_error = {
 	.name = "error", FIELDS(error_fields), .size = sizeof(struct wire_error)

@@ -256,7 +256,8 @@ struct wire_pause {
 /* Codes: Fenced, WrongCluster, Version, UnknownType, BadMessage, TooLong, NotWelcomed. */
 struct wire_error {
 	const char *code, *message;
-	struct opt_int term; /* with Fenced: the term that the agent has */
+	struct opt_int term; /* with Fenced: the term that the agent has, and whose it is (since version 2) */
+	const char *holder;
 };
 
 struct wire_message {

@@ -256,6 +256,43 @@ static void test_term(void **state)
 	home_free(h);
 }
 
+/* Whom another one has replaced takes no term until he is told to. */
+static void test_fence(void **state)
+{
+	struct fixture *f = *state;
+	struct home *h = create_and_open(f, NULL);
+	uint64_t term = 99;
+	struct err err = { 0 };
+
+	/* Nothing to take over from. */
+	assert_int_equal(home_take_over(h, NULL), 0);
+	assert_int_equal(home_term_next(h, &term, NULL), 0);
+	assert_int_equal(term, 1);
+	assert_int_equal(home_fence(h, 4, "host:1:2", NULL), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(home_term_next(h, &term, &err), -ESTALE);
+	assert_non_null(strstr(err_text(&err), "a reconciler with term 4, host:1:2 has taken over from "));
+	assert_int_equal(home_term_read(h, &term, NULL), 0);
+	assert_int_equal(term, 1);
+	assert_int_equal(home_take_over(h, NULL), 0);
+	assert_int_equal(home_term_next(h, &term, NULL), 0);
+	assert_int_equal(term, 5);
+	/* The same term of another holder; one that is long past. */
+	assert_int_equal(home_fence(h, 6, NULL, NULL), 0);
+	err = (struct err){ 0 };
+	assert_int_equal(home_term_next(h, &term, &err), -ESTALE);
+	assert_non_null(strstr(err_text(&err), "a reconciler with term 6 has taken over from "));
+	assert_int_equal(home_fence(h, 5, NULL, NULL), 0);
+	assert_int_equal(home_term_next(h, &term, NULL), 0);
+	assert_int_equal(term, 6);
+	assert_int_equal(home_take_over(h, NULL), 0);
+	assert_int_equal(home_term_next(h, &term, NULL), 0);
+	assert_int_equal(term, 7);
+	assert_int_equal(fs_write(h->fd, "fenced", "x y\n", 4, 0644, 0, NULL), 0);
+	assert_int_equal(home_term_next(h, &term, &err), -EBADMSG);
+	home_free(h);
+}
+
 /* A home made by root in a user's directory stays that user's. */
 static void test_owner(void **state)
 {
@@ -334,6 +371,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_config_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_claim, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_term, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fence, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop_privileges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner_behind_sudo, set_up, tear_down),
