@@ -165,25 +165,33 @@ static bool leads_there(const struct planning *p, const struct route_seen *s, co
 	return p->has_cluster && cidr_contains(&p->cluster, &s->prefix) && cidr_contains(&s->prefix, &r->to);
 }
 
+/* Case 8: what of S is in the way of R, or NULL. */
+static const char *in_the_way(struct planning *p, const struct route_seen *s, const struct route *r)
+{
+	const char *on = str_empty(s->ifname) ? "" : " on ", *name = str_or_empty(s->ifname);
+
+	if (s->is_address && memcmp(s->prefix.bytes, r->via.bytes, sizeof(s->prefix.bytes)) == 0)
+		return arena_printf(
+			p->arena, "its address %s is this host's too%s%s", r->node->address, on, name);
+	if (!cidr_overlaps(&s->prefix, &r->to) || leads_there(p, s, r))
+		return NULL;
+	return arena_printf(p->arena, "%s overlaps this host's %s %s%s%s", subnet_text(p, &r->to),
+		s->is_address ? "address" : "route", subnet_text(p, &s->prefix), on, name);
+}
+
 /* Cases 6 to 9: R is neither there nor was it made. */
 static void meet_host(struct planning *p, const struct route *r)
 {
 	bool served = false;
 
 	for (size_t i = 0; i < p->their_count; i++) {
-		const struct route_seen *s = p->theirs[i];
+		const char *text = in_the_way(p, p->theirs[i], r);
 
-		if (!cidr_overlaps(&s->prefix, &r->to))
-			continue;
-		if (leads_there(p, s, r)) {
-			served = true;
-			continue;
+		if (text) {
+			problem(p, ROUTE_TAKEN, r->node, text);
+			return;
 		}
-		problem(p, ROUTE_TAKEN, r->node,
-			arena_printf(p->arena, "%s overlaps this host's %s %s%s%s", subnet_text(p, &r->to),
-				s->is_address ? "address" : "route", subnet_text(p, &s->prefix),
-				str_empty(s->ifname) ? "" : " on ", str_or_empty(s->ifname)));
-		return;
+		served |= cidr_overlaps(&p->theirs[i]->prefix, &r->to);
 	}
 	if (!served)
 		p->out->put.items[p->out->put.count++] = *r;

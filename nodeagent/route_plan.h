@@ -14,7 +14,8 @@
  *    7  the host has a route to all of the subnet, by way of a
  *       gateway, to no more than the pod network                nothing: somebody sees to it that the gateway knows the way
  *    8  a route (but for the default route) or an address of
- *       the host overlaps the subnet                            a problem
+ *       the host overlaps the subnet, or the node's address is
+ *       this host's too                                         a problem
  *    9  else                                                    it is made
  *   10  we made a route that is not wanted                      it is deleted
  *

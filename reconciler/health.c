@@ -213,6 +213,8 @@ static enum health node_health(const struct node *n, struct buf *why)
 		return say_condition(why, HEALTH_BAD, c);
 	if (str_eq(health_condition(&n->status.conditions, "Drained", &c), "False"))
 		return say(why, HEALTH_COMING, "is being drained: %s", str_or_empty(c->message));
+	if (str_eq(health_condition(&n->status.conditions, "NetworkUnavailable", &c), "True"))
+		return say_condition(why, HEALTH_BAD, c);
 	return HEALTH_GOOD;
 }
 

@@ -111,9 +111,11 @@ static const struct network_news *network_words(struct node_session *s, const st
 
 	if (s->version < 2 || s->seq == 0 || !w->has_snapshot)
 		return NULL;
-	network_digest(w->network, digest);
-	if (s->network == 0 && str_eq(digest, s->network_held))
-		s->network = network_generation(w->network);
+	if (s->network == 0) {
+		network_digest(w->network, digest);
+		if (str_eq(digest, s->network_held))
+			s->network = network_generation(w->network);
+	}
 	news = network_news(w->network, s->network);
 	s->network = network_generation(w->network);
 	return news;

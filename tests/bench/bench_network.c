@@ -24,6 +24,7 @@ enum { RUNS_MAX = 100 };
 
 struct one {
 	char name[32];
+	struct world_node *node;
 	struct node_session session;
 	struct outbox out;
 	size_t bytes;       /* that the last drain put into it */
@@ -108,11 +109,6 @@ static void commit_nodes(struct bench *b)
 	objects_done(&objects);
 }
 
-static struct world_node *node_of(struct bench *b, const struct one *n)
-{
-	return world_node(world_find(&b->w, KIND_NODE, NULL, n->name));
-}
-
 /* Hello and first report of node AT, which knows what DIGEST says. */
 static void join(struct bench *b, struct plan *plan, size_t at, const char *digest)
 {
@@ -124,9 +120,9 @@ static void join(struct bench *b, struct plan *plan, size_t at, const char *dige
 	struct wire_hello hello = { .version = WIRE_VERSION, .min_version = 1, .status = &status };
 
 	snprintf(address, sizeof(address), "192.168.%zu.%zu", at / 250, 1 + at % 250);
-	node_session_hello(&n->session, &c, cluster_id, node_of(b, n), &hello);
-	node_session_report(
-		&n->session, &c, node_of(b, n), &(struct wire_report){ .seq = 1, .network = digest });
+	n->node = world_node(world_find(&b->w, KIND_NODE, NULL, n->name));
+	node_session_hello(&n->session, &c, cluster_id, n->node, &hello);
+	node_session_report(&n->session, &c, n->node, &(struct wire_report){ .seq = 1, .network = digest });
 }
 
 /* --- a drain, without the disk ------------------------------------------------------------------------------ */
@@ -141,7 +137,7 @@ static void tell_all(struct bench *b)
 		n->bytes = 0;
 		if (!n->session.greeted)
 			continue;
-		node_session_tell(&n->session, &b->w, node_of(b, n), cluster_id, "bench", NULL, &words);
+		node_session_tell(&n->session, &b->w, n->node, cluster_id, "bench", NULL, &words);
 		if (!words.network)
 			continue;
 		outbox_add(&n->out, words.network->line);

@@ -164,6 +164,8 @@ static const struct plan_case {
 		"+10.0.2.0/24>192.0.2.3 !b: 10.0.1.0/24 overlaps this host's route 10.0.1.128/25 on eth0" },
 	{ "8: an address of the host", "b=10.0.1.0/24>192.0.2.2", "@10.0.1.7/32", "",
 		"!b: 10.0.1.0/24 overlaps this host's address 10.0.1.7/32 on eth0" },
+	{ "8: two of one address", "b=10.0.1.0/24>192.0.2.1", "@192.0.2.1/24 192.0.2.0/24", "",
+		"!b: its address 192.0.2.1 is this host's too on eth0" },
 	{ "pods of this node are in nobody's way", "b=10.0.1.0/24>192.0.2.2",
 		"10.0.0.5/32 10.0.0.0/24 @10.0.0.1/24", "", "+10.0.1.0/24>192.0.2.2" },
 	{ "10: it left", "c=10.0.2.0/24>192.0.2.3", "10.0.1.0/24>192.0.2.2 10.0.2.0/24>192.0.2.3",

@@ -58,6 +58,9 @@ static void expect(const char *api, const char *kind, const struct case_ *cases,
 	"\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready                                    \
 	"\",\"reason\":\"Why\",\"message\":\"because\"},{\"type\":\"Drained\",\"status\":\"" drained \
 	"\",\"message\":\"" message "\"}]"
+#define NETWORK(status, reason, message)                                                                  \
+	"\"conditions\":[{\"type\":\"NetworkUnavailable\",\"status\":\"" status "\",\"reason\":\"" reason \
+	"\",\"message\":\"" message "\"},{\"type\":\"Ready\",\"status\":\"True\"}]"
 #define DESIRED "\"currentReplicas\":1,\"desiredReplicas\":1"
 #define NUMBERS(healthy, desired, expected)                                                     \
 	"\"disruptionsAllowed\":0,\"currentHealthy\":" #healthy ",\"desiredHealthy\":" #desired \
@@ -250,6 +253,9 @@ static void nodes(void **state)
 			HEALTH_COMING, "is being drained: 2 pods are left; B allows no disruption now" },
 		{ "", "", DRAINS("True", "True", "0 pods are left"), HEALTH_GOOD, "" },
 		{ "", "", DRAINS("Unknown", "False", "2 pods are left"), HEALTH_BAD, "Why: because" },
+		{ "", "", NETWORK("True", "NodesUnreachable", "no route to b"), HEALTH_BAD,
+			"NodesUnreachable: no route to b" },
+		{ "", "", NETWORK("False", "RoutesMade", "all there"), HEALTH_GOOD, "" },
 	};
 
 	(void)state;
