@@ -167,6 +167,9 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/image.c \
 	reconciler/ctl/locate_object.c reconciler/ctl/target_repository.c reconciler/ctl/commit.c \
 	reconciler/ctl/node_change.c reconciler/ctl/node_cordon.c reconciler/ctl/node_drain.c \
+	reconciler/ctl/quote.c reconciler/ctl/remote.c reconciler/ctl/remote_key.c reconciler/ctl/node_facts.c \
+	reconciler/ctl/node_install.c reconciler/ctl/node_session_try.c reconciler/ctl/node_host.c \
+	reconciler/ctl/node_manifest.c reconciler/ctl/node_add.c reconciler/ctl/node_upgrade.c \
 	reconciler/ctl/simulated_spec.c reconciler/ctl/simulated_pods.c reconciler/ctl/simulated_budgets.c \
 	reconciler/ctl/simulation.c \
 	reconciler/ctl/simulation_text.c reconciler/ctl/simulate.c reconciler/ctl/why_text.c \
@@ -495,7 +498,7 @@ CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root ch
 	tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet \
 	tests/e2e/lifecycle tests/e2e/terms tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback \
 	tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create \
-	"tests/e2e/kill-pintled 50 60" tests/e2e/lab tests/e2e/demo tests/docs/examples
+	"tests/e2e/kill-pintled 50 60" tests/e2e/lab tests/e2e/node-add tests/e2e/demo tests/docs/examples
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/lab 10" \
 	"tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"

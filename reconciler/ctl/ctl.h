@@ -74,6 +74,11 @@ struct ctl_args {
 	const struct ctl_verb *verb;
 	/* [verb->option_count]: text given, "true"/"false" for flags, NULL = not given */
 	const char **values;
+	struct {
+		size_t option; /* index in the verb's table */
+		const char *value;
+	} * given; /* [given_count]: all options in the order given, also those that were given again */
+	size_t given_count;
 	const char **words; /* [word_count]: what is no option */
 	size_t word_count;
 	const char **rest; /* [rest_count]: what stands behind "--" */
@@ -89,6 +94,8 @@ void ctl_args_done(struct ctl_args *a);
 
 /* The value of option NAME, or NULL when it was not given. NAME must be in the verb's table (asserted). */
 const char *ctl_string(const struct ctl_args *a, const char *name);
+/* The value that NAME was given for the Nth time (from 0), or NULL. */
+const char *ctl_nth(const struct ctl_args *a, const char *name, size_t n);
 bool ctl_flag(const struct ctl_args *a, const char *name);
 /* Parsed already: an option of these types with a bad value is refused by ctl_args_parse. */
 int64_t ctl_int(const struct ctl_args *a, const char *name, int64_t fallback);

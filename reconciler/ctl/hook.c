@@ -7,31 +7,21 @@
 
 #include "lib/base/fs.h"
 #include "reconciler/ctl/daemons.h"
+#include "reconciler/ctl/quote.h"
 
 #define HOOK "desired.git/hooks/post-receive"
 #define MARK "# Made by pintle."
-
-static void add_quoted(struct buf *out, const char *word)
-{
-	buf_addc(out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			buf_adds(out, "'\\''");
-		else
-			buf_addc(out, *word);
-	buf_addc(out, '\'');
-}
 
 void hook_text(struct buf *out, const char *program, const char *home, const char *branch)
 {
 	buf_adds(out, "#!/bin/sh\n" MARK " Shows whoever pushes what pintle check says of the commit;\n"
 		      "# the push stands either way. Rewritten by pintle init and pintle up.\n"
 		      "pintle=");
-	add_quoted(out, program);
+	quote_add(out, program);
 	buf_adds(out, "\nhome=");
-	add_quoted(out, home);
+	quote_add(out, home);
 	buf_adds(out, "\nbranch=");
-	add_quoted(out, branch);
+	quote_add(out, branch);
 	buf_adds(out, "\n"
 		      "[ -x \"$pintle\" ] || exit 0\n"
 		      "while read -r _ commit ref; do\n"

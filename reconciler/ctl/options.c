@@ -66,6 +66,13 @@ static int check_value(const struct ctl_option *option, const char *text, struct
 	return 0;
 }
 
+static void set_value(struct ctl_args *a, size_t option, const char *value)
+{
+	a->values[option] = value;
+	a->given[a->given_count].option = option;
+	a->given[a->given_count++].value = value;
+}
+
 static int unknown_option(const struct ctl_verb *verb, const char *name, size_t len, struct err *err)
 {
 	const char *names[64];
@@ -91,11 +98,11 @@ static int parse_long(struct ctl_args *a, int argc, char **argv, struct err *err
 		return unknown_option(a->verb, name, len, err);
 	const struct ctl_option *option = &a->verb->options[i];
 	if (equals)
-		a->values[i] = equals + 1;
+		set_value(a, i, equals + 1);
 	else if (option->type == CTL_FLAG)
-		a->values[i] = "true";
+		set_value(a, i, "true");
 	else if (argc > 1)
-		a->values[i] = argv[1];
+		set_value(a, i, argv[1]);
 	else
 		return err_set(err, -EINVAL, "--%s needs a value: --%s %s", option->name, option->name,
 			option->value);
@@ -112,17 +119,27 @@ static int parse_short(struct ctl_args *a, int argc, char **argv, struct err *er
 			return err_set(err, -EINVAL, "unknown option -%c", *p);
 		const struct ctl_option *option = &a->verb->options[i];
 		if (option->type == CTL_FLAG) {
-			a->values[i] = "true";
+			set_value(a, i, "true");
 			continue;
 		}
 		bool joined = p[1] != '\0';
 		if (!joined && argc < 2)
 			return err_set(err, -EINVAL, "-%c needs a value: -%c %s", *p, *p, option->value);
-		a->values[i] = joined ? p + 1 + (p[1] == '=') : argv[1];
+		set_value(a, i, joined ? p + 1 + (p[1] == '=') : argv[1]);
 		int r = check_value(option, a->values[i], err);
 		return r < 0 ? r : joined ? 1 : 2;
 	}
 	return 1;
+}
+
+/* An upper bound for how many options ARGV gives: "-Aw" gives two. */
+static size_t letters(int argc, char **argv)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < argc; i++)
+		n += strlen(argv[i]);
+	return n;
 }
 
 int ctl_args_parse(const struct ctl_verb *verb, int argc, char **argv, struct ctl_args *ret, struct err *err)
@@ -130,6 +147,7 @@ int ctl_args_parse(const struct ctl_verb *verb, int argc, char **argv, struct ct
 	*ret = (struct ctl_args){
 		.verb = verb,
 		.values = xcalloc(verb->option_count, sizeof(*ret->values)),
+		.given = xcalloc(letters(argc, argv) + 1, sizeof(*ret->given)),
 		.words = xcalloc((size_t)argc + 1, sizeof(*ret->words)),
 		.rest = xcalloc((size_t)argc + 1, sizeof(*ret->rest)),
 	};
@@ -157,6 +175,7 @@ int ctl_args_parse(const struct ctl_verb *verb, int argc, char **argv, struct ct
 void ctl_args_done(struct ctl_args *a)
 {
 	free(a->values);
+	free(a->given);
 	free(a->words);
 	free(a->rest);
 	*a = (struct ctl_args){ 0 };
@@ -167,6 +186,16 @@ const char *ctl_string(const struct ctl_args *a, const char *name)
 	size_t i = option_index(a->verb, name, strlen(name));
 	assert(i < a->verb->option_count);
 	return a->values[i];
+}
+
+const char *ctl_nth(const struct ctl_args *a, const char *name, size_t n)
+{
+	size_t option = option_index(a->verb, name, strlen(name));
+
+	for (size_t i = 0; i < a->given_count; i++)
+		if (a->given[i].option == option && n-- == 0)
+			return a->given[i].value;
+	return NULL;
 }
 
 bool ctl_flag(const struct ctl_args *a, const char *name)

@@ -17,6 +17,8 @@ const struct ctl_verb *const ctl_verbs[] = {
 	&ctl_verb_image_import,
 	&ctl_verb_image_list,
 	&ctl_verb_image_remove,
+	&ctl_verb_node_add,
+	&ctl_verb_node_upgrade,
 	&ctl_verb_node_cordon,
 	&ctl_verb_node_uncordon,
 	&ctl_verb_node_drain,

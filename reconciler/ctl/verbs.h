@@ -20,7 +20,8 @@ extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl
 extern const struct ctl_verb ctl_verb_logs, ctl_verb_exec;
 /* image.c: the local node's images. */
 extern const struct ctl_verb ctl_verb_image_import, ctl_verb_image_list, ctl_verb_image_remove;
-/* Nodes: commits that change their manifests. */
+/* Nodes: their hosts, and commits that change their manifests. */
+extern const struct ctl_verb ctl_verb_node_add, ctl_verb_node_upgrade;
 extern const struct ctl_verb ctl_verb_node_cordon, ctl_verb_node_uncordon, ctl_verb_node_drain;
 /* The tables. */
 extern const struct ctl_verb ctl_verb_explain, ctl_verb_completion;

@@ -125,10 +125,26 @@ static void mistakes_are_named(void **state)
 	}
 }
 
+static void given_again(void **state)
+{
+	(void)state;
+	struct ctl_args a;
+	struct err err = { 0 };
+	assert_int_equal(parse(&a, &err, WORDS("-n", "a", "-Aw", "--namespace=b", "x", "-nc")), 0);
+	assert_string_equal(ctl_string(&a, "namespace"), "c");
+	assert_string_equal(ctl_nth(&a, "namespace", 0), "a");
+	assert_string_equal(ctl_nth(&a, "namespace", 1), "b");
+	assert_string_equal(ctl_nth(&a, "namespace", 2), "c");
+	assert_null(ctl_nth(&a, "namespace", 3));
+	assert_null(ctl_nth(&a, "tail", 0));
+	ctl_args_done(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_words_mix),
+		cmocka_unit_test(given_again),
 		cmocka_unit_test(absent_options_fall_back),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(flags_can_be_turned_off),
