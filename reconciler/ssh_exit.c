@@ -214,6 +214,15 @@ static int on_the_way(struct trouble *why, const struct ssh_exit *e, const char 
 		e->where, last.text);
 }
 
+static int silent_way(struct trouble *why, const struct ssh_exit *e, const char *line)
+{
+	(void)line;
+	return trouble_set(why, -ETIMEDOUT, TROUBLE_NO_ANSWER,
+		"no answer from %s within 20 seconds on the way that ssh_config(5) tells (ProxyJump, "
+		"ProxyCommand)",
+		e->where);
+}
+
 static int closed(struct trouble *why, const struct ssh_exit *e, const char *line)
 {
 	(void)line;
@@ -234,6 +243,7 @@ static const struct {
 	{ "Bad owner or permissions on", "", no_settings },
 	{ "by UNKNOWN port 65535", "", on_the_way },
 	{ "with UNKNOWN port 65535", "", on_the_way },
+	{ "to UNKNOWN port 65535 timed out", "", silent_way },
 	{ "Permissions ", " are too open", open_key },
 	{ "Load key \"", "\": ", bad_key },
 	{ "signing failed for", "", bad_signature },

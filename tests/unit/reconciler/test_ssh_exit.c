@@ -105,6 +105,13 @@ static const struct {
 		"ConnectFailed", THE_WAY "channel 0: open failed: connect failed: Connection refused" },
 	{ 255, false, KEX_CLOSED, "ConnectFailed",
 		"root@n1:2222, or a host on the way there, closes the connection before it says anything" },
+	{ 255, false,
+		"Connection timed out during banner exchange\r\nConnection to UNKNOWN port 65535 timed "
+		"out\r\n",
+		"NoAnswer",
+		"no answer from root@n1:2222 within 20 seconds on the way that ssh_config(5) tells "
+		"(ProxyJump, "
+		"ProxyCommand)" },
 	{ 255, false, "Welcome to jump!\r\n" CHANGED("pintle-n1"), "HostKeyChanged",
 		"root@n1:2222 shows the host key SHA256:Er1E8y867hGqUvJO, which is not that" NOT_ITS },
 	/* Once it was there. */
