@@ -4,7 +4,7 @@
 #include "reconciler/transport.h"
 
 static const enum transport_kind kind = TRANSPORT_SSH;
-static const unsigned haste = 20;
+static const unsigned haste = 4;
 
 #include "tests/unit/reconciler/ssh_cases.h"
 
@@ -32,6 +32,7 @@ static void test_silence_after_a_word(void **state)
 {
 	struct fixture *f = *state;
 
+	f->haste = 20;
 	f->sshd.banner = "SSH-2.0-Sleepy\r\n";
 	dial(f);
 	await_trouble(f, "NoAnswer", "%s began to answer, and then did not go on within 20 seconds");
@@ -41,14 +42,147 @@ static void test_black_hole(void **state)
 {
 	struct fixture *f = *state;
 
+	f->haste = 20;
 	f->sshd.deaf = true;
 	dial(f);
 	await_trouble(
 		f, "NoAnswer", "%s takes the connection, but says nothing within 20 seconds: is it sshd?");
 }
 
+/* --- by an SSH agent ---------------------------------------------------------------------------------------------- */
+
+static pid_t agent_pid; /* it doesn't die with us: its group is not ours */
+
+static int tear_down_agent(void **state)
+{
+	if (agent_pid > 0)
+		kill(agent_pid, SIGTERM);
+	agent_pid = 0;
+	return tear_down(state);
+}
+
+/* It says a line once it listens. */
+static void agent_start(struct fixture *f, const char *path)
+{
+	const char *argv[] = { "ssh-agent", "-D", "-a", path, NULL };
+	int pipes[2], pidfd;
+	char byte;
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	const struct proc_fd fds[] = { { pipes[1], 1 } };
+	pidfd = proc_spawn(&(struct proc_spec){ .argv = argv, .fds = fds, .fd_count = 1 }, &agent_pid, NULL);
+	assert_true(pidfd >= 0);
+	loop_reap(f->loop, pidfd);
+	fd_close(pipes[1]);
+	assert_int_equal(read(pipes[0], &byte, 1), 1);
+	fd_close(pipes[0]);
+}
+
+static void agent_add(struct fixture *f, const char *agent, const char *name)
+{
+	_cleanup_(freep) char *key = sshd_path(&f->sshd, name), *env = xasprintf("SSH_AUTH_SOCK=%s", agent);
+	const char *argv[] = { "ssh-add", "-q", key, NULL };
+	const char *envs[] = { env, NULL };
+
+	assert_int_equal(proc_check(&(struct proc_spec){ .argv = argv, .env = envs }, NULL, NULL), 0);
+}
+
+/* The second of its keys is the one; no file is looked at. */
+static void test_agent(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *path = sshd_path(&f->sshd, "agent.sock");
+
+	agent_start(f, path);
+	agent_add(f, path, "other_ed25519");
+	agent_add(f, path, "id");
+	f->target.agent = path;
+	f->target.key = "/nowhere";
+	converse(f);
+}
+
+static void test_agent_without_the_key(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *path = sshd_path(&f->sshd, "agent.sock");
+
+	agent_start(f, path);
+	agent_add(f, path, "other_ed25519");
+	f->target.agent = path;
+	dial(f);
+	await(f, &f->troubles, 1, "troubles");
+	assert_string_equal(f->trouble.reason, "KeyRefused");
+	assert_non_null(strstr(f->trouble.message, " refuses the keys of the SSH agent at "));
+}
+
+static void test_agent_without_keys(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *path = sshd_path(&f->sshd, "agent.sock");
+	_cleanup_(freep) char *text = xasprintf(
+		"the SSH agent at %s has no ed25519 or ECDSA key: ssh-add", path);
+
+	agent_start(f, path);
+	f->target.agent = path;
+	dial(f);
+	await_trouble(f, "KeyUnusable", text);
+}
+
+static void test_no_key_agent(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *path = sshd_path(&f->sshd, "agent.sock");
+	_cleanup_(freep) char *text = xasprintf(
+		"no SSH agent listens at %s: No such file or directory", path);
+
+	f->target.agent = path;
+	dial(f);
+	await_trouble(f, "KeyUnusable", text);
+}
+
+/* --- peers --------------------------------------------------------------------------------------------------------- */
+
+/* It goes on talking; the window is full, and stays so. */
+static void test_peer_that_does_not_read(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t bytes[WIRE_DATA_MAX];
+	const struct wire_data data = { .id = 7, .stream = "stdin", .data = { bytes, sizeof(bytes) } };
+
+	f->haste = 10;
+	sshd_authorize(&f->sshd, f->key,
+		"echo '" HELLO "'; while sleep 0.2 && echo '{\\\"type\\\":\\\"pong\\\"}'; do :; done");
+	dial(f);
+	await(f, &f->hellos, 1, "hellos");
+	for (unsigned i = 0; i < 200; i++)
+		wire_write_data(agentlink_out(f->link), &data);
+	agentlink_send(f->link);
+	await_trouble(f, "TooSlow", "the agent has taken nothing of what it is sent for 20 seconds");
+}
+
+/* More than the window in all, which it opens a little at a time. */
+static void test_peer_that_reads_slowly(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t bytes[WIRE_DATA_MAX];
+	const struct wire_data data = { .id = 7, .stream = "stdin", .data = { bytes, sizeof(bytes) } };
+
+	sshd_authorize(&f->sshd, f->key,
+		"echo '" HELLO "'; while head -c 300000 | tail -c 1 >/dev/null; do echo; sleep 0.02; echo "
+		"'{\\\"type\\\":\\\"pong\\\"}'; done");
+	dial(f);
+	await(f, &f->hellos, 1, "hellos");
+	for (unsigned i = 0; i < 100; i++)
+		wire_write_data(agentlink_out(f->link), &data);
+	agentlink_send(f->link);
+	await(f, &f->messages, 28, "messages");
+	assert_int_equal(f->troubles, 0);
+	assert_int_equal(f->downs, 0);
+}
+
 int main(void)
 {
+#define A(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down_agent)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(test_session),
@@ -57,6 +191,12 @@ int main(void)
 		T(test_much),
 		T(test_wrong_host_key),
 		T(test_wrong_key),
+		A(test_agent),
+		A(test_agent_without_the_key),
+		A(test_agent_without_keys),
+		T(test_no_key_agent),
+		T(test_peer_that_does_not_read),
+		T(test_peer_that_reads_slowly),
 		T(test_no_key),
 		T(test_open_key),
 		T(test_refused),
