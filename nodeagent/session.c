@@ -19,7 +19,8 @@
 
 enum {
 	OUT_MAX = 64 << 20, /* bytes that wait for a reconciler which does not read: it is let go */
-	OUT_FULL = 1 << 20, /* likewise: answers to requests wait */
+	OUT_FULL =
+		256 << 10, /* likewise: answers to requests wait, so that reports are not long behind them */
 	READ_SIZE = 64 << 10
 };
 #define NODE_STATUS_INTERVAL (10 * NSEC_PER_SEC)

@@ -33,6 +33,7 @@ struct agentlink {
 	struct wire_reader reader;
 	struct outbox out;
 	size_t left;           /* of out, that the transport did not take the last time */
+	bool full;             /* LINK_FULL of that, and not drained since */
 	bool more_in;          /* there may be more to read than was */
 	bool pinged;           /* and nothing was heard since */
 	nsec_t since;          /* of the attempt, or the session */
@@ -63,7 +64,7 @@ static void close_session(struct agentlink *l)
 	outbox_clear(&l->out);
 	l->left = 0;
 	l->state = LINK_WAITS;
-	l->more_in = l->pinged = false;
+	l->more_in = l->pinged = l->full = false;
 	l->line = 0;
 }
 
@@ -178,6 +179,18 @@ void agentlink_send(struct agentlink *l)
 	}
 	l->left = outbox_left(&l->out);
 	watch(l);
+	if (l->left >= LINK_FULL)
+		l->full = true;
+	else if (l->full && l->left <= LINK_FULL / 2) {
+		l->full = false;
+		if (l->spec.drained)
+			l->spec.drained(l, l->spec.arg);
+	}
+}
+
+bool agentlink_is_full(const struct agentlink *l)
+{
+	return l->full;
 }
 
 /* --- in ------------------------------------------------------------------------------------------------------------ */

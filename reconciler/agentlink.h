@@ -22,7 +22,7 @@
 #include "reconciler/socket_watch.h"
 #include "reconciler/transport.h"
 
-enum { LINK_BACKLOG_MAX = 64 << 20, LINK_SHARE = 32 << 10 };
+enum { LINK_BACKLOG_MAX = 64 << 20, LINK_FULL = 256 << 10, LINK_SHARE = 32 << 10 };
 #define LINK_CONNECT_TIME (20 * NSEC_PER_SEC)
 #define LINK_IDLE (10 * NSEC_PER_SEC)
 #define LINK_SILENCE (20 * NSEC_PER_SEC)
@@ -45,9 +45,11 @@ struct agentlink_spec {
 	void (*down)(struct agentlink *l, const char *why, void *arg);
 	/* The node can't be reached, for WHY; said again while that lasts. The next hello is the end of it. */
 	void (*trouble)(struct agentlink *l, const struct trouble *why, void *arg);
+	/* It was full (agentlink_is_full), and has sent half of that; may be NULL. */
+	void (*drained)(struct agentlink *l, void *arg);
 	void *arg;
-	unsigned
-		haste; /* for tests: all the times above are so many times shorter; 0: they are as they are */
+	/* For tests: all the times above are so many times shorter; 0: they are as they are. */
+	unsigned haste;
 };
 
 int agentlink_new(
@@ -62,6 +64,8 @@ bool agentlink_is_up(const struct agentlink *l);
 struct buf *agentlink_out(struct agentlink *l);
 /* … or T, which many are sent. */
 void agentlink_add(struct agentlink *l, struct outbox_text *t);
+/* Do LINK_FULL bytes wait to be sent? Who has more that can wait holds it back until `drained`: what can't has its turn sooner. */
+bool agentlink_is_full(const struct agentlink *l);
 /* Hands to the transport what it takes now; the rest follows by itself. */
 void agentlink_send(struct agentlink *l);
 /* Ends the session, for a reason of ours (it connects again after a pause). */

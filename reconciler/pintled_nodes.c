@@ -190,6 +190,15 @@ static void on_down(struct agentlink *l, const char *why, void *arg)
 	pintled_want_drain(n->pintled);
 }
 
+static void on_drained(struct agentlink *l, void *arg)
+{
+	const struct pintled_node *n = arg;
+
+	(void)l;
+	if (n->pintled->readsock)
+		readsock_link_drained(n->pintled->readsock);
+}
+
 /* Told with each try that fails: what is no news costs no pass. */
 static void on_trouble(struct agentlink *l, const struct trouble *why, void *arg)
 {
@@ -353,6 +362,7 @@ static void node_add(struct pintled *p, const char *name, const struct transport
 		.message = on_message,
 		.down = on_down,
 		.trouble = on_trouble,
+		.drained = on_drained,
 		.arg = n,
 	};
 

@@ -27,6 +27,7 @@ struct reader {
 	struct wire_reader lines;
 	struct buf out;
 	bool broken, paused;
+	bool held;    /* it is not read: an agent's link is full of what it has said */
 	bool watches; /* the status, under watch_id */
 	int64_t watch_id;
 };
@@ -119,6 +120,11 @@ static void set_paused(struct reader *r, bool paused)
 			tell_pause(&s->requests[i]);
 }
 
+static void reader_watch(struct reader *r)
+{
+	loop_io_set_events(r->io, (r->held ? 0u : EPOLLIN) | (r->out.len > 0 ? EPOLLOUT : 0u));
+}
+
 static void reader_push(struct reader *r)
 {
 	while (r->out.len > 0 && !r->broken) {
@@ -139,7 +145,16 @@ static void reader_push(struct reader *r)
 		set_paused(r, true);
 	else if (r->out.len < BACKLOG_LOW)
 		set_paused(r, false);
-	loop_io_set_events(r->io, EPOLLIN | (r->out.len > 0 ? EPOLLOUT : 0));
+	reader_watch(r);
+}
+
+/* Applies of the same node have their turn before more of a reader's standard input. */
+static void reader_hold(struct reader *r, bool held)
+{
+	if (r->held == held)
+		return;
+	r->held = held;
+	reader_watch(r);
 }
 
 static void answer_end(struct reader *r, int64_t id, const char *error)
@@ -253,6 +268,7 @@ static void reader_free(struct reader *r)
 static void take_input(struct reader *r, const struct wire_message *m)
 {
 	struct request *q = NULL;
+	struct agentlink *link;
 
 	if (m->type == WIRE_CANCEL && r->watches && m->cancel->id == r->watch_id)
 		r->watches = false;
@@ -264,6 +280,7 @@ static void take_input(struct reader *r, const struct wire_message *m)
 		q = request_of_reader(r->sock, r, m->cancel->id);
 	if (!q || !agentlink_is_up(q->link))
 		return;
+	link = q->link; /* Q may be gone once something is sent */
 	if (m->type == WIRE_DATA) {
 		struct wire_data data = *m->data;
 
@@ -281,7 +298,9 @@ static void take_input(struct reader *r, const struct wire_message *m)
 		cancel_at_agent(&gone);
 		return;
 	}
-	agentlink_send(q->link);
+	agentlink_send(link);
+	if (agentlink_is_full(link))
+		reader_hold(r, true);
 }
 
 static int take_line(struct reader *r, const char *line, size_t len)
@@ -411,10 +430,17 @@ void readsock_status_changed(struct readsock *s)
 	}
 }
 
+void readsock_link_drained(struct readsock *s)
+{
+	for (size_t i = 0; i < s->reader_count; i++)
+		reader_hold(s->readers[i], false);
+}
+
 void readsock_link_down(struct readsock *s, const struct agentlink *l)
 {
 	struct request q;
 
+	readsock_link_drained(s);
 	while (request_take(s, NULL, l, &q))
 		answer_end(q.reader, q.reader_id, "the session with the node's agent has ended");
 }

@@ -34,5 +34,7 @@ struct readsock *readsock_free(struct readsock *s);
 void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m);
 /* Those who follow the status are told. */
 void readsock_status_changed(struct readsock *s);
+/* The link that was full takes more: who has more for it (standard input) is read again. */
+void readsock_link_drained(struct readsock *s);
 /* The link is down: its requests end with an error. */
 void readsock_link_down(struct readsock *s, const struct agentlink *l);

@@ -295,6 +295,55 @@ static void test_a_slow_reader_waits(void **state)
 	assert_int_equal(f->pauses, 1);
 }
 
+/* As much standard input as pintled takes; returns how much that is. */
+static size_t pour(struct fixture *f, const struct buf *line, size_t *at)
+{
+	size_t sum = 0;
+
+	for (;;) {
+		ssize_t n = send(f->client, line->data + *at, line->len - *at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0)
+			return sum;
+		*at = (*at + (size_t)n) % line->len;
+		sum += (size_t)n;
+	}
+}
+
+/* Standard input for an agent that does not read it is not taken for ever, and goes on when it does. */
+static void test_standard_input_waits(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t bytes[48 << 10];
+	const struct wire_data data = { .id = 7, .stream = "stdin", .data = { bytes, sizeof(bytes) } };
+	_cleanup_(buf_done) struct buf line = BUF_INIT;
+	size_t at = 0, taken = 0;
+
+	wire_write_data(&line, &data);
+	agent_start(f);
+	start(f);
+	commit(f->dir,
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: flood}\nspec: {containers: [{name: c, image: "
+		"i}]}\n");
+	await_pods(f, 1);
+	ask(f, "exec", "flood");
+	while (!f->flood)
+		assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
+	loop_io_set_events(f->peer_io, 0);
+	for (unsigned idle = 0; idle < 5;) {
+		size_t n = pour(f, &line, &at);
+
+		taken += n;
+		idle = n > 0 ? 0 : idle + 1;
+		assert_true(taken < (4 << 20));
+		assert_true(loop_turn(f->loop, 0, NULL) >= 0);
+	}
+	loop_io_set_events(f->peer_io, EPOLLIN);
+	for (size_t more = 0; more < (8 << 20); more += pour(f, &line, &at))
+		assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
+	assert_true(f->peer >= 0);
+}
+
 static void test_readers_are_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -336,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_slow_reader_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_standard_input_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_readers_are_answered, set_up, tear_down),
 	};
 
