@@ -93,6 +93,8 @@ static bool has_place(const struct being *b)
  */
 static bool all_fit(struct trial *t, const struct being *first)
 {
+	/* Assumptions are only added meanwhile. */
+	size_t assumed = t->w.assumed_count;
 	bool all = true;
 
 	for (size_t i = 0; i < t->batch_count; i++)
@@ -116,7 +118,7 @@ static bool all_fit(struct trial *t, const struct being *first)
 	for (size_t i = 0; i < t->batch_count; i++)
 		if (same_gang(t->batch[i], first))
 			scene_lift(t->batch[i]);
-	volumes_forget(&t->w);
+	t->w.assumed_count = assumed;
 	return all;
 }
 
