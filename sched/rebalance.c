@@ -326,6 +326,7 @@ size_t sched_rebalance(
 
 	*p = (struct plan){ .c = c, .movable = movable_fn, .arg = arg, .moves = ret, .max = max };
 	c->turns->trial++;
+	sched_volumes_settle(c);
 	sched_volumes_freeze(c);
 	sched_budgets_begin(c);
 	move_violating(p);

@@ -142,7 +142,6 @@ struct sched_claims *sched_claims_resolve(const struct sched_cluster *c, const s
 
 void sched_volumes_freeze(struct sched_cluster *c)
 {
-	sched_volumes_settle(c);
 	c->volumes->frozen++;
 }
 

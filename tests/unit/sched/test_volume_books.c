@@ -431,6 +431,28 @@ static void test_at_last(void **state)
 	sched_cluster_free(c);
 }
 
+/* Objects and nodes that change before anybody asks count all together, whichever came first. */
+static void test_all_together(void **state)
+{
+	struct sched_cluster *c = sched_cluster_new();
+	struct pod_of x;
+
+	(void)state;
+	set(c, NODES DISKS CLAIM("x", "1Gi", "storageClassName: disks, volumeName: v")
+			VOLUME("v", "1Gi", "storageClassName: disks"));
+	pod_begin(&x, PVC("x"));
+	add(c, "a", &x, 1);
+	set(c, CLAIM("x", "1Gi", "storageClassName: disks") VOLUME("v", "1Gi",
+		       "storageClassName: disks, claimRef: {name: x, namespace: default}, " IN_ZONE("z1")));
+	set(c, NODE("a", "zone: z9") VOLUME("v", "1Gi", "storageClassName: disks, " IN_ZONE("z9")));
+	expect(c, &x, "v is x's", "a");
+	set(c, VOLUME("v", "1Gi", "storageClassName: disks, claimRef: {name: other, namespace: default}"));
+	set(c, NODE("a", "zone: z1") VOLUME("w", "2Gi", "storageClassName: disks"));
+	expect(c, &x, "w is x's", "a b c");
+	pod_end(&x);
+	sched_cluster_free(c);
+}
+
 /* A volume that is told to be for a claim is no other's when the claim is another. */
 static void test_claim_goes(void **state)
 {
@@ -472,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_gang_in_vain),
 		cmocka_unit_test(test_gang_stands_up),
 		cmocka_unit_test(test_at_last),
+		cmocka_unit_test(test_all_together),
 		cmocka_unit_test(test_claim_goes),
 	};
 
