@@ -185,7 +185,7 @@ host_make() { # HOST
 	dir=$(host_dir "$1")
 	root=$dir/disk/root # beneath which the machine's is
 	mkdir -p "$dir/disk" "$dir/mnt"
-	mount -t tmpfs -o size=128m,mode=755 pintle-hosts "$dir/disk"
+	mount -t tmpfs -o size=1g,mode=755 pintle-hosts "$dir/disk"
 	mkdir -p "$root"/{etc/ssh,home/$HOSTS_USER,usr/local/bin} "$dir"/disk/{work,state,units}
 	mkdir -p -m 700 "$dir/disk/admin/.ssh"
 	hosts_passwd "$root/etc" "/home/$HOSTS_USER"
@@ -302,36 +302,6 @@ host_processes() { # HOST
 }
 
 # --- nodes ------------------------------------------------------------------------------------------------------------------
-
-# The key of pintled's sessions.
-hosts_session_key() {
-	as_owner mkdir -p -m 700 "$home/ssh"
-	as_owner ssh-keygen -q -t ed25519 -N '' -C pintled -f "$home/ssh/id_ed25519"
-}
-
-# Makes a host a node of the home's cluster, by hand: agent, service, the home's key for sessions alone. Prints its Node manifest.
-host_enroll() { # HOST
-	local dir root
-	dir=$(host_dir "$1") root=$(host_root "$1")
-	install -m 755 "$scratch/bin/pintle-agent" "$root/usr/local/bin/pintle-agent"
-	install -m 644 -o $HOSTS_UID -g $HOSTS_UID "$home/cluster-id" "$root/var/lib/pintle/cluster-id"
-	chown $HOSTS_UID:$HOSTS_UID "$root/var/lib/pintle"
-	install -d -m 700 -o $HOSTS_UID -g $HOSTS_UID "$root/home/$HOSTS_USER/.ssh"
-	printf 'restrict,command="/usr/local/bin/pintle-agent --home /var/lib/pintle session" %s\n' "$(cat "$home/ssh/id_ed25519.pub")" \
-		>"$root/home/$HOSTS_USER/.ssh/authorized_keys"
-	chown $HOSTS_UID:$HOSTS_UID "$root/home/$HOSTS_USER/.ssh/authorized_keys"
-	printf '[Service]\nExecStart=/usr/local/bin/pintle-agent --home /var/lib/pintle\n' >"$root/etc/systemd/system/pintle-agent.service"
-	host_run "$1" systemctl -q enable --now pintle-agent
-	cat <<-EOT
-		apiVersion: v1
-		kind: Node
-		metadata:
-		  name: $1
-		  annotations:
-		    pintle.dev/ssh: $HOSTS_USER@$(host_address "$1")
-		    pintle.dev/ssh-host-key: $(host_key "$1")
-	EOT
-}
 
 hosts_image() { # NAME: every host gets a busybox image
 	local h pids=()
