@@ -205,8 +205,9 @@ void pod_gone(struct control *c, struct world_pod *p)
 		world_pod_revision(c->world, p, NULL);
 	world_pod_leave(p);
 	world_drop(c->world, &p->o);
+	/* Made of the tree's copy, which says where it was, it is looked at again once git was: see follow_manifest. */
 	if (wanted)
-		pod_create_bare(c, p->o.namespace, p->o.name, wanted);
+		world_dirty(c->world, &pod_create_bare(c, p->o.namespace, p->o.name, wanted)->o);
 }
 
 void pod_delete(struct control *c, struct world_pod *p, const char *reason)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-/* What agents say of their pods for people to read. */
+/* What agents say of their pods for people to read, and what becomes of pods that they do not have any more. */
 #include "tests/unit/reconciler/world_fixture.h"
 
 #include "reconciler/collect.h"
@@ -92,10 +92,37 @@ static void events_of_agents(void **state)
 	assert_int_equal(find(f, "FailedPostStartHook")->count, 3);
 }
 
+#define NODE(name, more) "apiVersion: v1\nkind: Node\nmetadata: {name: " name "}\nspec: {" more "}\n---\n"
+#define POD "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n"
+
+/* One of git that was to go, and has gone while pintled was away, comes anew as git says: on any node, not on that of before. */
+static void gone_while_away(void **state)
+{
+	struct fx *f = *state;
+	const struct world_pod *p;
+
+	fx_commit(f, NODE("a", "") NODE("b", "unschedulable: true") POD);
+	fx_step(f);
+	fx_hello(f, "a", "4", "8Gi");
+	fx_hello(f, "b", "4", "8Gi");
+	fx_settle(f);
+	fx_commit(f, NODE("a", "taints: [{key: x, effect: NoExecute}]") NODE("b", "") POD);
+	fx_step(f);
+	assert_true(world_find(&f->w, KIND_POD, "default", "p")->deleting);
+	fx_crash(f);
+	fx_hello(f, "a", "4", "8Gi");
+	fx_hello(f, "b", "4", "8Gi");
+	fx_settle(f);
+	p = world_pod(world_find(&f->w, KIND_POD, "default", "p"));
+	assert_non_null(p->node);
+	assert_string_equal(p->node->o.name, "b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(events_of_agents, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(gone_while_away, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
