@@ -136,7 +136,7 @@ SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c re
 	reconciler/control/pod.c reconciler/control/held.c reconciler/control/event.c reconciler/control/dispatch.c \
 	reconciler/schedule.c reconciler/pass.c reconciler/assign.c reconciler/collect.c \
 	reconciler/measures.c reconciler/node_session.c reconciler/sync_state.c reconciler/key.c \
-	reconciler/trouble.c reconciler/backoff.c reconciler/socket_watch.c \
+	reconciler/apply_lines.c reconciler/trouble.c reconciler/backoff.c reconciler/socket_watch.c \
 	reconciler/gate.c reconciler/dial.c reconciler/key_agent.c \
 	reconciler/ssh_exit.c \
 	reconciler/transport.c reconciler/transport_unix.c reconciler/ssh.c \

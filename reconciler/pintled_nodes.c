@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/object/annotations.h"
+#include "reconciler/apply_lines.h"
 #include "reconciler/pintled_internal.h"
 
 static struct world_node *find_node(const struct pintled_node *n)
@@ -225,7 +226,7 @@ static void tell(struct pintled_node *n, const struct world_node *node)
 	if (words.network)
 		agentlink_add(n->link, words.network->line);
 	if (words.apply)
-		wire_write_apply(out, words.apply);
+		apply_lines_write(out, words.apply, WIRE_LINE_MAX);
 	if (words.reported.seq > 0)
 		wire_write_reported(out, &words.reported);
 	agentlink_send(n->link);
@@ -404,6 +405,16 @@ static void drop_unreachable(struct pintled *p, struct arena *arena)
 	}
 }
 
+static void say_no_address(struct pintled *p, struct world_node *n)
+{
+	struct control c = control_now(p);
+
+	if (control_node_trouble(&c, n, TROUBLE_NO_ADDRESS,
+		    "its manifest does not say how it is reached: pintle.dev/ssh (pintle node add), or "
+		    "pintle.dev/local: \"true\" for this host"))
+		pintled_want_drain(p);
+}
+
 void pintled_nodes_sync(struct pintled *p)
 {
 	_cleanup_(arena_freep) struct arena *arena = NULL;
@@ -418,8 +429,12 @@ void pintled_nodes_sync(struct pintled *p)
 	for (size_t i = 0; i < p->world.of_kind[KIND_NODE].count; i++) {
 		struct world_object *o = p->world.of_kind[KIND_NODE].items[i];
 
-		if (!by_name(p, o->name) && target_of(p, world_node(o), arena, &target))
+		if (by_name(p, o->name))
+			continue;
+		if (target_of(p, world_node(o), arena, &target))
 			node_add(p, o->name, &target);
+		else
+			say_no_address(p, world_node(o));
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "lib/base/cleanup.h"
 
 /* The words (a condition's reason). */
+#define TROUBLE_NO_ADDRESS "NoAddress"         /* nothing says where it is */
 #define TROUBLE_CONNECT_FAILED "ConnectFailed" /* nothing listens there, or no way leads there */
 #define TROUBLE_HOST_UNKNOWN "HostUnknown"     /* its name has no address */
 #define TROUBLE_NO_ANSWER "NoAnswer"           /* silence where an answer is due */

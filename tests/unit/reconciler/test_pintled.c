@@ -130,6 +130,21 @@ static void test_fields_that_stay(void **state)
 	await_file(f, "namespaces/default/configmaps/frozen.json", "\"one\"");
 }
 
+static void test_no_address(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	commit(f->dir, "apiVersion: v1\nkind: Node\nmetadata: {name: lost}\n");
+	await_file(f, "cluster/nodes/lost.json", "\"type\":\"Reachable\",\"status\":\"False\"");
+	assert_true(file_has(f, "cluster/nodes/lost.json", "\"reason\":\"NoAddress\""));
+	/* Now it says. */
+	agent_start(f);
+	commit(f->dir, "apiVersion: v1\nkind: Node\nmetadata: {name: lost, annotations: {pintle.dev/local: "
+		       "'true'}}\n");
+	await_file(f, "cluster/nodes/lost.json", "\"type\":\"Reachable\",\"status\":\"True\"");
+}
+
 /* --agents: a Node without an address is reached at a socket that is named as the Node is. */
 static void test_nodes_of_a_directory(void **state)
 {
@@ -380,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_subnets_follow_the_cluster, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_commits_change_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fields_that_stay, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nodes_of_a_directory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stops_before_a_newer_one, set_up, tear_down),
