@@ -3,8 +3,8 @@
 # What the fleet bench and its short form share: a home whose nodes are simulated agents (build/bench/fleet), behind
 # sockets or behind a real sshd. Runs in network and mount namespaces of its own: fleet_alone "$0" "$@" comes first.
 #
-#   fleet_begin SCRATCH; fleet_home NAME; fleet_nodes SSH SOCKETS; fleet_push TEXT; fleet_agents ssh=N node=N;
-#   fleet_sshd; fleet_pintled; fleet_ask welcomed 220; …; fleet_end
+#   fleet_begin SCRATCH; fleet_home NAME; fleet_nodes SSH SOCKETS; fleet_agents ssh=N node=N;
+#   fleet_sshd; fleet_pintled; fleet_push TEXT; fleet_ask welcomed 220; …; fleet_end
 #
 # A node of ssh is called at 127.1.A.B, an address of its own: by that the forced command (build/bench/fleet_join)
 # knows whose socket is meant, so that one sshd stands for all hosts.
@@ -34,7 +34,7 @@ fleet_begin() { # SCRATCH
 		Port $fleet_port
 		HostKey $fleet_scratch/host-key
 		AuthorizedKeysFile $fleet_scratch/authorized_keys
-		PidFile $fleet_scratch/sshd.pid
+		PidFile none
 		StrictModes no
 		UsePAM no
 		UseDNS no
@@ -46,7 +46,8 @@ fleet_begin() { # SCRATCH
 }
 
 fleet_sshd() {
-	/usr/sbin/sshd -f "$fleet_scratch/sshd_config" -E "$fleet_scratch/sshd.log"
+	/usr/sbin/sshd -D -f "$fleet_scratch/sshd_config" -E "$fleet_scratch/sshd.log" &
+	fleet_sshd_pid=$!
 }
 
 # A home, which is $home from now on, and a clone of its repository.
@@ -54,7 +55,8 @@ fleet_home() { # NAME
 	home=$fleet_scratch/$1
 	fleet_work=$fleet_scratch/$1-work
 	"$fleet_top/build/pintle" --home "$home" init >/dev/null
-	[ ! -d "$home/ssh" ] || install -m 600 "$fleet_scratch/key" "$home/ssh/id_ed25519"
+	mkdir -p "$home/ssh"
+	install -m 600 "$fleet_scratch/key" "$home/ssh/id_ed25519"
 	git clone -q "$home/desired.git" "$fleet_work" 2>/dev/null
 	git -C "$fleet_work" checkout -q -B main
 	git -C "$fleet_work" config user.name fleet
@@ -102,12 +104,40 @@ fleet_daemon_set() { # IMAGE
 	END
 }
 
+fleet_deployment() { # NAME REPLICAS: on standard output
+	cat <<-END
+		---
+		apiVersion: apps/v1
+		kind: Deployment
+		metadata:
+		  name: $1
+		spec:
+		  replicas: $2
+		  selector: {matchLabels: {app: $1}}
+		  template:
+		    metadata:
+		      labels: {app: $1}
+		    spec:
+		      containers:
+		        - name: web
+		          image: registry.example.com/team/$1:1
+		          ports: [{containerPort: 8080}]
+		          env: [{name: LOG_LEVEL, value: info}]
+		          resources: {requests: {cpu: 100m, memory: 64Mi}}
+	END
+}
+
 # Commits what stands in the clone, sends the objects without moving the branch, and prints the commit.
 fleet_commit() { # MESSAGE
 	git -C "$fleet_work" add -A
 	git -C "$fleet_work" commit -q --allow-empty -m "$1" -m "Pintle-Allow-Prune: yes"
 	git -C "$fleet_work" push -q origin +HEAD:refs/bench/next
 	git -C "$fleet_work" rev-parse HEAD
+}
+
+# Commits what stands in the clone and moves the branch; times count from then on.
+fleet_push() { # MESSAGE
+	fleet_ask move "$home/desired.git" "$(fleet_commit "$1")" >/dev/null
 }
 
 # The simulated agents: fleet_agents GROUP=N…; fleet_ask talks to them.
@@ -123,6 +153,7 @@ fleet_agents() {
 # Asks (fleet_control.c) and prints the answer; fails where it does not come in time.
 fleet_ask() {
 	local line
+	kill -0 "$fleet_pid" 2>/dev/null || return 1 # what came before was not in time
 	echo "$*" >&"$fleet_commands"
 	read -r line <&"$fleet_answers" && echo "$line"
 }
@@ -135,8 +166,9 @@ fleet_agents_end() {
 	rm -f "$fleet_sockets"/*.sock
 }
 
-fleet_pintled() {
-	"$fleet_top/build/pintled" --home "$home" --agents "$fleet_sockets" >>"$home/run/pintled.log" 2>&1 &
+# pintled in $home; the agents of nodes without SSH are in DIR.
+fleet_pintled() { # [DIR]
+	"$fleet_top/build/pintled" --home "$home" --agents "${1:-$fleet_sockets}" >>"$home/run/pintled.log" 2>&1 &
 	fleet_pintled_pid=$!
 }
 fleet_pintled_end() {
@@ -147,7 +179,10 @@ fleet_pintled_end() {
 }
 
 fleet_sshd_end() {
-	[ ! -e "$fleet_scratch/sshd.pid" ] || kill "$(cat "$fleet_scratch/sshd.pid")" 2>/dev/null || true
+	[ -n "${fleet_sshd_pid:-}" ] || return 0
+	kill "$fleet_sshd_pid" 2>/dev/null || true
+	wait "$fleet_sshd_pid" 2>/dev/null || true
+	fleet_sshd_pid=
 }
 
 fleet_end() {

@@ -8,6 +8,7 @@
  *   welcomed N               waits until N sessions are there, welcomed, and all of their reports are known to be durable
  *   applied IMAGE N          waits until the last pod of N agents is of IMAGE, and they have acknowledged it
  *   settled IMAGE N          likewise, and pintled has acknowledged what they reported of it
+ *   pods N                   waits until all agents together hold N pods, and pintled has acknowledged all that they reported
  *   hangup                   ends all sessions
  *   counts                   what came and went since the start
  *
@@ -77,6 +78,18 @@ static int wait_for(const struct fleet *f, done_fn done, const char *image, size
 	return 1;
 }
 
+static int wait_for_pods(const struct fleet *f, size_t want, struct buf *out)
+{
+	size_t n = 0, settled = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		for (size_t k = 0; k < f->agents[i].pod_count; k++)
+			n += f->agents[i].pods[k].gone_seq == 0;
+		settled += is_welcomed(&f->agents[i], NULL) > 0;
+	}
+	return n >= want && settled == f->count ? wait_for(f, is_welcomed, NULL, f->count, out) : 0;
+}
+
 /* --- the others ------------------------------------------------------------------------------------------------- */
 
 static void move_ref(const char *repository, const char *commit)
@@ -132,6 +145,8 @@ int fleet_control(struct fleet *f, const char *command, struct buf *out)
 		return wait_for(f, has_applied, one, strtoul(two, NULL, 10), out);
 	if (words == 3 && str_eq(verb, "settled"))
 		return wait_for(f, is_settled, one, strtoul(two, NULL, 10), out);
+	if (words == 2 && str_eq(verb, "pods"))
+		return wait_for_pods(f, strtoul(one, NULL, 10), out);
 	if (words == 1 && str_eq(verb, "counts"))
 		return counts(f, out);
 	if (words == 1 && str_eq(verb, "hangup")) {
