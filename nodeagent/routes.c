@@ -195,16 +195,32 @@ static int dump_read(struct netlink *nl, struct dump *d, struct err *err)
 
 /* --- what becomes of it ------------------------------------------------------------------------------------- */
 
-/* What comes and goes with pods is nothing new: their addresses, and link-local ones of their interfaces. */
+static bool is_within(const struct cidr *c, const char *network)
+{
+	struct cidr n;
+
+	return network && cidr_parse(network, &n, NULL) == 0 && cidr_contains(&n, c);
+}
+
+static bool overlaps(const struct cidr *c, const char *network)
+{
+	struct cidr n;
+
+	return network && cidr_parse(network, &n, NULL) == 0 && cidr_overlaps(&n, c);
+}
+
+/*
+ * Addresses, but for those that come with pods; and of routes the default one, those to a network of the host, and what is in the
+ * pod network and not this node's pods: a host may hear of many thousands of others from its routers.
+ */
 static int is_news(const struct netlink_seen *seen, void *arg)
 {
-	static const struct cidr link_local = { .family = AF_INET, .bytes = { 169, 254 }, .prefix = 16 };
 	const struct routes *r = arg;
-	struct cidr own;
 
-	if (cidr_overlaps(&seen->prefix, &link_local) && seen->prefix.prefix >= link_local.prefix)
+	if (is_within(&seen->prefix, "169.254.0.0/16") || is_within(&seen->prefix, r->subnet))
 		return 0;
-	return !r->subnet || cidr_parse(r->subnet, &own, NULL) < 0 || !cidr_contains(&own, &seen->prefix);
+	return seen->is_address || !seen->has_via || seen->prefix.prefix == 0 ||
+	       overlaps(&seen->prefix, r->peers.cluster_cidr);
 }
 
 static int on_heard(int fd, uint32_t events, void *arg)
