@@ -18,6 +18,8 @@
 #define HELLO "{\\\"type\\\":\\\"hello\\\",\\\"version\\\":1,\\\"minVersion\\\":1,\\\"agent\\\":\\\"test\\\"}"
 #define ECHO "echo '" HELLO "'; exec cat"
 
+enum { GATE_MAX = 4 };
+
 struct fixture {
 	struct loop *loop;
 	struct sshd sshd;
@@ -75,7 +77,7 @@ static inline int set_up(void **state)
 	sshd_write(&f->sshd, "ssh_config", "");
 	f->haste = haste;
 	sshd_authorize(&f->sshd, f->key, ECHO);
-	assert_int_equal(gate_new(f->loop, 4, &f->gate, NULL), 0);
+	assert_int_equal(gate_new(f->loop, GATE_MAX, &f->gate, NULL), 0);
 	assert_int_equal(socket_watches_new(f->loop, &f->watches, NULL), 0);
 	f->target = (struct transport_target){
 		.kind = kind,
