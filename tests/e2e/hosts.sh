@@ -179,13 +179,13 @@ hosts_make() { # HOST…
 	for h in "$@"; do host_is_on "$h"; done
 }
 
-# Makes a host and switches it on: its disk, sshd's configuration and key, an administrator's key for root.
+# Makes a host and switches it on: its disk (of HOSTS_DISK bytes, in memory), sshd's configuration and key, an administrator's key for root.
 host_make() { # HOST
 	local dir root number=$((${#hosts_list[@]} + 1))
 	dir=$(host_dir "$1")
 	root=$dir/disk/root # beneath which the machine's is
 	mkdir -p "$dir/disk" "$dir/mnt"
-	mount -t tmpfs -o size=1g,mode=755 pintle-hosts "$dir/disk"
+	mount -t tmpfs -o size=${HOSTS_DISK:-1g},mode=755 pintle-hosts "$dir/disk"
 	mkdir -p "$root"/{etc/ssh,home/$HOSTS_USER,usr/local/bin} "$dir"/disk/{work,state,units}
 	mkdir -p -m 700 "$dir/disk/admin/.ssh"
 	hosts_passwd "$root/etc" "/home/$HOSTS_USER"
