@@ -7,10 +7,13 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/object/annotations.h"
+#include "reconciler/ctl/load.h"
 #include "reconciler/ctl/node.h"
 #include "reconciler/ctl/node_host.h"
 #include "reconciler/ctl/node_manifest.h"
 #include "reconciler/ctl/remote_key.h"
+#include "reconciler/ctl/revision.h"
 #include "reconciler/ctl/verbs.h"
 
 enum { LABELS_MAX = 32 };
@@ -119,6 +122,36 @@ static const char *ssh_annotation(struct add *a)
 	return arena_printf(a->arena, "%s@%s", address.user, ssh_address_format(a->arena, &address));
 }
 
+/* A Node of this name that is another host: did they mean that? */
+static int check_name(struct add *a)
+{
+	_cleanup_(repo_freep) struct repo *g = NULL;
+	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
+	_cleanup_(diags_done) struct diags diags;
+	const char *now = ssh_annotation(a), *before, *question;
+	const struct object *o = NULL;
+	struct oid tip;
+
+	diags_init(&diags);
+	/* The newest commit that is known here; where there is none, nobody has the name. */
+	if (revision_open_git(a->home, &g, NULL) == 0 &&
+		repo_resolve_branch(g, a->home->config.branch, &tip, NULL) == 0)
+		load_commit(a->home, g, &tip, a->home->config.path, NULL, &s, &diags, NULL);
+	if (s)
+		o = snapshot_find(s, KIND_NODE, NULL, a->host.name);
+	before = o ? string_map_get(&o->meta->annotations, ANNOTATION_SSH) : NULL;
+	if (!before || str_eq(before, now) || ctl_flag(a->args, "yes") || a->host.dry_run)
+		return 0;
+	question = arena_printf(a->arena, "node/%s is %s so far. Is it to be %s?", a->host.name, before, now);
+	int answer = remote_ask(question);
+	if (answer > 0)
+		return 0;
+	return err_set(&a->err, -ECANCELED,
+		answer == 0 ? "node/%s is %s so far, and stays it"
+			    : "node/%s is %s so far: with --yes it is changed",
+		a->host.name, before);
+}
+
 static int commit(struct add *a)
 {
 	const struct remote *r = &a->host.remote;
@@ -163,6 +196,8 @@ static int steps(struct add *a, const struct ssh_address *address)
 		r = pin(a);
 	if (r == 0)
 		r = node_host_look(n, a->home, err);
+	if (r == 0)
+		r = check_name(a);
 	if (r == 0)
 		r = node_host_install(n, a->home, false, err);
 	if (r >= 0)

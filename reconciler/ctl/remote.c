@@ -21,7 +21,8 @@
 #include "lib/base/str.h"
 #include "reconciler/ctl/quote.h"
 
-enum { OUTPUT_MAX = 1 << 20, SSH_ERRORS_MAX = 4096 };
+/* TMPDIR_MAX: a socket is made below it, whose path may have 107 bytes. */
+enum { OUTPUT_MAX = 1 << 20, SSH_ERRORS_MAX = 4096, TMPDIR_MAX = 60 };
 
 /* The name under which the pinned key is kept: no other entry, and no change of address, is in its way. */
 #define ALIAS "pintle-node"
@@ -130,8 +131,9 @@ int remote_resolve(struct remote *r, const struct ssh_address *address, const ch
 
 static int make_scratch(struct remote *r, struct err *err)
 {
-	_cleanup_(freep) char *dir = xstrdup(
-		"/tmp/pintle-node.XXXXXX"); /* short: a socket's path goes there */
+	const char *tmp = getenv("TMPDIR");
+	bool usable = !str_empty(tmp) && strlen(tmp) <= TMPDIR_MAX;
+	_cleanup_(freep) char *dir = xasprintf("%s/pintle-node.XXXXXX", usable ? tmp : "/tmp");
 
 	if (!mkdtemp(dir))
 		return err_errno(err, -errno, "making %s", dir);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,20 +21,39 @@ enum { GIT_WORDS = 24, GIT_OUTPUT_MAX = 1 << 20 };
 
 /* --- the owner ----------------------------------------------------------------------------------------- */
 
-/* Root for a while as somebody else: what is written is theirs. */
+/* Root for a while as somebody else: what is written is theirs. Where git looks for settings is theirs, too: root's can't be read then. */
 struct guise {
 	bool on;
-	uid_t uid;
 	gid_t gid;
-	char *home; /* "HOME=…", for children: root's is not readable */
+	char *home, *xdg; /* root's own HOME and XDG_CONFIG_HOME; or NULL */
 };
+
+static void put_back(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
 
 static void guise_off(struct guise *g)
 {
-	if (g->on && (seteuid(0) < 0 || setegid(g->gid) < 0))
+	if (!g->on)
+		return;
+	if (seteuid(0) < 0 || setegid(g->gid) < 0)
 		abort();
+	put_back("HOME", g->home);
+	put_back("XDG_CONFIG_HOME", g->xdg);
 	free(g->home);
+	free(g->xdg);
 	*g = (struct guise){ 0 };
+}
+
+static char *kept(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? xstrdup(value) : NULL;
 }
 
 static int guise_on(const char *dir, struct guise *ret, struct err *err)
@@ -45,32 +65,35 @@ static int guise_on(const char *dir, struct guise *ret, struct err *err)
 	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
 		return 0;
 	user = getpwuid(st.st_uid);
-	*ret = (struct guise){ .gid = getegid(), .uid = st.st_uid };
-	if (setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
-		return err_errno(err, -errno, "becoming user %u, who owns %s", (unsigned)st.st_uid, dir);
-	ret->on = true;
-	ret->home = xasprintf("HOME=%s", user ? user->pw_dir : "/");
-	return 0;
+	*ret = (struct guise){
+		.on = true, .gid = getegid(), .home = kept("HOME"), .xdg = kept("XDG_CONFIG_HOME")
+	};
+	setenv("HOME", user ? user->pw_dir : "/", 1);
+	unsetenv("XDG_CONFIG_HOME");
+	if (setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0)
+		return 0;
+	int r = err_errno(err, -errno, "becoming user %u, who owns %s", (unsigned)st.st_uid, dir);
+	guise_off(ret);
+	return r;
 }
 
 /* --- the git program ----------------------------------------------------------------------------------- */
 
 /* git -C DIR WORDS…, ended by NULL. Appends what it says to RET (may be NULL). */
-static int git(
-	const char *dir, const struct guise *g, struct buf *ret, struct err *err, const char *const *words)
+static int __attribute__((sentinel)) git(const char *dir, struct buf *ret, struct err *err, ...)
 {
 	_cleanup_(freep) char *safe = xasprintf("safe.directory=%s", dir);
 	const char *argv[GIT_WORDS] = { "git", "-c", safe, "-C", dir };
-	const char *env[] = { "GIT_LITERAL_PATHSPECS=1", g && g->on ? g->home : NULL,
-		"XDG_CONFIG_HOME=", NULL };
+	const char *env[] = { "GIT_LITERAL_PATHSPECS=1", NULL };
 	struct proc_spec spec = { .argv = argv, .env = env, .output_max = GIT_OUTPUT_MAX };
+	va_list words;
 
-	for (size_t n = 5; *words && n + 1 < ARRAY_LEN(argv); n++)
-		argv[n] = *words++;
+	va_start(words, err);
+	for (size_t n = 5; n + 1 < ARRAY_LEN(argv) && (argv[n] = va_arg(words, const char *)); n++)
+		continue;
+	va_end(words);
 	return proc_check(&spec, ret, err);
 }
-
-#define GIT(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* --- work trees ------------------------------------------------------------------------------------------ */
 
@@ -97,7 +120,7 @@ static int look_for_work_tree(struct target_repository *t, struct err *err)
 	int r = guise_on(t->where, &g, err);
 
 	if (r == 0)
-		r = git(t->where, &g, &list, err, GIT("worktree", "list", "--porcelain"));
+		r = git(t->where, &list, err, "worktree", "list", "--porcelain", NULL);
 	if (r == 0)
 		find_work_tree(t, list.data);
 	return r;
@@ -111,9 +134,8 @@ int target_check(struct target_repository *t, const struct repo_edit *edits, siz
 	for (size_t i = 0; i < count && t->work_tree && r == 0; i++) {
 		_cleanup_(buf_done) struct buf out = BUF_INIT;
 
-		r = git(t->work_tree, &g, &out, err,
-			GIT("status", "--porcelain", "--untracked-files=all", "--ignored", "--",
-				edits[i].path));
+		r = git(t->work_tree, &out, err, "status", "--porcelain", "--untracked-files=all",
+			"--ignored", "--", edits[i].path, NULL);
 		if (r == 0 && out.len > 0)
 			r = err_set(err, -EBUSY,
 				"%s/%s has changes that are not committed: commit or undo them first",
@@ -123,12 +145,10 @@ int target_check(struct target_repository *t, const struct repo_edit *edits, siz
 }
 
 /* The branch has moved: the work tree's files, and its index, move with it. */
-static int follow_branch(
-	struct target_repository *t, const struct guise *g, const struct repo_new_commit *c, struct err *err)
+static int follow_branch(struct target_repository *t, const struct repo_new_commit *c, struct err *err)
 {
 	for (size_t i = 0; i < c->edit_count && t->work_tree; i++) {
-		int r = git(
-			t->work_tree, g, NULL, err, GIT("checkout", "-q", "HEAD", "--", c->edits[i].path));
+		int r = git(t->work_tree, NULL, err, "checkout", "-q", "HEAD", "--", c->edits[i].path, NULL);
 
 		if (r < 0)
 			return err_wrap(err, r, "the commit is made, but %s/%s is still the old one",
@@ -201,17 +221,17 @@ static int fetch(struct target_repository *t, struct err *err)
 	_cleanup_(freep) char *ref = xasprintf("refs/heads/%s", t->branch);
 	_cleanup_(freep) char *spec = xasprintf("+%s:%s", ref, ref);
 	_cleanup_(buf_done) struct buf there = BUF_INIT;
-	int r = git(t->scratch, NULL, &there, err, GIT("ls-remote", "--", t->where, ref));
+	int r = git(t->scratch, &there, err, "ls-remote", "--", t->where, ref, NULL);
 
 	if (r == 0 && there.len > 0)
-		r = git(t->scratch, NULL, NULL, err, GIT("fetch", "-q", "--no-tags", "--", t->where, spec));
+		r = git(t->scratch, NULL, err, "fetch", "-q", "--no-tags", "--", t->where, spec, NULL);
 	t->git = repo_free(t->git);
 	return r == 0 ? repo_open(t->scratch, &t->git, err) : err_wrap(err, r, "fetching from %s", t->where);
 }
 
 int target_tip(struct target_repository *t, struct err *err)
 {
-	int r = t->remote ? fetch(t, err) : 0;
+	int r = t->remote ? fetch(t, err) : t->git ? 0 : repo_open(t->where, &t->git, err);
 
 	t->tip = (struct oid){ 0 };
 	if (r == 0)
@@ -229,7 +249,7 @@ int target_author(struct target_repository *t, char **ret_name, char **ret_email
 {
 	_cleanup_(buf_done) struct buf out = BUF_INIT;
 	const char *less, *greater;
-	int r = git(t->remote ? t->scratch : t->where, NULL, &out, err, GIT("var", "GIT_AUTHOR_IDENT"));
+	int r = git(t->remote ? t->scratch : t->where, &out, err, "var", "GIT_AUTHOR_IDENT", NULL);
 
 	if (r < 0)
 		return err_wrap(err, r, "whose commit is it? Set git config user.name and user.email");
@@ -248,7 +268,7 @@ static int push(struct target_repository *t, const struct oid *commit, struct er
 	_cleanup_(freep) char *spec = xasprintf("%s:refs/heads/%s", oid_format(commit, hex), t->branch);
 	const struct oid before = t->tip;
 	struct err again = { 0 };
-	int r = git(t->scratch, NULL, NULL, err, GIT("push", "-q", "--", t->where, spec));
+	int r = git(t->scratch, NULL, err, "push", "-q", "--", t->where, spec, NULL);
 
 	if (r == 0)
 		return 0;
@@ -261,13 +281,20 @@ static int push(struct target_repository *t, const struct oid *commit, struct er
 int target_commit(struct target_repository *t, struct repo_new_commit *c, struct oid *ret, struct err *err)
 {
 	_cleanup_(guise_off) struct guise g = { 0 };
-	int r = t->remote ? 0 : guise_on(repo_common_dir(t->git), &g, err);
+	int r = t->remote ? 0 : guise_on(t->where, &g, err);
 
+	/* Opened anew by whom it is written: the library remembers whose settings it looks for. */
+	if (g.on) {
+		t->git = repo_free(t->git);
+		r = repo_open(t->where, &t->git, err);
+	}
 	c->branch = t->branch;
 	c->expected = oid_is_zero(&t->tip) ? NULL : &t->tip;
 	if (r == 0)
 		r = repo_commit_edits(t->git, c, ret, err);
 	if (r == 0)
-		r = t->remote ? push(t, ret, err) : follow_branch(t, &g, c, err);
+		r = t->remote ? push(t, ret, err) : follow_branch(t, c, err);
+	if (g.on)
+		t->git = repo_free(t->git);
 	return r;
 }
