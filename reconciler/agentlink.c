@@ -41,6 +41,7 @@ struct agentlink {
 	nsec_t moved;          /* out was empty, or some of it was taken */
 	nsec_t line;           /* the first byte of a line that is not whole; 0: none */
 	nsec_t failing;        /* the first failed attempt's begin; 0: the last one was good */
+	nsec_t failing_before; /* the hello */
 	unsigned tries;        /* that failed, one after the other */
 	unsigned tries_before; /* the hello */
 	struct trouble said;   /* in the log */
@@ -92,19 +93,32 @@ static void try_later(struct agentlink *l)
 	loop_timer_set(l->timer, time_monotonic() + span(l, pause));
 }
 
+/* A session that ends like this is an attempt that failed: who says hello and then nonsense, or farewell, is not called at once. */
+static bool was_in_vain(const struct agentlink *l, const struct trouble *why)
+{
+	return time_monotonic() - l->since < span(l, LINK_SHORT) || (why->reason && !trouble_may_pass(why));
+}
+
+static void count_failure(struct agentlink *l, const struct trouble *why)
+{
+	if (l->state == LINK_UP && was_in_vain(l, why)) {
+		l->tries = l->tries_before;
+		l->failing = l->failing_before;
+	}
+	if (l->failing == 0)
+		l->failing = l->state == LINK_UP ? time_monotonic() : l->since;
+}
+
 /* The session, or the attempt, is over. */
 static void end(struct agentlink *l, const struct trouble *from)
 {
 	struct trouble why = *from; /* the transport's goes with it */
 	bool was_up = l->state == LINK_UP;
 
-	if (was_up && why.reason && !trouble_may_pass(&why))
-		l->tries = l->tries_before; /* who says hello and then nonsense is not called at once */
+	count_failure(l, &why);
 	say(l, &why);
 	close_session(l);
 	try_later(l);
-	if (l->failing == 0)
-		l->failing = was_up ? time_monotonic() : l->since;
 	if (was_up)
 		l->spec.down(l, why.message, l->spec.arg);
 	if (why.reason &&
@@ -205,6 +219,7 @@ static int check_turn(const struct agentlink *l, const struct wire_message *m, s
 
 static void be_up(struct agentlink *l)
 {
+	l->failing_before = l->failing;
 	l->failing = 0;
 	l->tries_before = l->tries;
 	l->tries = 0;

@@ -27,6 +27,8 @@ enum { LINK_BACKLOG_MAX = 64 << 20, LINK_FULL = 256 << 10, LINK_SHARE = 32 << 10
 #define LINK_IDLE (10 * NSEC_PER_SEC)
 #define LINK_SILENCE (20 * NSEC_PER_SEC)
 #define LINK_LINE_TIME (300 * NSEC_PER_SEC)
+/* A session that lasted less is an attempt that failed: the pause before the next one grows. */
+#define LINK_SHORT (5 * NSEC_PER_SEC)
 /* A trouble that may pass by itself is told once it has lasted for so long. */
 #define LINK_TROUBLE_TIME (3 * NSEC_PER_SEC)
 

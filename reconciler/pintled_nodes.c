@@ -121,11 +121,26 @@ static int on_report(struct pintled_node *n, const struct wire_report *r, struct
 	return node ? judge(n, node_session_report(&n->session, &c, node, r), NULL, why) : -EPROTO;
 }
 
+/* What an agent ends a session for, and what that is to its node. */
+static const struct {
+	const char *code, *reason;
+} endings[] = {
+	{ "WrongCluster", TROUBLE_WRONG_CLUSTER },
+	{ "Version", TROUBLE_VERSION },
+	{ "BadMessage", TROUBLE_BAD_MESSAGE },
+	{ "NotWelcomed", TROUBLE_BAD_MESSAGE },
+	{ "TooLong", TROUBLE_TOO_LONG },
+};
+
 static int on_error(struct pintled_node *n, const struct wire_error *e, struct trouble *why)
 {
 	/* One with a lower term has no reason to. */
 	if (str_eq(e->code, "Fenced") && e->term.value >= n->pintled->world.names.term)
 		return fenced(n, e->term.value, e->holder, why);
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+		if (str_eq(e->code, endings[i].code))
+			return trouble_set(why, -EPROTO, endings[i].reason, "its agent says %s: %s", e->code,
+				str_or_empty(e->message));
 	log_warning(
 		"node %s: its agent says %s: %s", n->name, str_or_empty(e->code), str_or_empty(e->message));
 	return 0;

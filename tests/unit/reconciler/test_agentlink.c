@@ -34,6 +34,7 @@ struct peer {
 	const char *greeting; /* what it says first */
 	const char *drivel;   /* what it says whenever it can, or NULL */
 	bool deaf;            /* it reads nothing */
+	bool hasty;           /* it says its greeting and hangs up */
 	struct agentlink *link;
 	size_t heard; /* bytes */
 	unsigned peers, hellos, messages, downs, troubles;
@@ -86,6 +87,10 @@ static int on_listen(int fd, uint32_t events, void *arg)
 	n->peers++;
 	assert_int_equal(
 		send(n->peer, n->greeting, strlen(n->greeting), MSG_NOSIGNAL), (ssize_t)strlen(n->greeting));
+	if (n->hasty) {
+		hang_up(n);
+		return 0;
+	}
 	assert_int_equal(loop_io(n->loop, n->peer, (n->deaf ? 0u : EPOLLIN) | (n->drivel ? EPOLLOUT : 0u),
 				 on_peer, n, &n->peer_io, NULL),
 		0);
@@ -251,13 +256,29 @@ static void test_agent_starts_anew(void **state)
 {
 	struct fixture *f = *state;
 
+	f->one.haste = 1;
 	meet(f, &f->one);
-	for (unsigned i = 1; i <= 5; i++) {
+	for (unsigned i = 1; i <= 3; i++) {
 		hang_up(&f->one);
 		await(f, &f->one.hellos, i + 1, "hellos");
 	}
-	assert_int_equal(f->one.downs, 5);
+	assert_int_equal(f->one.downs, 3);
 	assert_int_equal(f->one.troubles, 0);
+}
+
+/* One that ends each session at once is called less and less often. */
+static void test_agent_that_hangs_up(void **state)
+{
+	struct fixture *f = *state;
+	nsec_t begin = time_monotonic(), least = 0;
+
+	f->one.hasty = true;
+	meet(f, &f->one);
+	await(f, &f->one.hellos, 8, "hellos");
+	for (unsigned i = 0; i < 5; i++)
+		least += (50 * NSEC_PER_MSEC << i) / 4 * 3 / HASTE;
+	assert_true(time_monotonic() - begin > least);
+	assert_string_equal(f->one.trouble.reason, "SessionEnded");
 }
 
 static void test_no_hello(void **state)
@@ -476,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_no_agent),
 		T(test_agent_starts_anew),
+		T(test_agent_that_hangs_up),
 		T(test_no_hello),
 		T(test_not_a_word),
 		T(test_refused_message),
