@@ -25,16 +25,6 @@ void node_session_version_text(const char *node, const struct wire_hello *hello,
 		snprintf(ret + n, size - (size_t)n, "pintle node upgrade %s", node);
 }
 
-static enum node_session_verdict other_version(
-	struct control *c, struct world_node *n, const struct wire_hello *hello)
-{
-	char text[512];
-
-	node_session_version_text(n->o.name, hello, text, sizeof(text));
-	control_event_once(c, &n->o, "Warning", "OtherVersion", "%s", text);
-	return NODE_SESSION_OTHER_VERSION;
-}
-
 /* The agent was told of what this tree does not have: it is a copy of some time ago. */
 static void old_tree(struct control *c, struct world_node *n, const struct wire_hello *hello)
 {
@@ -61,15 +51,12 @@ enum node_session_verdict node_session_hello(struct node_session *s, struct cont
 		WIRE_MIN_VERSION, WIRE_VERSION, hello->min_version, hello->version);
 	const struct world_node *other;
 
-	if (!str_empty(hello->cluster_id) && !str_eq(hello->cluster_id, cluster_id)) {
-		control_event_once(c, &n->o, "Warning", "WrongCluster", "its agent belongs to cluster %s",
-			hello->cluster_id);
+	if (!str_empty(hello->cluster_id) && !str_eq(hello->cluster_id, cluster_id))
 		return NODE_SESSION_OTHER_CLUSTER;
-	}
 	if (hello->term > c->world->names.term && !MUTANT(8))
 		return NODE_SESSION_HIGHER_TERM;
 	if (version == 0)
-		return other_version(c, n, hello);
+		return NODE_SESSION_OTHER_VERSION;
 	other = agent_of_another(c->world, n, hello);
 	control_node_duplicate(c, n, other);
 	if (other)

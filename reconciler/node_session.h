@@ -34,7 +34,7 @@ enum node_session_verdict {
 	NODE_SESSION_HIGHER_TERM,   /* a newer reconciler has been there: this one must stop */
 };
 
-/* The agent's first message. Why it is refused stands on the Node. */
+/* The agent's first message. Who refuses it says why (control_node_trouble). */
 enum node_session_verdict node_session_hello(struct node_session *s, struct control *c,
 	const char *cluster_id, struct world_node *n, const struct wire_hello *hello);
 enum node_session_verdict node_session_report(

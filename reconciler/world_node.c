@@ -430,6 +430,21 @@ static void add_taints(struct world_scratch *s, const struct world_node *n, stru
 	}
 }
 
+/* Whatever they tolerate. */
+static void take_no_pods(struct world_scratch *s, struct node *b)
+{
+	struct quantity_map *m = &b->status.allocatable;
+	struct quantity_pair *items = arena_array(s->arena, m->count + 1, sizeof(items[0]));
+
+	b->spec.unschedulable = true;
+	for (size_t i = 0; i < m->count; i++) {
+		items[i] = m->items[i];
+		if (str_eq(items[i].key, "pods"))
+			items[i].value = quantity_from_units(0, QUANTITY_DECIMAL_SI);
+	}
+	m->items = items;
+}
+
 static void *body_node(struct world_scratch *s, const struct world_object *o)
 {
 	const struct world_node *n = (const struct world_node *)o;
@@ -460,6 +475,8 @@ static void *body_node(struct world_scratch *s, const struct world_object *o)
 	b->spec.unschedulable = b->spec.unschedulable || n->draining;
 	if (status)
 		b->status = *status;
+	if (n->leaving)
+		take_no_pods(s, b);
 	b->status.conditions = node_conditions(s, n, status ? &status->conditions : NULL);
 	return b;
 }

@@ -176,6 +176,7 @@ struct world_node {
 	bool pods_unknown;
 	char *agent_of; /* the other Node of git whose agent it leads to, so that it is refused; NULL: none */
 	int64_t skew;   /* seconds by which its clock is ahead, in steps of 5; 0: by less than that */
+	bool leaving;   /* git has it no more; its agent is still to remove its pods */
 	bool from_tree; /* it was there when this process began */
 };
 

@@ -79,6 +79,12 @@ void control_node_begins_anew(struct control *c, struct world_node *n);
 void control_node_duplicate(struct control *c, struct world_node *n, const struct world_node *other);
 /* The agent's clock shows TIME now. */
 void control_node_clock(struct control *c, struct world_node *n, nsec_t time);
+/*
+ * Git has the node no more: its agent removes its pods, and it leaves the world when they are gone. One that nobody hears of leaves at
+ * once, and its pods are taken to be gone with it. STAYS: git has it again.
+ */
+void control_node_leaves(struct control *c, struct world_node *n);
+void control_node_stays(struct control *c, struct world_node *n);
 /* The node leaves the world: its pods are gone with it. */
 void control_node_drop(struct control *c, struct world_node *n);
 

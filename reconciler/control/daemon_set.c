@@ -76,8 +76,10 @@ static const uint8_t *fits(struct daemon *v, const struct world_list *nodes)
 	free(s->fits);
 	s->fits = xcalloc(nodes->count, sizeof(s->fits[0]));
 	for (size_t i = 0; i < nodes->count; i++)
-		s->fits[i] = (uint8_t)sched_daemon_on(
-			v->c->world->sched, nodes->items[i]->name, world_revision_request(template));
+		s->fits[i] = world_node(nodes->items[i])->leaving
+				     ? SCHED_DAEMON_NO
+				     : (uint8_t)sched_daemon_on(v->c->world->sched, nodes->items[i]->name,
+					       world_revision_request(template));
 	world_revision_unref(s->fits_for);
 	s->fits_for = template;
 	s->fits_version = v->c->world->daemon_version;

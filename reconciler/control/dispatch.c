@@ -103,7 +103,7 @@ static void drop_namespace(struct control *c, struct world_object *o)
 
 static void drop_node(struct control *c, struct world_object *o)
 {
-	control_node_drop(c, world_node(o));
+	control_node_leaves(c, world_node(o));
 }
 
 static void drop_pod(struct control *c, struct world_object *o)

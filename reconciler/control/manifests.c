@@ -247,6 +247,8 @@ static void take(struct control *c, struct object *obj)
 		meet_other(c, o, obj);
 		return;
 	}
+	if (o->kind->id == KIND_NODE)
+		control_node_stays(c, world_node(o));
 	if (o->origin->object == obj && !o->origin->left)
 		return;
 	g = origin_new(c->world, obj, c->world->commit);

@@ -207,9 +207,43 @@ static bool same_labels(const struct object *a, const struct object *b)
 	return a && b && string_map_equal(&a->meta->labels, &b->meta->labels);
 }
 
+/* Removes what is still there. Returns whether N is gone with that. */
+static bool is_gone(struct control *c, struct world_node *n)
+{
+	for (size_t i = n->pods.count; i > 0; i--)
+		pod_delete(c, n->pods.items[i - 1], "its node leaves the cluster");
+	if (n->pods.count > 0 && (n->connected || n->ready))
+		return false;
+	control_node_drop(c, n);
+	return true;
+}
+
+void control_node_leaves(struct control *c, struct world_node *n)
+{
+	n->leaving = true;
+	n->view_generation = -1;
+	if (is_gone(c, n))
+		return;
+	control_daemon_sets_dirty(c);
+	world_dirty(c->world, &n->o);
+}
+
+void control_node_stays(struct control *c, struct world_node *n)
+{
+	if (!n->leaving)
+		return;
+	n->leaving = false;
+	n->view_generation = -1;
+	control_daemon_sets_dirty(c);
+	world_dirty(c->world, &n->o);
+}
+
 void control_node_sync(struct control *c, struct world_node *n)
 {
 	bool subnet = sync_subnet(c, n), ready = sync_ready(c, n);
+
+	if (n->leaving && is_gone(c, n))
+		return;
 	bool drain = node_drain_begins(n);
 	bool taints = node_taints_sync(c, n, node_is_given_up(n));
 

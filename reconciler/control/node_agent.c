@@ -87,7 +87,6 @@ void control_node_duplicate(struct control *c, struct world_node *n, const struc
 	n->agent_of = name ? xstrdup(name) : NULL;
 	if (!other)
 		return;
-	control_event(c, &n->o, "Warning", "DuplicateNode", "its agent is that of node %s", name);
 	control_event(c, &other->o, "Warning", "DuplicateNode", "node %s leads to its agent too", n->o.name);
 }
 

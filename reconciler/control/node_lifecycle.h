@@ -25,6 +25,8 @@
  *   16  pintle.dev/drain: "true"                            it takes no new pods; its pods are evicted as their budgets allow
  *                                                           (budget.h), but for those of DaemonSets; condition Drained
  *   17  a pod of git without a controller has ended         it stays where it was, in 9 to 13 and 16
+ *   18  the node leaves git                                 its agent removes its pods, and it leaves when they are gone; at once
+ *                                                           where nobody has heard of it for 40 s
  */
 #pragma once
 

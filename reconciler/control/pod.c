@@ -199,6 +199,8 @@ void pod_gone(struct control *c, struct world_pod *p)
 	if (p->owns_claims)
 		claims_go_with(c, &p->o);
 	budget_pod_leaves(c, p);
+	if (p->node && p->node->leaving)
+		world_dirty(c->world, &p->node->o);
 	world_pod_unwait(c->world, p);
 	world_pod_unplace(c->world, p);
 	if (bare)

@@ -40,7 +40,7 @@
  *   21  … in a crash loop                        * at once
  *   22  a pod fails or succeeds                  made anew under its name
  *   23  its node is lost                         deleted when the taint's time is over, made anew only when the node's agent says it is gone
- *   24  … out of service, or leaves git          made anew at once, elsewhere
+ *   24  … out of service, or leaves git          made anew at once, elsewhere; where its agent is heard of, when that has removed it
  *   25  another pod has the name                 it waits for the name (event FailedCreate)
  *   26  ordinals.start                           numbers count from it, and so does the partition; changed: the new first, then the old go
  *   27  identity                                 labels pod-name, pod-index and controller-revision-hash; hostname; subdomain = serviceName

@@ -143,6 +143,11 @@ static void a_renamed_node(void **state)
 	fx_hello(f, "node-b", "4", "8Gi");
 	fx_step(f);
 	snprintf(uid, sizeof(uid), "%s", world_find(&f->w, KIND_POD, "default", "db-0")->uid);
+	/* Nobody hears of it when it is renamed. */
+	c = fx_control(f);
+	collect_goodbye(&c, fx_node(f, "node-a"));
+	f->now += 50 * NSEC_PER_SEC;
+	fx_step(f);
 	fx_commit(f, NODE_AT("node-c", "h1") NODE_AT("node-b", "h2") SET);
 	fx_pass(f);
 	assert_true(fx_node(f, "node-c")->pods_unknown);
@@ -164,6 +169,94 @@ static void a_renamed_node(void **state)
 	assert_int_equal(f->plan.applies[0].apply.pods.count, 1);
 	fx_sweep(f);
 	assert_false(fx_node(f, "node-c")->pods_unknown);
+}
+
+/* --- leaving ------------------------------------------------------------------------------------------------------------- */
+
+#define DAEMON                                                                                  \
+	"---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: each}\n"                   \
+	"spec: {selector: {matchLabels: {a: d}}, template: {metadata: {labels: {a: d}}, spec: " \
+	"{tolerations: "                                                                        \
+	"[{operator: Exists}], containers: [{name: c, image: i}]}}}\n"
+
+/* Its agent removes its pods first; a name is free when its pod is gone; git may have it again meanwhile. */
+static void a_node_leaves_git(void **state)
+{
+	struct fx *f = *state;
+	struct world_pod *db;
+	char uid[NAMES_UID];
+
+	fx_commit(f, NODE("node-a") NODE("node-b") SET DAEMON);
+	fx_step(f);
+	fx_hello(f, "node-a", "4", "8Gi");
+	fx_settle(f);
+	fx_hello(f, "node-b", "4", "8Gi");
+	fx_settle(f);
+	db = world_pod(world_find(&f->w, KIND_POD, "default", "db-0"));
+	assert_string_equal(db->node->o.name, "node-a");
+	snprintf(uid, sizeof(uid), "%s", db->o.uid);
+	fx_commit(f, NODE("node-b") SET DAEMON);
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 1);
+	assert_string_equal(f->plan.applies[0].node->o.name, "node-a");
+	assert_int_equal(f->plan.applies[0].apply.remove.count, 2);
+	assert_int_equal(f->plan.applies[0].apply.pods.count, 0);
+	fx_sweep(f);
+	assert_true(fx_node(f, "node-a")->leaving);
+	expect_in(node_file(f, "node-a"), "\"unschedulable\":true");
+	assert_string_equal(world_find(&f->w, KIND_POD, "default", "db-0")->uid, uid);
+	fx_pass(f);
+	assert_int_equal(f->plan.apply_count, 0);
+	fx_sweep(f);
+	/* Whoever starts now goes on with that. */
+	fx_crash(f);
+	fx_step(f);
+	assert_true(fx_node(f, "node-a")->leaving);
+	fx_hello(f, "node-b", "4", "8Gi");
+	fx_settle(f);
+	assert_null(world_find(&f->w, KIND_NODE, NULL, "node-a"));
+	assert_null(fx_file(f, "cluster/nodes/node-a.json"));
+	db = world_pod(world_find(&f->w, KIND_POD, "default", "db-0"));
+	assert_string_equal(db->node->o.name, "node-b");
+	assert_string_not_equal(db->o.uid, uid);
+	/* There and back again. */
+	fx_commit(f, NODE("node-c") SET DAEMON);
+	fx_step(f);
+	assert_true(fx_node(f, "node-b")->leaving);
+	fx_commit(f, NODE("node-b") SET DAEMON);
+	fx_settle(f);
+	assert_false(fx_node(f, "node-b")->leaving);
+	assert_string_equal(
+		world_pod(world_find(&f->w, KIND_POD, "default", "db-0"))->node->o.name, "node-b");
+	assert_int_equal(fx_count(f, "namespaces/default/pods/"), 2);
+	expect_not_in(node_file(f, "node-b"), "\"unschedulable\":true");
+}
+
+/* Nobody hears of it any more: nothing is waited for. */
+static void a_lost_node_leaves_git(void **state)
+{
+	struct fx *f = *state;
+	struct control c;
+
+	fx_commit(f, NODE("node-a") NODE("node-b") SET);
+	fx_step(f);
+	fx_hello(f, "node-a", "4", "8Gi");
+	fx_settle(f);
+	fx_hello(f, "node-b", "4", "8Gi");
+	fx_commit(f, NODE("node-b") SET);
+	fx_step(f);
+	assert_true(fx_node(f, "node-a")->leaving);
+	c = fx_control(f);
+	collect_goodbye(&c, fx_node(f, "node-a"));
+	fx_step(f);
+	f->now += 39 * NSEC_PER_SEC;
+	fx_step(f);
+	assert_non_null(world_find(&f->w, KIND_NODE, NULL, "node-a"));
+	f->now += 2 * NSEC_PER_SEC;
+	fx_step(f);
+	assert_null(world_find(&f->w, KIND_NODE, NULL, "node-a"));
+	assert_string_equal(
+		world_pod(world_find(&f->w, KIND_POD, "default", "db-0"))->node->o.name, "node-b");
 }
 
 /* --- installed again --------------------------------------------------------------------------------------------------- */
@@ -284,6 +377,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_nodes_lead_to_one_agent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_other_one_gets_its_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_renamed_node, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_node_leaves_git, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_lost_node_leaves_git, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_agent_begins_anew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(clocks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(times_are_corrected, set_up, tear_down),
