@@ -43,7 +43,7 @@ extern const struct world_kind world_kind_job, world_kind_cron_job;
 const struct world_kind *world_kind(enum kind_id id);
 
 /* world_node_notes.c: conditions of a node that say what is odd about its agent, and are there only while it is so. */
-enum { WORLD_NODE_NOTES = 4 };
+enum { WORLD_NODE_NOTES = 5 };
 bool world_node_is_note(const char *type);
 /* Adds those of N to LIST, which has room for them. */
 void world_node_notes(struct world_scratch *s, const struct world_node *n, struct conditions *list);

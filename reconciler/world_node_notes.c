@@ -15,10 +15,11 @@
 #define SKEWED "ClockSkewed"
 #define AGENT_OF "its agent is that of node "
 #define CLOCK "its clock is "
+#define LEAVING "Leaving"
 
 bool world_node_is_note(const char *type)
 {
-	static const char *const types[] = { PODS_KNOWN, DUPLICATE, SKEWED };
+	static const char *const types[] = { PODS_KNOWN, DUPLICATE, SKEWED, LEAVING };
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		if (str_eq(types[i], type))
@@ -34,6 +35,13 @@ static const struct condition pods_unknown = {
 	.reason = "MayHoldOthers",
 	.message = "its agent may hold pods that are not in the actual tree: pods of StatefulSets wait until "
 		   "it has told which, or pintle.dev/node-out-of-service says that it is off",
+};
+
+static const struct condition leaving = {
+	.type = LEAVING,
+	.status = "True",
+	.reason = "LeftGit",
+	.message = "git has it no more: it leaves when its agent has removed its pods",
 };
 
 static struct condition agent_of_another(struct world_scratch *s, const struct world_node *n)
@@ -88,6 +96,8 @@ void world_node_notes(struct world_scratch *s, const struct world_node *n, struc
 
 	if (n->pods_unknown)
 		list->items[list->count++] = pods_unknown;
+	if (n->leaving)
+		list->items[list->count++] = leaving;
 	if (n->agent_of)
 		list->items[list->count++] = agent_of_another(s, n);
 	else if (other)
@@ -124,6 +134,8 @@ void world_node_note_load(struct world *w, struct world_node *n, const struct co
 
 	if (str_eq(c->type, PODS_KNOWN))
 		n->pods_unknown = true;
+	else if (str_eq(c->type, LEAVING))
+		n->leaving = true;
 	else if (str_eq(c->type, DUPLICATE) && !n->agent_of)
 		load_agent_of(w, n, text);
 	else if (str_eq(c->type, SKEWED))

@@ -284,6 +284,12 @@ static void leave(struct control *c, struct world_object *o)
 	world_touch(c->world, o);
 }
 
+/* Was that said already, before a restart? */
+static bool is_leaving(struct world_object *o)
+{
+	return o->kind->id == KIND_NODE && world_node(o)->leaving;
+}
+
 static void gone(struct control *c, struct world_object *o)
 {
 	if (!o->origin->waits || !prune_never(o->origin->object))
@@ -293,7 +299,7 @@ static void gone(struct control *c, struct world_object *o)
 		return;
 	}
 	/* Pods say why they go, namespaces when the last of what is in them is gone. */
-	if (o->kind->id != KIND_POD && o->kind->id != KIND_NAMESPACE)
+	if (o->kind->id != KIND_POD && o->kind->id != KIND_NAMESPACE && !is_leaving(o))
 		plan_step(c->plan, PLAN_DELETE, o, NULL);
 	control_drop(c, o);
 }
