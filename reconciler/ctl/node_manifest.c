@@ -78,6 +78,22 @@ static void add_edit(struct edits *e, const char *map, const char *key, const ch
 			.value = value ? value_string_new(e->arena, value) : NULL };
 }
 
+/* Has the manifest the host's key among those that people have put there? */
+static bool has_key(const struct commit_base *base, const struct node_manifest *m, struct arena *a)
+{
+	const struct object *o = base->snapshot ? snapshot_find(base->snapshot, KIND_NODE, NULL, m->name)
+						: NULL;
+	const char *text = o ? string_map_get(&o->meta->annotations, ANNOTATION_SSH_HOST_KEY) : NULL;
+	struct ssh_host_keys have, want;
+
+	if (!text || ssh_host_keys_parse(a, text, &have) || ssh_host_keys_parse(a, m->host_key, &want))
+		return false;
+	for (size_t i = 0; i < have.count; i++)
+		if (str_eq(have.items[i].base64, want.items[0].base64))
+			return true;
+	return false;
+}
+
 static int change_node(const struct commit_base *base, struct commit_files *files,
 	const struct node_manifest *m, struct err *err)
 {
@@ -85,7 +101,8 @@ static int change_node(const struct commit_base *base, struct commit_files *file
 	struct edits e = { .arena = a };
 
 	add_edit(&e, "annotations", ANNOTATION_SSH, m->ssh);
-	add_edit(&e, "annotations", ANNOTATION_SSH_HOST_KEY, m->host_key);
+	if (!has_key(base, m, a))
+		add_edit(&e, "annotations", ANNOTATION_SSH_HOST_KEY, m->host_key);
 	/* What people have said of it is left, unless it can't be. */
 	if (m->openssh)
 		add_edit(&e, "annotations", ANNOTATION_TRANSPORT, "openssh");

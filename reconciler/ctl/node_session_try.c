@@ -39,6 +39,7 @@ void node_session_key_done(struct node_session_key *k)
 {
 	free(k->file);
 	free(k->agent);
+	free(k->config);
 	free(k->public_key);
 	*k = (struct node_session_key){ 0 };
 }
@@ -91,6 +92,7 @@ int node_session_key_find(const struct home *h, bool make, struct node_session_k
 	int r = 0;
 
 	k.agent = h->config.ssh_agent ? xstrdup(h->config.ssh_agent) : NULL;
+	k.config = h->config.ssh_config ? xstrdup(h->config.ssh_config) : NULL;
 	if (!k.agent && !there && !make)
 		return err_set(err, -ENOENT, "%s is not there yet", k.file);
 	if (!k.agent && !there) {
@@ -128,8 +130,9 @@ static void attempt_done(struct attempt *a)
 static int attempt_start(
 	struct remote *r, const struct node_session_key *k, struct attempt *a, struct err *err)
 {
+	const struct remote_identity id = { .key = k->file, .agent = k->agent, .config = k->config };
 	const char *argv[REMOTE_WORDS + 12] = { 0 };
-	size_t n = remote_session_words(r, k->file, k->agent, argv);
+	size_t n = remote_session_words(r, &id, argv);
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
 
 	*a = (struct attempt){ .pidfd = -1, .in = -1, .out = -1, .errors = memfd_create("ssh", MFD_CLOEXEC) };

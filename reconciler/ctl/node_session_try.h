@@ -18,6 +18,7 @@ void node_hello_done(struct node_hello *h);
 struct node_session_key {
 	char *file;       /* of the private key */
 	char *agent;      /* or NULL */
+	char *config;     /* sshConfig; or NULL */
 	char *public_key; /* its line: "TYPE BASE64 …" */
 	bool made;        /* just now, and given to the home's owner */
 };

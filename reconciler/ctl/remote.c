@@ -151,14 +151,17 @@ int remote_pin(struct remote *r, const struct ssh_host_key *key, struct err *err
 	return code < 0 ? code : fs_write(AT_FDCWD, file, line, strlen(line), 0600, 0, err);
 }
 
-static size_t add_pin(const struct remote *r, const char **argv, size_t n)
+/* What the caller's configuration has no say in: the host is known by the pinned key alone, and what is run is what is run here. */
+static size_t add_fixed(const struct remote *r, const char **argv, size_t n)
 {
 	const char *const options[] = { arena_printf(
 						r->arena, "UserKnownHostsFile=%s/known_hosts", r->scratch),
-		"GlobalKnownHostsFile=/dev/null", "StrictHostKeyChecking=yes", "HostKeyAlias=" ALIAS,
-		"CheckHostIP=no", "UpdateHostKeys=no", "VerifyHostKeyDNS=no",
 		arena_printf(r->arena, "HostKeyAlgorithms=%s%s",
 			str_eq(r->key.type, "ssh-rsa") ? "rsa-sha2-512,rsa-sha2-256," : "", r->key.type),
+		"IgnoreUnknown=KnownHostsCommand", "KnownHostsCommand=none", "GlobalKnownHostsFile=/dev/null",
+		"StrictHostKeyChecking=yes", "HostKeyAlias=" ALIAS, "CheckHostIP=no", "UpdateHostKeys=no",
+		"VerifyHostKeyDNS=no", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
+		"Tunnel=no", "PermitLocalCommand=no", "RemoteCommand=none", "RequestTTY=no",
 		"ConnectTimeout=20", "LogLevel=ERROR" };
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
@@ -225,7 +228,7 @@ int remote_connect(struct remote *r, struct err *err)
 	struct proc_spec spec = {
 		.argv = argv, .die_with_parent = true, .fds = fds, .fd_count = ARRAY_LEN(fds)
 	};
-	size_t n = add_pin(r, argv, 7);
+	size_t n = add_fixed(r, argv, 7);
 
 	n = add_where(r, argv, n);
 	argv[n++] = "--";
@@ -259,36 +262,43 @@ void remote_done(struct remote *r)
 int remote_run(struct remote *r, const struct remote_script *s, struct buf *ret, struct err *err)
 {
 	_cleanup_(buf_done) struct buf command = BUF_INIT;
-	const char *argv[] = { "ssh", "-T", "-o", control_option(r), "-o", "ControlMaster=no", "-o",
-		"LogLevel=ERROR", "--", r->word, NULL, NULL };
+	const char *argv[REMOTE_WORDS + 10] = { "ssh", "-T", "-o", control_option(r), "-o",
+		"ControlMaster=no" };
+	size_t n = add_fixed(r, argv, 6);
 	struct proc_spec spec = {
 		.argv = argv, .output_max = OUTPUT_MAX, .input = s->input, .input_len = s->input_len
 	};
 
 	buf_adds(&command, s->root && !r->root ? "sudo -n sh -c " : "sh -c ");
 	quote_add(&command, s->text);
-	argv[10] = command.data;
+	argv[n++] = "--";
+	argv[n++] = r->word;
+	argv[n++] = command.data;
 	int code = proc_check(&spec, ret, err);
 	return code < 0 ? err_wrap(err, code, "on %s", r->word) : 0;
 }
 
-size_t remote_session_words(struct remote *r, const char *key, const char *agent, const char **argv)
+size_t remote_session_words(struct remote *r, const struct remote_identity *id, const char **argv)
 {
 	const char *const words[] = { "ssh", "-T", "-o", "BatchMode=yes", "-o", "ControlPath=none", "-o",
 		"PreferredAuthentications=publickey", "-o",
-		agent ? arena_printf(r->arena, "IdentityAgent=%s", agent) : "IdentityAgent=none" };
+		id->agent ? arena_printf(r->arena, "IdentityAgent=%s", id->agent) : "IdentityAgent=none" };
 	size_t n = ARRAY_LEN(words);
 
 	memcpy(argv, words, sizeof(words));
-	n = add_pin(r, argv, n);
+	n = add_fixed(r, argv, n);
 	argv[n++] = "-p";
 	argv[n++] = arena_printf(r->arena, "%d", r->address.port);
 	argv[n++] = "-l";
 	argv[n++] = r->address.user;
-	if (agent)
+	if (id->config && r->jumps) {
+		argv[n++] = "-F";
+		argv[n++] = id->config;
+	}
+	if (id->agent)
 		return n;
 	argv[n++] = "-oIdentitiesOnly=yes";
 	argv[n++] = "-i";
-	argv[n++] = key;
+	argv[n++] = id->key;
 	return n;
 }

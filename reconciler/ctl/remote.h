@@ -49,9 +49,13 @@ struct remote_script {
 /* Runs S; its output is appended to RET (may be NULL). -EIO where it fails, with the last line that it said. */
 int remote_run(struct remote *r, const struct remote_script *s, struct buf *ret, struct err *err);
 
-/*
- * The words of an ssh command that logs in as pintled does, with the key in file KEY alone, or (AGENT not NULL) those of the agent at that
- * socket: behind them stand destination and command. ARGV has room for REMOTE_WORDS; texts live in R.
- */
-enum { REMOTE_WORDS = 40 };
-size_t remote_session_words(struct remote *r, const char *key, const char *agent, const char **argv);
+/* As whom pintled logs in. */
+struct remote_identity {
+	const char *key;    /* the file of a private key, which alone is tried */
+	const char *agent;  /* a socket, whose keys are tried instead; or NULL */
+	const char *config; /* ssh_config(5) for hosts behind others; or NULL */
+};
+/* The words of an ssh command that logs in as pintled does: behind them stand destination and command. ARGV has room for REMOTE_WORDS; texts live
+ * in R. */
+enum { REMOTE_WORDS = 64 };
+size_t remote_session_words(struct remote *r, const struct remote_identity *id, const char **argv);
