@@ -187,6 +187,30 @@ static void test_peer_that_reads_slowly(void **state)
 	assert_int_equal(f->downs, 0);
 }
 
+/* The program is there, and the key may run whatever it likes: that is not how a node should be set up. */
+static void test_key_without_a_command(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(freep) char *config = sshd_path(&f->sshd, "sshd_config");
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	char self[512];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	/* BUILD/tests/reconciler/test_ssh */
+	assert_true(n > 0);
+	self[n] = '\0';
+	for (unsigned i = 0; i < 3; i++)
+		*strrchr(self, '/') = '\0';
+	assert_int_equal(fs_read(AT_FDCWD, config, 1 << 16, &text, NULL), 0);
+	buf_addf(&text, "SetEnv PATH=%s:/usr/bin:/bin\n", self);
+	sshd_write(&f->sshd, "sshd_config", text.data);
+	sshd_authorize(&f->sshd, f->key, NULL);
+	dial(f);
+	await_trouble(f, "AgentMissing",
+		"%s: pintle-agent: this SSH key may run any command: put restrict,command=\"…/pintle-agent "
+		"session\" before it in authorized_keys");
+}
+
 /* Those that wait for others to be done with their handshakes are not late for it, however long that is. */
 static void test_long_wait_at_the_gate(void **state)
 {
@@ -226,6 +250,7 @@ int main(void)
 		A(test_agent_without_keys),
 		T(test_no_key_agent),
 		T(test_peer_that_does_not_read),
+		T(test_key_without_a_command),
 		T(test_long_wait_at_the_gate),
 		T(test_peer_that_reads_slowly),
 		T(test_no_key),
