@@ -25,7 +25,7 @@
 #include "reconciler/tree.h"
 #include "reconciler/tree_path.h"
 
-enum { BOOT_ID_SIZE = 37, COMPACT_MIN = 16 * 1024 * 1024 };
+enum { BOOT_ID_SIZE = 37, COMPACT_MIN = 16 * 1024 * 1024, BATCH_KEPT = 1024 * 1024 };
 
 /* --- how far the files are -------------------------------------------------------------------- */
 
@@ -218,12 +218,20 @@ int actual_open(const char *dir, struct actual **ret, struct err *err)
 	return 0;
 }
 
+/* What a large commit took is not kept for the next one, which is rarely as large. */
+static void clear_batch(struct actual *a)
+{
+	if (a->batch.cap > BATCH_KEPT)
+		buf_done(&a->batch);
+	buf_clear(&a->batch);
+}
+
 static void drop_changes(struct actual *a)
 {
 	for (size_t i = 0; i < a->change_count; i++)
 		free(a->changes[i].path);
 	a->change_count = 0;
-	buf_clear(&a->batch);
+	clear_batch(a);
 }
 
 struct actual *actual_free(struct actual *a)

@@ -5,6 +5,7 @@
  * then the files that people read. While the disk refuses, the pass's plan waits and nothing is sent.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 enum {
 	FILES_A_TURN = 64,            /* of the tree, written between two looks at the sockets */
 	COMPACT_A_TURN = 1024 * 1024, /* bytes of the journal, likewise */
+	GIVE_BACK = 1 << 20,          /* bytes of records, after which memory is looked after */
 };
 #define DISK_RETRY (1 * NSEC_PER_SEC)
 #define CLOCK_LOOK (60 * NSEC_PER_SEC)
@@ -116,6 +118,7 @@ static void put_sync(struct pintled *p)
 
 static void put_all(struct pintled *p)
 {
+	p->recorded += p->plan.text.len;
 	for (size_t i = 0; i < p->plan.record_count; i++)
 		put_record(p, &p->plan, &p->plan.records[i]);
 	put_sync(p);
@@ -212,6 +215,15 @@ static int compact(struct pintled *p)
 	return r;
 }
 
+/* Much was written, which took much for a moment: what is free in between goes back to the system, not just what is free at the end. */
+static void give_back(struct pintled *p)
+{
+	if (p->recorded < GIVE_BACK)
+		return;
+	p->recorded = 0;
+	malloc_trim(0);
+}
+
 int pintled_files(void *arg)
 {
 	struct pintled *p = arg;
@@ -229,5 +241,7 @@ int pintled_files(void *arg)
 		loop_timer_set(p->file_timer, time_monotonic() + COMPACT_RETRY);
 	else if (more > 0)
 		loop_timer_set(p->file_timer, time_monotonic());
+	else
+		give_back(p);
 	return 0;
 }

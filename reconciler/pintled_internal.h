@@ -58,6 +58,7 @@ struct pintled {
 	bool measure_due; /* the timer is set */
 	struct loop_source *drain, *pass_timer, *file_timer, *sigterm, *sigint;
 	struct plan plan; /* of the pass that waits for the disk */
+	size_t recorded;  /* bytes since what is free was given back */
 	bool stuck;
 	bool compact_failed; /* said once */
 	struct err trouble;  /* with the tree's disk; code 0: none */
