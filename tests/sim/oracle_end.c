@@ -46,6 +46,9 @@ static void check_tree_pod(struct sim *s, const struct seen *p)
 {
 	if (has_just_been_told_to_go(s, p))
 		return;
+	/* An old tree has a pod that had ended and was removed since: there is nothing more to run, and its Job keeps the record. */
+	if (s->restored && p->told.finished && !p->doomed)
+		return;
 	if (p->in_tree && p->node[0] != '\0' &&
 		(!p->held || !str_eq(s->fleet->agents[p->agent].name, p->node)))
 		sim_fail(s, "lost", "%s (%.8s) is on %s, says the tree, and its agent does not have it",
