@@ -108,7 +108,7 @@ static int pin(struct add *a)
 		return code;
 	node_say(&a->host, "its host key is %s %s, %s", key.type,
 		ssh_fingerprint(r->arena, key.blob, key.len), why);
-	return remote_pin(r, &key, &a->err);
+	return remote_pin(r, &key, 1, &a->err);
 }
 
 /* What the manifest says: the host as the reconciler reaches it, or as the ssh program does where only that can. */

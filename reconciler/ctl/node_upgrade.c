@@ -31,20 +31,15 @@ static const char *annotation(const struct object *o, const char *key)
 
 /* --- one node ---------------------------------------------------------------------------------------------- */
 
-/* Of several keys the one that all transports know. */
 static int pin(struct node_host *n, const struct object *o, struct err *err)
 {
-	struct arena *a = n->remote.arena;
 	struct ssh_host_keys keys;
 	const char *wrong = ssh_host_keys_parse(
-		a, str_or_empty(annotation(o, ANNOTATION_SSH_HOST_KEY)), &keys);
-	size_t best = 0;
+		n->remote.arena, str_or_empty(annotation(o, ANNOTATION_SSH_HOST_KEY)), &keys);
 
 	if (wrong)
 		return err_set(err, -EBADMSG, "%s of node %s: %s", ANNOTATION_SSH_HOST_KEY, n->name, wrong);
-	while (best + 1 < keys.count && !ssh_host_key_is_modern(&keys.items[best]))
-		best++;
-	return remote_pin(&n->remote, &keys.items[best], err);
+	return remote_pin(&n->remote, keys.items, keys.count, err);
 }
 
 /* An agent may be one version of the protocol behind or ahead of those that it works with while others are upgraded. */

@@ -29,22 +29,14 @@ enum { OUTPUT_MAX = 1 << 20, SSH_ERRORS_MAX = 4096, TMPDIR_MAX = 60 };
 
 /* --- what ssh makes of it ----------------------------------------------------------------------------- */
 
-static void add_words(struct remote *r, const char *text)
+/* Files of known hosts, a blank between two. */
+static void add_files(struct remote *r, const char *text)
 {
 	char *rest = arena_strdup(r->arena, text), *word;
-	size_t room = r->known_file_count;
-	const char **files;
 
-	for (const char *p = text; *p; p++)
-		room += *p == ' ';
-	files = arena_array(r->arena, room + 1, sizeof(files[0]));
-	memcpy(files, r->known_files, r->known_file_count * sizeof(files[0]));
 	while ((word = strsep(&rest, " ")))
-		if (*word && *word != '/')
-			continue; /* "none" */
-		else if (*word)
-			files[r->known_file_count++] = word;
-	r->known_files = files;
+		if (*word == '/' && r->known_file_count < ARRAY_LEN(r->known_files))
+			r->known_files[r->known_file_count++] = word; /* else it is "none" */
 }
 
 /* A line of `ssh -G`: "hostname web-1.example.org". */
@@ -63,7 +55,7 @@ static void take_setting(struct remote *r, const char *name, const char *value)
 	else if (str_eq(name, "proxyjump") || str_eq(name, "proxycommand"))
 		r->jumps = r->jumps || !str_eq(value, "none");
 	else if (str_eq(name, "userknownhostsfile") || str_eq(name, "globalknownhostsfile"))
-		add_words(r, value);
+		add_files(r, value);
 }
 
 static void take_settings(struct remote *r, char *text)
@@ -141,14 +133,22 @@ static int make_scratch(struct remote *r, struct err *err)
 	return 0;
 }
 
-int remote_pin(struct remote *r, const struct ssh_host_key *key, struct err *err)
+int remote_pin(struct remote *r, const struct ssh_host_key *keys, size_t count, struct err *err)
 {
-	_cleanup_(freep) char *line = xasprintf(ALIAS " %s %s\n", key->type, key->base64);
+	_cleanup_(buf_done) struct buf lines = BUF_INIT, algorithms = BUF_INIT;
 	int code = r->scratch ? 0 : make_scratch(r, err);
 	_cleanup_(freep) char *file = code == 0 ? xasprintf("%s/known_hosts", r->scratch) : NULL;
 
-	r->key = *key;
-	return code < 0 ? code : fs_write(AT_FDCWD, file, line, strlen(line), 0600, 0, err);
+	for (size_t i = 0; i < count; i++) {
+		bool rsa = str_eq(keys[i].type, "ssh-rsa");
+
+		buf_addf(&lines, ALIAS " %s %s\n", keys[i].type, keys[i].base64);
+		buf_addf(&algorithms, "%s%s%s", i > 0 ? "," : "", rsa ? "rsa-sha2-512,rsa-sha2-256," : "",
+			keys[i].type);
+	}
+	r->key = keys[0];
+	r->algorithms = arena_strdup(r->arena, algorithms.data);
+	return code < 0 ? code : fs_write(AT_FDCWD, file, lines.data, lines.len, 0600, 0, err);
 }
 
 /* What the caller's configuration has no say in: the host is known by the pinned key alone, and what is run is what is run here. */
@@ -156,8 +156,7 @@ static size_t add_fixed(const struct remote *r, const char **argv, size_t n)
 {
 	const char *const options[] = { arena_printf(
 						r->arena, "UserKnownHostsFile=%s/known_hosts", r->scratch),
-		arena_printf(r->arena, "HostKeyAlgorithms=%s%s",
-			str_eq(r->key.type, "ssh-rsa") ? "rsa-sha2-512,rsa-sha2-256," : "", r->key.type),
+		arena_printf(r->arena, "HostKeyAlgorithms=%s", r->algorithms),
 		"IgnoreUnknown=KnownHostsCommand", "KnownHostsCommand=none", "GlobalKnownHostsFile=/dev/null",
 		"StrictHostKeyChecking=yes", "HostKeyAlias=" ALIAS, "CheckHostIP=no", "UpdateHostKeys=no",
 		"VerifyHostKeyDNS=no", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",

@@ -21,9 +21,10 @@ struct remote {
 	const char *identity;       /* a private key; or NULL: as ssh finds one */
 	bool jumps;                 /* by a ProxyJump or ProxyCommand */
 	const char *known_as;       /* in known_hosts: "HOST", "[HOST]:PORT" or a HostKeyAlias */
-	const char **known_files;   /* [known_file_count] */
+	const char *known_files[8]; /* [known_file_count] */
 	size_t known_file_count;
-	struct ssh_host_key key; /* the pinned one */
+	struct ssh_host_key key; /* the pinned one, or the first of several */
+	const char *algorithms;  /* of all that are pinned, as HostKeyAlgorithms has them */
 	char *scratch;           /* a directory: the pinned key, the connection's socket */
 	pid_t pid;               /* of the connection; 0: none */
 	int pidfd;
@@ -33,8 +34,8 @@ struct remote {
 /* ADDRESS: where to; IDENTITY may be NULL. */
 int remote_resolve(
 	struct remote *r, const struct ssh_address *address, const char *identity, struct err *err);
-/* From now on the host must have KEY (whose texts are borrowed). */
-int remote_pin(struct remote *r, const struct ssh_host_key *key, struct err *err);
+/* From now on the host must have one of the COUNT keys (whose texts are borrowed). */
+int remote_pin(struct remote *r, const struct ssh_host_key *keys, size_t count, struct err *err);
 /* Connects; asks at the terminal what ssh has to ask. */
 int remote_connect(struct remote *r, struct err *err);
 void remote_done(struct remote *r);
