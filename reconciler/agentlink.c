@@ -47,12 +47,13 @@ struct agentlink {
 	struct trouble said;   /* in the log */
 };
 
+/* The longest are well below the 40 seconds after which a node counts as lost: one that is back is heard of in time. */
 static const struct {
 	nsec_t first, most; /* between attempts */
 } pauses[TRANSPORT_KINDS] = {
 	[TRANSPORT_UNIX] = { 50 * NSEC_PER_MSEC, 2 * NSEC_PER_SEC },
-	[TRANSPORT_SSH] = { 500 * NSEC_PER_MSEC, 30 * NSEC_PER_SEC },
-	[TRANSPORT_CHILD] = { 500 * NSEC_PER_MSEC, 30 * NSEC_PER_SEC },
+	[TRANSPORT_SSH] = { 500 * NSEC_PER_MSEC, 15 * NSEC_PER_SEC },
+	[TRANSPORT_CHILD] = { 500 * NSEC_PER_MSEC, 15 * NSEC_PER_SEC },
 };
 
 /* --- ending and trying again ---------------------------------------------------------------------------------- */
