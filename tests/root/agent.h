@@ -107,10 +107,27 @@ static inline void agent_disconnect(struct agent *a)
 	a->fd = fd_close(a->fd);
 }
 
+/* Connects once the agent listens; a session that ends without a word was one of an agent before, whose child had not let go of the socket. */
+static inline void agent_meet(struct agent *a, const struct agent_home *home)
+{
+	nsec_t deadline = time_monotonic() + AGENT_BOUND;
+
+	for (;;) {
+		struct pollfd gone = { .fd = a->pidfd, .events = POLLIN };
+
+		wire_reader_init(&a->in, 0);
+		a->fd = agent_home_connect(home, NULL);
+		if (a->fd >= 0 && agent_next(a, deadline))
+			return;
+		agent_disconnect(a);
+		if (poll(&gone, 1, 10) != 0 || time_monotonic() > deadline)
+			agent_fail(a, "the agent does not listen, or says nothing");
+	}
+}
+
 /* Connects, is greeted, and takes over. */
 static inline void agent_connect(struct agent *a)
 {
-	nsec_t deadline = time_monotonic() + AGENT_BOUND;
 	struct agent_home home;
 	struct wire_welcome welcome = {
 		.version = WIRE_VERSION,
@@ -123,16 +140,7 @@ static inline void agent_connect(struct agent *a)
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
 	assert_int_equal(agent_home_open(a->home, &home, NULL), 0);
-	wire_reader_init(&a->in, 0);
-	while ((a->fd = agent_home_connect(&home, NULL)) < 0) {
-		struct pollfd gone = { .fd = a->pidfd, .events = POLLIN };
-
-		/* It listens once it has taken up what it found. */
-		if (poll(&gone, 1, 10) != 0 || time_monotonic() > deadline)
-			agent_fail(a, "the agent does not listen");
-	}
-	if (!agent_next(a, deadline))
-		agent_fail(a, "the agent says nothing");
+	agent_meet(a, &home);
 	welcome.cluster_id = home.cluster_id;
 	wire_write_welcome(&text, &welcome);
 	agent_say(a, &text);
