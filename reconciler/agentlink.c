@@ -40,6 +40,8 @@ struct agentlink {
 	nsec_t heard;          /* the last byte */
 	nsec_t moved;          /* out was empty, or some of it was taken */
 	nsec_t line;           /* the first byte of a line that is not whole; 0: none */
+	nsec_t counted;        /* since when messages are */
+	unsigned messages;     /* since then, but for what requests are answered */
 	nsec_t failing;        /* the first failed attempt's begin; 0: the last one was good */
 	nsec_t failing_before; /* the hello */
 	unsigned tries;        /* that failed, one after the other */
@@ -227,6 +229,25 @@ static void be_up(struct agentlink *l)
 	l->said = (struct trouble){ 0 };
 }
 
+/* Agents gather what they report: one that floods is broken, and each of its messages costs a look at the world. */
+static int check_flood(struct agentlink *l, const struct wire_message *m, struct trouble *why)
+{
+	nsec_t now = time_monotonic();
+
+	if (m->type == WIRE_DATA || m->type == WIRE_END)
+		return 0;
+	if (now - l->counted >= LINK_FLOOD_TIME) {
+		l->counted = now;
+		l->messages = 0;
+	}
+	if (++l->messages <= LINK_FLOOD)
+		return 0;
+	return trouble_set(why, -EPROTO, TROUBLE_FLOOD,
+		"the agent says more than %d messages in %d seconds, as none should: see its log, and start "
+		"it anew",
+		LINK_FLOOD, (int)(LINK_FLOOD_TIME / NSEC_PER_SEC));
+}
+
 static int take_line(struct agentlink *l, const char *line, size_t len, struct trouble *why)
 {
 	struct wire_message m = { 0 };
@@ -237,6 +258,8 @@ static int take_line(struct agentlink *l, const char *line, size_t len, struct t
 		return trouble_set(why, r, TROUBLE_BAD_MESSAGE, "a message of the agent can't be read: %s",
 			err_text(&err));
 	r = check_turn(l, &m, why);
+	if (r == 0)
+		r = check_flood(l, &m, why);
 	if (r == 0) {
 		if (m.type == WIRE_HELLO)
 			l->state = LINK_UP;

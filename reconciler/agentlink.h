@@ -10,6 +10,7 @@
  *         (TooSlow). A peer that says a byte a second is borne so long.
  *   out   what the transport doesn't take is kept and sent when it does. Who takes nothing for LINK_SILENCE (TooSlow), or is given more
  *         while LINK_BACKLOG_MAX bytes wait, is cut off.
+ *         More than LINK_FLOOD messages in LINK_FLOOD_TIME, what requests are answered apart, are no agent's (Flood).
  *   idle  after LINK_IDLE without a byte the peer is pinged; after LINK_SILENCE it is cut off (NoAnswer).
  *
  * The callbacks run from the loop. After `down` all that was queued is gone: the next hello says what the agent holds.
@@ -23,6 +24,8 @@
 #include "reconciler/transport.h"
 
 enum { LINK_BACKLOG_MAX = 64 << 20, LINK_FULL = 256 << 10, LINK_SHARE = 32 << 10 };
+enum { LINK_FLOOD = 50000 };
+#define LINK_FLOOD_TIME (10 * NSEC_PER_SEC)
 #define LINK_CONNECT_TIME (20 * NSEC_PER_SEC)
 #define LINK_IDLE (10 * NSEC_PER_SEC)
 #define LINK_SILENCE (20 * NSEC_PER_SEC)

@@ -22,6 +22,7 @@
 #define TROUBLE_BAD_MESSAGE "BadMessage"       /* what the agent says is against the protocol */
 #define TROUBLE_TOO_LONG "TooLong"             /* a line without an end */
 #define TROUBLE_TOO_SLOW "TooSlow"             /* it takes or says too little in too much time */
+#define TROUBLE_FLOOD "Flood"                  /* it says more than an agent can have to say */
 #define TROUBLE_WRONG_CLUSTER "WrongCluster"   /* the agent belongs to another one */
 #define TROUBLE_DUPLICATE "DuplicateNode"      /* the agent is that of another Node */
 #define TROUBLE_VERSION "VersionNotSupported"  /* of the protocol */

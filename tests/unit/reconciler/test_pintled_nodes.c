@@ -159,6 +159,59 @@ static void test_trouble_by_program(void **state)
 	check_trouble(*state, "openssh");
 }
 
+/* A host whose agent has gone mad, and runs SCRIPT: what is told of the Node. */
+static void check_madness(struct host *h, const char *script, const char *reason, const char *message)
+{
+	_cleanup_(freep) char *command = xasprintf("sh %s/agent", h->sshd.dir);
+	_cleanup_(freep) char *host = address_of_sshd(h);
+	_cleanup_(freep) char *told = xasprintf("\"reason\":\"%s\"", reason);
+	struct buf words = BUF_INIT;
+
+	sshd_write(&h->sshd, "agent", script);
+	sshd_authorize(&h->sshd, h->key, command);
+	start(h->f);
+	commit_host(h, host, h->sshd.host_key, NULL);
+	await_file(h->f, NODE, told);
+	buf_adds(&words, message);
+	squeeze(&words);
+	assert_true(file_has(h->f, NODE, words.data));
+	buf_done(&words);
+	assert_true(file_has(h->f, NODE, "\"type\":\"Reachable\",\"status\":\"False\""));
+}
+
+static void test_half_a_line(void **state)
+{
+	check_madness(*state, "printf '{\"type\":\"hel'", "SessionEnded",
+		"the agent has closed the session in the middle of a message");
+}
+
+static void test_endless_line(void **state)
+{
+	check_madness(*state, "exec cat /dev/zero", "TooLong",
+		"a message of the agent is longer than the protocol allows (16 MiB)");
+}
+
+static void test_nonsense(void **state)
+{
+	check_madness(*state, "echo hello", "BadMessage", "a message of the agent can't be read");
+}
+
+static void test_key_refused(void **state)
+{
+	struct host *h = *state;
+
+	snprintf(h->key, sizeof(h->key), "%s", h->sshd.other_key);
+	check_madness(h, "true", "KeyRefused", "authorized_keys");
+}
+
+static void test_flood(void **state)
+{
+	check_madness(*state,
+		"echo '{\"type\":\"hello\",\"version\":2,\"minVersion\":1}'; "
+		"exec yes '{\"type\":\"pong\"}'",
+		"Flood", "the agent says more than 50000 messages in 10 seconds");
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up_host, tear_down_host)
@@ -169,6 +222,11 @@ int main(void)
 		T(test_settings),
 		T(test_trouble_by_library),
 		T(test_trouble_by_program),
+		T(test_half_a_line),
+		T(test_endless_line),
+		T(test_nonsense),
+		T(test_key_refused),
+		T(test_flood),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
