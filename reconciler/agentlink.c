@@ -29,6 +29,7 @@ struct agentlink {
 	struct loop_source *timer;
 	struct loop_source *rest; /* it had its share of this turn: goes on at its end */
 	struct socket_watch *watch;
+	struct gate_ticket turn; /* to connect */
 	enum link_state state;
 	struct wire_reader reader;
 	struct outbox out;
@@ -62,6 +63,7 @@ static const struct {
 
 static void close_session(struct agentlink *l)
 {
+	gate_leave(&l->turn);
 	l->transport = transport_free(l->transport);
 	wire_reader_done(&l->reader);
 	wire_reader_init(&l->reader, 0);
@@ -374,6 +376,7 @@ static void go_on_connecting(struct agentlink *l)
 	if (r <= 0)
 		return;
 	l->state = LINK_OPEN;
+	gate_leave(&l->turn);
 	l->since = l->heard = l->moved = time_monotonic();
 	loop_timer_set(l->timer, l->since + span(l, LINK_IDLE));
 	/* The first bytes may have come with the last of what connecting read: the kernel tells of them no more. */
@@ -393,13 +396,23 @@ static void on_ready(void *arg)
 	}
 }
 
-static void connect_now(struct agentlink *l)
+static void connect_now(void *arg)
 {
+	struct agentlink *l = arg;
+
 	l->state = LINK_CONNECTS;
 	l->since = time_monotonic();
-	loop_timer_set(l->timer, l->since + span(l, LINK_CONNECT_TIME));
+	loop_timer_set(l->timer, l->since + span(l, LINK_TURN_UNANSWERED));
 	l->transport = transport_new(l->loop, &l->spec.target, on_ready, l);
 	go_on_connecting(l);
+}
+
+static void connect_in_turn(struct agentlink *l)
+{
+	if (!l->spec.turns)
+		connect_now(l);
+	else if (!l->turn.gate && gate_enter(l->spec.turns, &l->turn, connect_now, l))
+		connect_now(l);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------------ */
@@ -457,19 +470,29 @@ static void look(struct agentlink *l)
 	}
 }
 
+/* When an attempt that comes no further than it has lets others have their turn. */
+static nsec_t turn_ends(const struct agentlink *l, nsec_t since)
+{
+	bool answered = since > l->since || l->spec.target.kind == TRANSPORT_CHILD;
+
+	return since + span(l, answered ? LINK_TURN : LINK_TURN_UNANSWERED);
+}
+
 /* The time counts from the last step: of many that connect at once the last ones wait for us, not for their hosts. */
 static void look_at_connecting(struct agentlink *l)
 {
-	nsec_t moved = transport_moved(l->transport), since = moved > l->since ? moved : l->since;
-	nsec_t last = since + span(l, LINK_CONNECT_TIME);
+	nsec_t now = time_monotonic(), moved = transport_moved(l->transport);
+	nsec_t since = transport_is_held(l->transport) ? now : moved > l->since ? moved : l->since;
+	nsec_t turn = turn_ends(l, since), last = since + span(l, LINK_CONNECT_TIME);
 	const char *text = transport_waits(l->transport);
 
-	if (transport_is_held(l->transport))
-		last = time_monotonic() + span(l, LINK_CONNECT_TIME);
-	if (time_monotonic() < last)
-		loop_timer_set(l->timer, last);
-	else
+	if (now >= last) {
 		end_for(l, TROUBLE_NO_ANSWER, text ? text : "no answer within 20 seconds");
+		return;
+	}
+	if (now >= turn)
+		gate_leave(&l->turn);
+	loop_timer_set(l->timer, now < turn ? turn : last);
 }
 
 static int on_timer(void *arg)
@@ -478,7 +501,7 @@ static int on_timer(void *arg)
 
 	switch (l->state) {
 	case LINK_WAITS:
-		connect_now(l);
+		connect_in_turn(l);
 		break;
 	case LINK_CONNECTS:
 		look_at_connecting(l);
@@ -547,6 +570,7 @@ struct agentlink *agentlink_free(struct agentlink *l)
 {
 	if (!l)
 		return NULL;
+	gate_leave(&l->turn);
 	transport_free(l->transport);
 	loop_source_free(l->timer);
 	loop_source_free(l->rest);

@@ -4,7 +4,8 @@
  * A session with one node's agent: lines out, messages in, over whatever carries them (transport.h).
  *
  * A link connects by itself, and again after it broke, with growing pauses; over a Unix socket at once when the socket appears. Nothing
- * blocks, and nothing that one node does keeps others waiting:
+ * blocks, and nothing that one node does keeps others waiting. Where thousands are to connect at once (pintled has started, a network is
+ * back), they have turns: neither hosts nor what leads to them are flooded, and none is given up for the load that all are together.
  *
  *   in    LINK_SHARE bytes a turn of the loop; a line is at most WIRE_LINE_MAX (TooLong), and must be whole within LINK_LINE_TIME
  *         (TooSlow). A peer that says a byte a second is borne so long.
@@ -27,6 +28,12 @@ enum { LINK_BACKLOG_MAX = 64 << 20, LINK_FULL = 256 << 10, LINK_SHARE = 32 << 10
 enum { LINK_FLOOD = 50000 };
 #define LINK_FLOOD_TIME (10 * NSEC_PER_SEC)
 #define LINK_CONNECT_TIME (20 * NSEC_PER_SEC)
+/*
+ * Of those that connect in turns (spec.turns): one that comes no further for LINK_TURN, or whose host has not answered at all for
+ * LINK_TURN_UNANSWERED, lets the next one begin, and goes on beside it.
+ */
+#define LINK_TURN (5 * NSEC_PER_SEC)
+#define LINK_TURN_UNANSWERED (1 * NSEC_PER_SEC)
 #define LINK_IDLE (10 * NSEC_PER_SEC)
 #define LINK_SILENCE (20 * NSEC_PER_SEC)
 #define LINK_LINE_TIME (300 * NSEC_PER_SEC)
@@ -41,6 +48,7 @@ struct agentlink_spec {
 	const char *node;               /* name, for messages; copied */
 	struct transport_target target; /* copied */
 	struct socket_watches *watches; /* for Unix sockets */
+	struct gate *turns;             /* attempts to connect wait for room in it; NULL: they don't wait */
 	/*
 	 * A message; the first of a session is a hello. Its result < 0 ends the session, for WHY; where that has no reason, nothing is
 	 * told of the node.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * Lets so many at a time do what costs the loop's time (a handshake is milliseconds of arithmetic), and the others after them, first
- * come first served. Thousands that connect at once then delay the sessions that are there by a few handshakes, not by all of them.
+ * Lets so many at a time do what costs the loop's time (a handshake is milliseconds of arithmetic) or that of what is beyond it
+ * (connections to hosts), and the others after them, first come first served. Thousands that connect at once then delay the sessions
+ * that are there by a few handshakes, not by all of them.
  *
  * A ticket is part of whoever wants in; zeroed, it is nowhere. Who is let in is told from the loop.
  */

@@ -17,7 +17,10 @@
 #include "reconciler/pintled_internal.h"
 #include "reconciler/time_zone_files.h"
 
-enum { HANDSHAKES_MAX = 16 /* of SSH at once: each is milliseconds of arithmetic */ };
+enum {
+	TURNS_MAX = 64,      /* attempts to connect at once */
+	HANDSHAKES_MAX = 16, /* of SSH at once: each is milliseconds of arithmetic */
+};
 
 /* --- the tree ------------------------------------------------------------------------------------------------- */
 
@@ -192,6 +195,8 @@ static int connect_all(struct pintled *p, struct err *err)
 	if (r >= 0)
 		r = socket_watches_new(p->loop, &p->sockets, err);
 	if (r >= 0)
+		r = gate_new(p->loop, TURNS_MAX, &p->turns, err);
+	if (r >= 0)
 		r = gate_new(p->loop, HANDSHAKES_MAX, &p->handshakes, err);
 	if (r >= 0)
 		r = make_builder(p, err);
@@ -251,6 +256,7 @@ struct pintled *pintled_free(struct pintled *p)
 	pintled_nodes_free(p);
 	socket_watches_free(p->sockets);
 	gate_free(p->handshakes);
+	gate_free(p->turns);
 	free(p->agents);
 	free(p->user);
 	readsock_free(p->readsock);

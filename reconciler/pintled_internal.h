@@ -44,6 +44,7 @@ struct pintled {
 	struct snapshot *next;     /* to be taken by the next pass */
 	char *agents;              /* directory of sockets, or NULL */
 	struct socket_watches *sockets;
+	struct gate *turns;      /* of nodes that are to be reached over SSH */
 	struct gate *handshakes; /* of SSH */
 	char *user;              /* as whom pintled runs */
 	struct pintled_node **nodes;

@@ -375,6 +375,7 @@ static void node_add(struct pintled *p, const char *name, const struct transport
 		.node = name,
 		.target = *target,
 		.watches = p->sockets,
+		.turns = target->kind == TRANSPORT_UNIX ? NULL : p->turns,
 		.message = on_message,
 		.down = on_down,
 		.trouble = on_trouble,
