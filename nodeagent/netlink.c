@@ -450,11 +450,34 @@ static int each_one(const struct nlmsghdr *h, void *arg)
 	return MNL_CB_OK;
 }
 
+/*
+ * LEN bytes of a list; true: its last. One that changed while it was told (-EINTR) is heard to its end all the same: what was left of
+ * it would stand before the next answer.
+ */
+static bool part_take(const struct netlink *nl, size_t len, struct each *e, int *code)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)nl->answer;
+
+	for (int rest = (int)len; mnl_nlmsg_ok(h, rest); h = mnl_nlmsg_next(h, &rest)) {
+		if (h->nlmsg_seq != nl->seq)
+			continue;
+		if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+			*code = -EINTR;
+		if (h->nlmsg_type == NLMSG_ERROR)
+			*code = ((const struct nlmsgerr *)mnl_nlmsg_get_payload(h))->error;
+		if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE)
+			return true;
+		each_one(h, e);
+	}
+	return false;
+}
+
 static int dump(struct netlink *nl, uint16_t type, size_t header, struct each *e, struct err *err)
 {
 	_Alignas(struct nlmsghdr) char request[128];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(request);
-	int r = MNL_CB_OK;
+	int code = 0;
+	bool last = false;
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -462,16 +485,16 @@ static int dump(struct netlink *nl, uint16_t type, size_t header, struct each *e
 	mnl_nlmsg_put_extra_header(h, header);
 	if (mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0)
 		return err_errno(err, -errno, "writing to rtnetlink");
-	while (r > MNL_CB_STOP) {
+	while (!last) {
 		ssize_t n = mnl_socket_recvfrom(nl->socket, nl->answer, sizeof(nl->answer));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_errno(err, -errno, "reading from rtnetlink");
-		r = mnl_cb_run(nl->answer, (size_t)n, nl->seq, nl->port, each_one, e);
+		last = part_take(nl, (size_t)n, e, &code);
 	}
-	return r < 0 ? err_errno(err, -errno, "listing addresses and routes") : 0;
+	return code < 0 ? err_errno(err, code, "listing addresses and routes") : 0;
 }
 
 int netlink_each(struct netlink *nl, netlink_seen_fn fn, void *arg, struct err *err)

@@ -74,7 +74,11 @@ struct netlink_seen {
 	char ifname[16]; /* "" where it has none, or several */
 };
 typedef int (*netlink_seen_fn)(const struct netlink_seen *seen, void *arg);
-/* Calls FN for each address and route (main table) of the namespace, both families, until it returns other than 0; that is returned. */
+/*
+ * Calls FN for each address and route (main table) of the namespace, both families, until it returns other than 0; that is returned.
+ * -EINTR: they changed meanwhile, and FN may have missed some; to be asked again, NETLINK_TRIES times in all.
+ */
+enum { NETLINK_TRIES = 5 };
 int netlink_each(struct netlink *nl, netlink_seen_fn fn, void *arg, struct err *err);
 /*
  * A socket that hears of each IPv4 address and route (main table) of the namespace that comes or goes; never blocks, and takes no requests.

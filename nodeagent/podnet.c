@@ -81,14 +81,15 @@ static int overlap_find(const struct node_env *env, struct netlink *nl, const st
 	struct overlap o = { .subnet = subnet };
 	char mine[CIDR_TEXT_MAX], theirs[CIDR_TEXT_MAX];
 	struct cidr recorded, cluster;
-	int r;
+	int r = -EINTR;
 
 	if (cluster_of(peers, &cluster))
 		o.cluster = &cluster;
 	if (record_read(env, &recorded) == 0)
 		o.recorded = &recorded;
 	snprintf(o.prefix, sizeof(o.prefix), "p%s", env->short_id);
-	r = netlink_each(nl, overlap_check, &o, err);
+	for (int i = 0; i < NETLINK_TRIES && r == -EINTR; i++)
+		r = netlink_each(nl, overlap_check, &o, err);
 	if (r <= 0)
 		return r;
 	return err_set(err, -EADDRINUSE, "pod subnet %s overlaps the host's %s %s%s%s",

@@ -19,7 +19,7 @@
 #include "nodeagent/podnet.h"
 #include "nodeagent/route_plan.h"
 
-enum { RECORD_MAX = 16 << 20, DUMP_TRIES = 5 };
+enum { RECORD_MAX = 16 << 20 };
 /* Addresses and routes change several at once. */
 #define WATCH_PAUSE (50 * NSEC_PER_MSEC)
 
@@ -186,7 +186,7 @@ static int dump_read(struct netlink *nl, struct dump *d, struct err *err)
 {
 	int r = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+	for (int i = 0; i < NETLINK_TRIES && r == -EINTR; i++) {
 		dump_clear(d);
 		r = netlink_each(nl, dump_one, d, err);
 	}
