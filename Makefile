@@ -85,7 +85,8 @@ SRC_object += lib/object/ip.c lib/object/ssh_address.c lib/object/rules.c lib/ob
 	lib/object/ingress.c lib/object/ingress_class.c lib/object/network_policy.c lib/object/rbac.c \
 	lib/object/persistent_volume.c lib/object/storage_class.c lib/object/namespace.c \
 	lib/object/node.c lib/object/cluster.c lib/object/event.c lib/object/kinds.c lib/object/foreign.c \
-	lib/object/object.c lib/object/ordered.c lib/object/locate.c lib/object/explain.c lib/object/reference.c
+	lib/object/object.c lib/object/object_view.c lib/object/object_load.c lib/object/ordered.c \
+	lib/object/locate.c lib/object/explain.c lib/object/reference.c
 
 SRC_wire := lib/wire/reader.c lib/wire/wire.c lib/wire/network_digest.c
 

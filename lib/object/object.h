@@ -112,6 +112,8 @@ struct objects {
 void objects_add(struct objects *list, struct object *o); /* takes the reference */
 void objects_done(struct objects *list);
 
+/* --- object_load.c: from documents ----------------------------------------------------------------------- */
+
 struct object_load_options {
 	const char *path;              /* for diagnostics and object->path */
 	const char *default_namespace; /* for namespaced kinds without one: "default" */
@@ -140,6 +142,8 @@ int object_load_json(const char *text, size_t len, struct object **ret, struct e
 /* The same from a value. */
 int object_from_value(const struct value *v, struct object **ret, struct err *err);
 
+/* --- object.c ------------------------------------------------------------------------------------------- */
+
 struct object *object_ref(struct object *o);
 /* Frees at the last reference; NULL is fine; returns NULL. */
 struct object *object_unref(struct object *o);
@@ -154,6 +158,15 @@ struct object *object_new(const struct kind *kind, struct arena *arena, void *bo
 /* {"apiVersion":…,"kind":…,"metadata":…,"spec":…} as `kubectl -o json`. FLAGS and SECRET_KEY as schema_encode. */
 void object_write_json(
 	struct json_writer *w, const struct object *o, unsigned flags, const uint8_t *secret_key);
+
+/* "Deployment/ns/name" or "Node/name": the key for maps and messages. Text in ARENA. */
+const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name);
+/* What a diagnostic about O says of it: where it stands, and its key. Text in ARENA, or the object's. */
+struct diag object_place(const struct object *o, enum diag_severity severity, struct arena *arena);
+/* Order: kind_id, namespace, name. */
+int object_cmp(const struct object *a, const struct object *b);
+
+/* --- object_view.c ---------------------------------------------------------------------------------------- */
 
 /* Typed views; assert the kind. */
 const struct pod *object_pod(const struct object *o);
@@ -199,10 +212,3 @@ struct template_view {
 	const struct pod_spec *spec;
 };
 struct template_view object_template(const struct object *o);
-
-/* "Deployment/ns/name" or "Node/name": the key for maps and messages. Text in ARENA. */
-const char *object_key(struct arena *arena, const struct kind *kind, const char *namespace, const char *name);
-/* What a diagnostic about O says of it: where it stands, and its key. Text in ARENA, or the object's. */
-struct diag object_place(const struct object *o, enum diag_severity severity, struct arena *arena);
-/* Order: kind_id, namespace, name. */
-int object_cmp(const struct object *a, const struct object *b);
