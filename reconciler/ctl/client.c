@@ -8,10 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int client_open(const struct home *h, struct client *ret, struct err *err)
+static int open_socket(const struct home *h, int flags, struct client *ret, struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (fd < 0)
 		return err_errno(err, -errno, "making a socket");
 	/* Through the directory's descriptor: the path itself may be longer than a socket's address can be. */
@@ -27,6 +27,16 @@ int client_open(const struct home *h, struct client *ret, struct err *err)
 	return 0;
 }
 
+int client_open(const struct home *h, struct client *ret, struct err *err)
+{
+	return open_socket(h, 0, ret, err);
+}
+
+int client_open_now(const struct home *h, struct client *ret, struct err *err)
+{
+	return open_socket(h, SOCK_NONBLOCK, ret, err);
+}
+
 void client_done(struct client *c)
 {
 	fd_close(c->fd);
@@ -34,10 +44,10 @@ void client_done(struct client *c)
 	buf_done(&c->out);
 }
 
-int client_flush(struct client *c, struct err *err)
+static int send_out(struct client *c, int flags, struct err *err)
 {
 	while (c->out.len) {
-		ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | flags);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -45,6 +55,20 @@ int client_flush(struct client *c, struct err *err)
 		buf_consume(&c->out, (size_t)n);
 	}
 	return 0;
+}
+
+int client_flush(struct client *c, struct err *err)
+{
+	return send_out(c, 0, err);
+}
+
+int client_push(struct client *c, struct err *err)
+{
+	struct err why = { 0 };
+	int r = send_out(c, MSG_DONTWAIT, &why);
+	if (r == 0 || r == -EAGAIN)
+		return 0;
+	return err_set(err, r, "%s", err_text(&why));
 }
 
 int client_request(struct client *c, const struct wire_request *request, struct err *err)
@@ -65,8 +89,10 @@ static int take_line(
 		r = err_set(err, -EPROTO, "pintled: %s: %s", ret->error->code, ret->error->message);
 	else if (ret->type == WIRE_PING)
 		wire_write_pong(&c->out);
+	else if (ret->type == WIRE_PAUSE || ret->type == WIRE_RESUME)
+		c->paused = ret->type == WIRE_PAUSE;
 	wire_message_done(ret);
-	return r < 0 ? r : client_flush(c, err);
+	return r < 0 ? r : client_push(c, err);
 }
 
 int client_next(struct client *c, struct wire_message *ret, struct err *err)

@@ -129,7 +129,7 @@ static int turn(struct exec *e, struct err *err)
 {
 	struct pollfd p[] = {
 		{ .fd = e->client.fd, .events = POLLIN },
-		{ .fd = e->input ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = e->input && !e->client.paused ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = e->signals, .events = POLLIN },
 	};
 	int r = 0;

@@ -30,17 +30,17 @@ static int pods_of(struct actual_reader *r, const struct object *owner, struct i
 	items_filter(ret, 0, selector, NULL);
 	target_sort(ret);
 	if (ret->count == 0)
-		return err_set(err, -ENOENT, "%s/%s has no pods", owner->kind->singular, m->name);
+		return err_set(err, -ENODATA, "%s/%s has no pods", owner->kind->singular, m->name);
 	return 0;
 }
 
-int pick_pods(const struct home *h, const char *ns, const char *word, struct items *ret, struct err *err)
+int pick_pods_of(const struct home *h, const char *ns, const char *word, struct items *ret_owner,
+	struct items *ret, struct err *err)
 {
 	_cleanup_(actual_reader_freep) struct actual_reader *r = NULL;
 	_cleanup_(freep) char *dir = home_path(h, "actual");
 	const struct kind *kind = &kinds[KIND_POD];
 	const char *name = word;
-	struct items owner = ITEMS_INIT;
 	int code = strchr(word, '/') ? select_kind_name(word, &kind, &name, err) : 0;
 	if (code == 0)
 		code = actual_reader_open(dir, &r, err);
@@ -48,9 +48,14 @@ int pick_pods(const struct home *h, const char *ns, const char *word, struct ite
 		return code;
 	if (kind->id == KIND_POD)
 		return get(r, kind, ns, name, ret, err);
-	code = get(r, kind, ns, name, &owner, err);
-	if (code >= 0)
-		code = pods_of(r, owner.items[0].object, ret, err);
+	code = get(r, kind, ns, name, ret_owner, err);
+	return code < 0 ? code : pods_of(r, ret_owner->items[0].object, ret, err);
+}
+
+int pick_pods(const struct home *h, const char *ns, const char *word, struct items *ret, struct err *err)
+{
+	struct items owner = ITEMS_INIT;
+	int code = pick_pods_of(h, ns, word, &owner, ret, err);
 	items_done(&owner);
 	return code;
 }
