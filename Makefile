@@ -60,8 +60,8 @@ SRC_base := lib/base/mem.c lib/base/oom.c lib/base/cleanup.c lib/base/err.c lib/
 	lib/base/clock.c lib/base/log.c lib/base/fs.c lib/base/fs_remove.c lib/base/loop.c \
 	lib/base/spawn.c lib/base/proc.c
 
-SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/object/yaml_resolve.c lib/object/yaml_map.c \
-	lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c \
+SRC_object := lib/object/diag.c lib/object/yaml_text.c lib/object/yaml.c lib/object/yaml_build.c lib/object/yaml_resolve.c \
+	lib/object/yaml_map.c lib/object/yaml_problem.c lib/object/json.c lib/object/value.c lib/object/quantity.c \
 	lib/object/cron.c lib/object/time_zones.c lib/object/int_or_string.c lib/object/base64.c \
 	lib/object/schema_decode.c lib/object/decode_refer.c lib/object/decode_scalar.c lib/object/decode_collection.c \
 	lib/object/decode_report.c lib/object/schema.c lib/object/schema_encode.c \

@@ -105,11 +105,11 @@ static const struct value *field_of(const struct value *v, const struct yaml_edi
 /* What other places share can't be changed for one of them. */
 static int check_shared(struct editor *e, const struct yaml_node *n)
 {
-	if (n->place.type == YAML_PLACE_ALIAS)
+	if (n->place.type == YAML_PIECE_ALIAS)
 		return yaml_refuse(e, n, "*%s stands for what is written elsewhere", n->place.anchor);
 	if (n->place.anchor)
 		return yaml_refuse(e, n, "other places may refer to it by its anchor &%s", n->place.anchor);
-	if (n->place.type == YAML_PLACE_MAP && yaml_node_merges(n))
+	if (n->place.type == YAML_PIECE_MAP && yaml_node_merges(n))
 		return yaml_refuse(e, n, "a part of it comes from elsewhere by a merge key (<<)");
 	return 0;
 }
@@ -134,7 +134,7 @@ static int walk(struct editor *e)
 	for (size_t i = 0; i < edit->step_count && r == 0; i++) {
 		const struct yaml_step *s = &edit->steps[i];
 		size_t left = edit->step_count - i;
-		enum yaml_place_type want = s->key ? YAML_PLACE_MAP : YAML_PLACE_LIST;
+		enum yaml_piece_type want = s->key ? YAML_PIECE_MAP : YAML_PIECE_LIST;
 
 		if (yaml_node_is_null(at) && edit->value)
 			return check_keys(e, at, s, left) < 0 ? -EOPNOTSUPP : yaml_cut_fill(e, at, s, left);
@@ -231,7 +231,7 @@ static int look(struct editor *e, struct yaml_documents *documents)
 		return err_set(e->err, -ENOENT, "%s:%u: no object begins there", e->path, e->edit->line);
 	e->eol = newline && newline > e->text && newline[-1] == '\r' ? "\r\n" : "\n";
 	e->json = e->object->place.flow && e->object->first &&
-		  e->object->first->key->place.style == YAML_PLACE_DOUBLE;
+		  e->object->first->key->place.style == YAML_PIECE_DOUBLE;
 	return 0;
 }
 

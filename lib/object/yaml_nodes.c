@@ -36,7 +36,7 @@ static struct yaml_node *node_new(struct arena *a, const char *text, const struc
 	struct yaml_node *n = arena_alloc(a, sizeof(*n));
 
 	n->place = *p;
-	n->to = p->type == YAML_PLACE_SCALAR && p->style == YAML_PLACE_BLOCK ? block_end(text, p) : p->to;
+	n->to = p->type == YAML_PIECE_SCALAR && p->style == YAML_PIECE_BLOCK ? block_end(text, p) : p->to;
 	return n;
 }
 
@@ -53,27 +53,27 @@ int yaml_nodes(struct arena *a, const char *text, size_t len, struct yaml_node *
 	size_t count;
 	int r = yaml_places(a, text, len, &places, &count);
 
-	root->place.type = YAML_PLACE_LIST;
+	root->place.type = YAML_PIECE_LIST;
 	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct yaml_place *p = &places[i];
 		struct yaml_node *n;
 
-		if (p->type == YAML_PLACE_DOCUMENT)
+		if (p->type == YAML_PIECE_DOCUMENT)
 			continue;
-		if (p->type == YAML_PLACE_END) {
+		if (p->type == YAML_PIECE_END) {
 			close_node(open, p);
 			open = open->parent;
 			continue;
 		}
 		n = node_new(a, text, p);
-		if (open->place.type == YAML_PLACE_MAP && !key) {
+		if (open->place.type == YAML_PIECE_MAP && !key) {
 			key = n;
 			continue;
 		}
 		n->key = key;
 		key = NULL;
 		add_child(open, n);
-		if (p->type == YAML_PLACE_MAP || p->type == YAML_PLACE_LIST)
+		if (p->type == YAML_PIECE_MAP || p->type == YAML_PIECE_LIST)
 			open = n;
 	}
 	*ret = root;
@@ -85,7 +85,7 @@ struct yaml_node *yaml_node_at(struct yaml_node *root, uint32_t line, uint32_t c
 	for (struct yaml_node *n = root->first; n; n = n->next) {
 		struct yaml_node *found;
 
-		if (n->place.type == YAML_PLACE_MAP && n->place.line == line && n->place.col == col)
+		if (n->place.type == YAML_PIECE_MAP && n->place.line == line && n->place.col == col)
 			return n;
 		found = yaml_node_at(n, line, col);
 		if (found)
@@ -97,7 +97,7 @@ struct yaml_node *yaml_node_at(struct yaml_node *root, uint32_t line, uint32_t c
 struct yaml_node *yaml_node_get(const struct yaml_node *map, const char *key)
 {
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		if (n->key && n->key->place.type == YAML_PLACE_SCALAR && str_eq(n->key->place.text, key))
+		if (n->key && n->key->place.type == YAML_PIECE_SCALAR && str_eq(n->key->place.text, key))
 			return n;
 	return NULL;
 }
@@ -115,14 +115,14 @@ bool yaml_node_merges(const struct yaml_node *map)
 {
 	const struct yaml_node *n = yaml_node_get(map, "<<");
 
-	return n && n->key->place.style == YAML_PLACE_PLAIN;
+	return n && n->key->place.style == YAML_PIECE_PLAIN;
 }
 
 bool yaml_node_is_null(const struct yaml_node *n)
 {
 	struct value v = { .type = VALUE_STRING };
 
-	if (n->place.type != YAML_PLACE_SCALAR || n->place.style != YAML_PLACE_PLAIN || n->place.tagged)
+	if (n->place.type != YAML_PIECE_SCALAR || n->place.style != YAML_PIECE_PLAIN || n->place.tagged)
 		return false;
 	yaml_resolve(n->place.text, strlen(n->place.text), &v);
 	return v.type == VALUE_NULL;

@@ -2,7 +2,7 @@
 /* pure */
 /*
  * The parts of the YAML reader that need no libyaml: what a scalar means, what a finished map holds, how
- * libyaml's complaints are said to people. Only yaml*.c include this.
+ * libyaml's complaints are said to people; and the pieces in which yaml.c hands a text on. Only yaml*.c include this.
  */
 #pragma once
 
@@ -65,28 +65,42 @@ struct yaml_problem {
 };
 void yaml_problem_report(struct yaml_report *r, const struct yaml_problem *p);
 
+/* --- a text as libyaml goes through it ----------------------------------------------------------------- */
+
+enum yaml_piece_type {
+	YAML_PIECE_DOCUMENT,
+	YAML_PIECE_DOCUMENT_END,
+	YAML_PIECE_SCALAR,
+	YAML_PIECE_ALIAS,
+	YAML_PIECE_LIST,
+	YAML_PIECE_MAP,
+	YAML_PIECE_END
+};
+enum yaml_piece_style { YAML_PIECE_PLAIN, YAML_PIECE_SINGLE, YAML_PIECE_DOUBLE, YAML_PIECE_BLOCK };
+
+/* What opens a list or a map is followed by what is in it, and by its end. Texts are libyaml's, until the next piece. */
+struct yaml_piece {
+	enum yaml_piece_type type;
+	uint32_t line, col;          /* as in struct value */
+	bool flow;                   /* a list or map in brackets */
+	bool implicit;               /* a scalar that means what it looks like: neither quoted nor tagged */
+	enum yaml_piece_style style; /* of a scalar */
+	const char *anchor;          /* its own, or the one that an alias names; else NULL */
+	const char *tag;             /* NULL: none */
+	const char *text;            /* a scalar's content, of LEN bytes, NUL-terminated */
+	size_t len;
+};
+
 /* --- where things stand in the text: for whoever edits it ----------------------------------------------- */
 
-enum yaml_place_type {
-	YAML_PLACE_DOCUMENT,
-	YAML_PLACE_SCALAR,
-	YAML_PLACE_ALIAS,
-	YAML_PLACE_LIST,
-	YAML_PLACE_MAP,
-	YAML_PLACE_END
-};
-enum yaml_place_style { YAML_PLACE_PLAIN, YAML_PLACE_SINGLE, YAML_PLACE_DOUBLE, YAML_PLACE_BLOCK };
-
-/* One step through a text, in its order: what opens a list or a map is followed by what is in it, and by its end. */
+/* A piece (no document's end), and where it stands. */
 struct yaml_place {
-	enum yaml_place_type type;
-	size_t from, to;             /* bytes; of a list or map from what opens it, whose TO says nothing */
-	uint32_t line, col;          /* of FROM, as in struct value */
-	bool flow;                   /* a list or map in brackets */
-	bool tagged;                 /* it has a tag */
-	enum yaml_place_style style; /* of a scalar */
-	const char *anchor;          /* its own, or the one that an alias names; else NULL */
-	const char *text;            /* a scalar's content */
+	enum yaml_piece_type type;
+	size_t from, to;    /* bytes; of a list or map from what opens it, whose TO says nothing */
+	uint32_t line, col; /* of FROM */
+	bool flow, tagged;
+	enum yaml_piece_style style;
+	const char *anchor, *text;
 };
 /* Those of a text that yaml_parse takes, in arena A. -EBADMSG: libyaml doesn't read it. */
 int yaml_places(struct arena *a, const char *text, size_t len, struct yaml_place **ret, size_t *ret_count);
