@@ -172,6 +172,10 @@ static const char *overdue(const struct agentlink *l, nsec_t now, const char **r
 		*ret_text = "the agent has taken nothing of what it is sent for 20 seconds";
 		return TROUBLE_TOO_SLOW;
 	}
+	if (l->line != 0 && now - l->paced >= agentlink_span(l, LINK_SILENCE)) {
+		*ret_text = "a message of the agent comes at less than 50 bytes a second";
+		return TROUBLE_TOO_SLOW;
+	}
 	if (l->line != 0 && now - l->line >= agentlink_span(l, LINK_LINE_TIME)) {
 		*ret_text = "a message of the agent was not whole after 5 minutes";
 		return TROUBLE_TOO_SLOW;

@@ -8,7 +8,7 @@
  * back), they have turns: neither hosts nor what leads to them are flooded, and none is given up for the load that all are together.
  *
  *   in    LINK_SHARE bytes a turn of the loop; a line is at most WIRE_LINE_MAX (TooLong), and must be whole within LINK_LINE_TIME
- *         (TooSlow). A peer that says a byte a second is borne so long.
+ *         and come at LINK_PACE_BYTES in each LINK_SILENCE (TooSlow). Who says a byte a second delays nobody, and is cut off.
  *   out   what the transport doesn't take is kept and sent when it does. Who takes nothing for LINK_SILENCE (TooSlow), or is given more
  *         while LINK_BACKLOG_MAX bytes wait, is cut off.
  *         More than LINK_FLOOD messages in LINK_FLOOD_TIME, what requests are answered apart, are no agent's (Flood).
@@ -25,7 +25,7 @@
 #include "reconciler/transport.h"
 
 enum { LINK_BACKLOG_MAX = 64 << 20, LINK_FULL = 256 << 10, LINK_SHARE = 32 << 10 };
-enum { LINK_FLOOD = 50000 };
+enum { LINK_FLOOD = 50000, LINK_PACE_BYTES = 1 << 10 };
 #define LINK_FLOOD_TIME (10 * NSEC_PER_SEC)
 #define LINK_CONNECT_TIME (20 * NSEC_PER_SEC)
 /*

@@ -139,18 +139,24 @@ static int take_line(struct agentlink *l, const char *line, size_t len, struct t
 	return r;
 }
 
-/* A line that is not whole has a time by which it must be. */
-static void watch_line(struct agentlink *l, bool any)
+/* A line that is not whole has a time by which it must be, and a pace. LEN bytes have come, ANY: with the end of a line. */
+static void watch_line(struct agentlink *l, size_t len, bool any)
 {
 	bool part = l->reader.in.len > l->reader.start;
 
 	if (!part)
 		l->line = 0;
-	else if (any || l->line == 0)
-		l->line = l->heard;
+	else if (any || l->line == 0) {
+		l->line = l->paced = l->heard;
+		l->paced_bytes = 0;
+	} else if ((l->paced_bytes += len) >= LINK_PACE_BYTES) {
+		l->paced = l->heard;
+		l->paced_bytes = 0;
+	}
 }
 
-static int take_lines(struct agentlink *l, struct trouble *why)
+/* CAME: bytes that the reader was fed. */
+static int take_lines(struct agentlink *l, size_t came, struct trouble *why)
 {
 	const char *line;
 	bool any = false;
@@ -167,7 +173,7 @@ static int take_lines(struct agentlink *l, struct trouble *why)
 		return trouble_set(why, r, TROUBLE_TOO_LONG,
 			"a message of the agent is longer than the protocol allows (%d MiB)",
 			WIRE_LINE_MAX >> 20);
-	watch_line(l, any);
+	watch_line(l, came, any);
 	return 0;
 }
 
@@ -195,7 +201,7 @@ static int pull(struct agentlink *l, struct trouble *why)
 	l->heard = time_monotonic();
 	l->pinged = false;
 	wire_reader_feed(&l->reader, bytes, (size_t)n);
-	r = take_lines(l, why);
+	r = take_lines(l, (size_t)n, why);
 	return r < 0 ? r : n == sizeof(bytes);
 }
 

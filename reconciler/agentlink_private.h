@@ -32,6 +32,8 @@ struct agentlink {
 	nsec_t heard;          /* the last byte */
 	nsec_t moved;          /* out was empty, or some of it was taken */
 	nsec_t line;           /* the first byte of a line that is not whole; 0: none */
+	nsec_t paced;          /* since when paced_bytes are, of that line */
+	size_t paced_bytes;    /* that came */
 	nsec_t counted;        /* since when messages are */
 	unsigned messages;     /* since then, but for what requests are answered */
 	nsec_t failing;        /* the first failed attempt's begin; 0: the last one was good */

@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#define PATIENCE (20 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC)
 
 /* The directory, NAME-XXXXXX in /tmp, the home and the loop; the daemon is stopped. */
 static inline void daemon_init(struct fixture *f, const char *name)

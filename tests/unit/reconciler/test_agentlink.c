@@ -31,10 +31,10 @@ struct peer {
 	char name[16];
 	int listen, peer;
 	struct loop_source *listen_io, *peer_io;
-	const char *greeting; /* what it says first */
-	const char *drivel;   /* what it says whenever it can, or NULL */
-	bool deaf;            /* it reads nothing */
-	bool hasty;           /* it says its greeting and hangs up */
+	const char *greeting, *word; /* what it says first */
+	const char *drivel;          /* what it says whenever it can, or NULL */
+	bool deaf;                   /* it reads nothing */
+	bool hasty;                  /* it says its greeting and hangs up */
 	struct agentlink *link;
 	size_t heard; /* bytes */
 	unsigned peers, hellos, messages, downs, troubles;
@@ -394,18 +394,18 @@ static int on_tick(void *arg)
 {
 	struct peer *n = arg;
 
-	say(n, " ");
+	say(n, n->word);
 	return 0;
 }
 
-/* A byte at a time, each long before the silence would be too much: borne, until the line takes too long. */
-static void test_slow_line(void **state)
+/* WORD five times in each silence that would be too much, until there is trouble. */
+static void drip(struct fixture *f, const char *word)
 {
-	struct fixture *f = *state;
 	struct loop_source *tick = NULL;
 	unsigned ticks = 0;
 
 	f->one.greeting = "{";
+	f->one.word = word;
 	f->one.haste = 2 * HASTE;
 	agent_start(f, &f->one);
 	dial(f, &f->one);
@@ -420,9 +420,29 @@ static void test_slow_line(void **state)
 		assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
 	}
 	loop_source_free(tick);
-	await_trouble(f, &f->one, "TooSlow", "a message of the agent was not whole after 5 minutes");
 	assert_int_equal(f->one.peers, 1);
-	assert_true(ticks > 5);
+	assert_true(ticks >= 5);
+}
+
+/* A byte at a time, each long before the silence would be too much. */
+static void test_byte_after_byte(void **state)
+{
+	struct fixture *f = *state;
+
+	drip(f, " ");
+	await_trouble(f, &f->one, "TooSlow", "a message of the agent comes at less than 50 bytes a second");
+}
+
+/* At a pace that is borne; but it does not end. */
+static void test_slow_line(void **state)
+{
+	struct fixture *f = *state;
+	char word[LINK_PACE_BYTES + 1];
+
+	memset(word, ' ', LINK_PACE_BYTES);
+	word[LINK_PACE_BYTES] = '\0';
+	drip(f, word);
+	await_trouble(f, &f->one, "TooSlow", "a message of the agent was not whole after 5 minutes");
 }
 
 static void test_half_a_line(void **state)
@@ -511,6 +531,7 @@ int main(void)
 		T(test_silence),
 		T(test_takes_nothing),
 		T(test_backlog),
+		T(test_byte_after_byte),
 		T(test_slow_line),
 		T(test_half_a_line),
 		T(test_nonsense),

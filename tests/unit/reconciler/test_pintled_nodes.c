@@ -212,6 +212,12 @@ static void test_flood(void **state)
 		"Flood", "the agent says more than 50000 messages in 10 seconds");
 }
 
+static void test_byte_a_second(void **state)
+{
+	check_madness(*state, "printf '{'; while sleep 1; do printf ' '; done", "TooSlow",
+		"a message of the agent comes at less than 50 bytes a second");
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up_host, tear_down_host)
@@ -227,6 +233,7 @@ int main(void)
 		T(test_nonsense),
 		T(test_key_refused),
 		T(test_flood),
+		T(test_byte_a_second),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
