@@ -17,6 +17,7 @@
 #include "nodeagent/logs.h"
 #include "nodeagent/oci_spec.h"
 #include "nodeagent/rootfs.h"
+#include "nodeagent/sandbox.h"
 #include "nodeagent/seccomp_profile.h"
 #include "nodeagent/volume.h"
 
@@ -234,7 +235,9 @@ static int mounts_build(struct prepare *p, struct err *err)
 
 static const char *ns_path(const struct prepare *p, const char *name)
 {
-	return arena_printf(p->arena, "%s/ns/%s/%s", p->node->env->run_dir, p->pod->record.uid, name);
+	_cleanup_(freep) char *path = sandbox_namespace(p->node->env, p->pod->record.uid, name);
+
+	return arena_strdup(p->arena, path);
 }
 
 static int seccomp_choose(struct prepare *p, struct err *err)

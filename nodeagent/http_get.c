@@ -266,7 +266,9 @@ static void on_connected(int fd, const struct err *failed, void *arg)
 
 static int connection_open(struct http_get *g, struct err *err)
 {
-	return tcp_open(g->loop, g->url.host, g->url.port, on_connected, g, &g->tcp, err);
+	const struct tcp_target target = { .host = g->url.host, .port = g->url.port };
+
+	return tcp_open(g->loop, &target, on_connected, g, &g->tcp, err);
 }
 
 int http_get_start(struct loop *l, const struct http_get_spec *spec, http_get_fn fn, void *arg,

@@ -146,12 +146,11 @@ static void on_connected(int fd, const struct err *err, void *arg)
 static void ask_tcp(struct probe_try *t, const struct probe_question *q)
 {
 	const struct tcp_socket_action *action = q->probe->tcp_socket;
-	const char *host;
-	int port;
+	struct tcp_target target = { 0 };
 	struct err err = { 0 };
 
-	if (place_find(t, q, action->host, &action->port, &host, &port) &&
-		tcp_open(q->node->loop, host, port, on_connected, t, &t->tcp, &err) < 0)
+	if (place_find(t, q, action->host, &action->port, &target.host, &target.port) &&
+		tcp_open(q->node->loop, &target, on_connected, t, &t->tcp, &err) < 0)
 		answer_at_once(t, PROBE_FAILURE, err_text(&err));
 }
 

@@ -23,9 +23,9 @@
 #include "lib/base/str.h"
 #include "nodeagent/container_id.h"
 #include "nodeagent/exec.h"
-#include "nodeagent/requests_private.h"
+#include "nodeagent/request_input.h"
 
-enum { CHUNK = 32 << 10, TURN_CHUNKS = 8, STDIN_MAX = 16 << 20 };
+enum { CHUNK = 32 << 10, TURN_CHUNKS = 8 };
 
 /* One of the command's outputs. */
 struct stream {
@@ -39,8 +39,8 @@ struct exec_state {
 	struct stream out, errs; /* with a terminal: out is the terminal */
 	int in;                  /* write end of standard input, or the terminal (then == out.fd) */
 	struct loop_source *in_source;
-	struct buf input; /* not written yet */
-	bool input_ended, tty;
+	struct request_input input;
+	bool tty;
 	int child; /* pidfd */
 	struct loop_source *child_source;
 	int listener; /* for the terminal */
@@ -59,12 +59,21 @@ static void stream_close(struct stream *st)
 	st->fd = fd_close(st->fd);
 }
 
-static void input_close(struct exec_state *s)
+static void input_free(struct exec_state *s)
 {
 	s->in_source = loop_source_free(s->in_source);
 	if (s->in != s->out.fd)
 		fd_close(s->in);
 	s->in = -1;
+}
+
+/* The command reads no more of it. */
+static void input_close(struct request *q)
+{
+	struct exec_state *s = q->state;
+
+	input_free(s);
+	request_input_drop(q, &s->input);
 }
 
 static void exec_free(struct request *q)
@@ -79,7 +88,7 @@ static void exec_free(struct request *q)
 		s->child_source = loop_source_free(s->child_source);
 		waitid(P_PIDFD, (id_t)s->child, &info, WEXITED);
 	}
-	input_close(s);
+	input_free(s);
 	stream_close(&s->out);
 	stream_close(&s->errs);
 	loop_source_free(s->child_source);
@@ -90,7 +99,7 @@ static void exec_free(struct request *q)
 		unlink(s->socket_path);
 	if (s->pid_path)
 		unlink(s->pid_path);
-	buf_done(&s->input);
+	request_input_done(&s->input);
 	free(s->socket_path);
 	free(s->pid_path);
 	free(s);
@@ -124,12 +133,12 @@ static void stream_watch(struct stream *st)
 		return;
 	s = st->q->state;
 	events = request_may_send(st->q) ? EPOLLIN : 0;
-	if (s->in == st->fd && s->input.len > 0)
+	if (s->in == st->fd && s->input.data.len > 0)
 		events |= EPOLLOUT;
 	loop_io_set_events(st->source, events);
 }
 
-static void input_pump(struct exec_state *s);
+static void input_pump(struct request *q);
 
 static int on_output(int fd, uint32_t events, void *arg)
 {
@@ -142,10 +151,10 @@ static int on_output(int fd, uint32_t events, void *arg)
 		return 0;
 	}
 	if ((events & EPOLLOUT) && s->in == fd)
-		input_pump(s);
+		input_pump(st->q);
 	if (!stream_pump(st, request_may_send(st->q) ? TURN_CHUNKS : 0)) {
 		if (s->in == st->fd)
-			input_close(s);
+			input_close(st->q);
 		stream_close(st);
 	}
 	stream_watch(&s->out);
@@ -192,38 +201,30 @@ static int on_child(const siginfo_t *info, void *arg)
 
 /* --- input ------------------------------------------------------------------------------------------------------------- */
 
-static void input_pump(struct exec_state *s)
+static void input_pump(struct request *q)
 {
-	while (s->in >= 0 && s->input.len > 0) {
-		ssize_t n = write(s->in, s->input.data, s->input.len);
+	struct exec_state *s = q->state;
+	int r = s->in < 0 ? 0 : request_input_write(q, &s->input, s->in);
 
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			break;
-		if (n < 0) {
-			buf_clear(&s->input);
-			input_close(s);
-			return;
-		}
-		buf_consume(&s->input, (size_t)n);
+	if (r < 0) {
+		input_close(q);
+		return;
 	}
-	if (s->in >= 0 && s->input.len == 0 && s->input_ended && !s->tty)
-		input_close(s);
+	if (r > 0 && s->input.ended && !s->tty)
+		input_close(q);
 	if (s->in_source)
-		loop_io_set_events(s->in_source, s->input.len > 0 ? EPOLLOUT : 0);
+		loop_io_set_events(s->in_source, s->input.data.len > 0 ? EPOLLOUT : 0);
 	else
 		stream_watch(&s->out);
 }
 
 static int on_input(int fd, uint32_t events, void *arg)
 {
-	struct request *q = arg;
-	struct exec_state *s = q->state;
-
 	(void)fd;
 	if (events & (EPOLLERR | EPOLLHUP))
-		input_close(s);
+		input_close(arg);
 	else
-		input_pump(s);
+		input_pump(arg);
 	return 0;
 }
 
@@ -231,14 +232,10 @@ static void exec_data(struct request *q, const void *data, size_t len)
 {
 	struct exec_state *s = q->state;
 
-	if (s->input_ended)
-		return;
-	if (s->input.len + len > STDIN_MAX) {
+	if (request_input_add(q, &s->input, data, len) < 0)
 		request_finish(q, 1, "standard input is not being read");
-		return;
-	}
-	buf_add(&s->input, data, len);
-	input_pump(s);
+	else
+		input_pump(q);
 }
 
 static void exec_end(struct request *q)
@@ -246,10 +243,10 @@ static void exec_end(struct request *q)
 	struct exec_state *s = q->state;
 
 	/* On a terminal the end of input is a character. */
-	if (s->tty && !s->input_ended)
-		buf_addc(&s->input, 4);
-	s->input_ended = true;
-	input_pump(s);
+	if (s->tty && !s->input.ended)
+		buf_addc(&s->input.data, 4);
+	s->input.ended = true;
+	input_pump(q);
 }
 
 static const struct request_ops ops = {
@@ -303,7 +300,7 @@ static int on_console(int fd, uint32_t events, void *arg)
 	s->in = console;
 	if (loop_io(q->all->node->loop, console, EPOLLIN, on_output, &s->out, &s->out.source, NULL) < 0)
 		stream_close(&s->out);
-	input_pump(s);
+	input_pump(q);
 	return 0;
 }
 
@@ -425,7 +422,7 @@ void request_exec_start(struct request *q, const struct wire_params *p)
 		.listener = -1,
 		.out.fd = -1,
 		.errs.fd = -1,
-		.input = BUF_INIT,
+		.input = { .data = BUF_INIT, .ended = !p->stdin_open && !p->tty },
 		.tty = p->tty,
 		.columns = p->columns,
 		.rows = p->rows };

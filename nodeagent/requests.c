@@ -44,31 +44,57 @@ static void request_free(struct request *q)
 	free(q);
 }
 
+static void send_line(struct requests *r)
+{
+	if (!r->send(&r->line, r->arg))
+		r->full = true;
+	buf_clear(&r->line);
+}
+
+static void send_data(struct request *q, const char *stream, const uint8_t *data, size_t len)
+{
+	const struct wire_data m = { .id = q->id, .stream = stream, .data = { data, len } };
+
+	q->sent = ++q->all->sent;
+	wire_write_data(&q->all->line, &m);
+	send_line(q->all);
+}
+
 void request_send(struct request *q, const char *stream, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
 
 	while (len > 0) {
 		size_t n = len < WIRE_DATA_MAX ? len : WIRE_DATA_MAX;
-		struct wire_data m = { .id = q->id, .stream = stream, .data = { bytes, n } };
 
-		buf_clear(&q->all->line);
-		wire_write_data(&q->all->line, &m);
-		if (!q->all->send(&q->all->line, q->all->arg))
-			q->all->full = true;
+		send_data(q, stream, bytes, n);
 		bytes += n;
 		len -= n;
 	}
 }
 
+void request_send_end(struct request *q, const char *stream)
+{
+	send_data(q, stream, NULL, 0);
+}
+
+void request_hold(struct request *q, bool held)
+{
+	const struct wire_pause m = { .id = q->id };
+
+	if (held)
+		wire_write_pause(&q->all->line, &m);
+	else
+		wire_write_resume(&q->all->line, &m);
+	send_line(q->all);
+}
+
 static void send_end(struct requests *r, int64_t id, int64_t exit_code, const char *error)
 {
-	struct wire_end m = { .id = id, .exit_code = exit_code, .error = error };
+	const struct wire_end m = { .id = id, .exit_code = exit_code, .error = error };
 
-	buf_clear(&r->line);
 	wire_write_end(&r->line, &m);
-	if (!r->send(&r->line, r->arg))
-		r->full = true;
+	send_line(r);
 }
 
 void request_finish(struct request *q, int64_t exit_code, const char *error)
@@ -83,15 +109,23 @@ void request_finish(struct request *q, int64_t exit_code, const char *error)
 
 /* --- which container ----------------------------------------------------------------------------------------------- */
 
+int request_pod(const struct requests *r, const struct wire_params *p, struct pod_view *ret, struct err *err)
+{
+	if (pods_find(r->pods, p->namespace, p->pod, p->uid, ret))
+		return 0;
+	return err_set(err, -ENOENT, "pod %s/%s is not on this node", str_or_empty(p->namespace),
+		str_or_empty(p->pod));
+}
+
 int request_target(
 	const struct requests *r, const struct wire_params *p, struct request_target *ret, struct err *err)
 {
 	const struct pod_record *record;
 	size_t i;
+	int e = request_pod(r, p, &ret->pod, err);
 
-	if (!pods_find(r->pods, p->namespace, p->pod, p->uid, &ret->pod))
-		return err_set(err, -ENOENT, "pod %s/%s is not on this node", str_or_empty(p->namespace),
-			str_or_empty(p->pod));
+	if (e < 0)
+		return e;
 	record = ret->pod.record;
 	/* Without a name: the first of the containers proper. */
 	i = str_empty(p->container) ? record->init_count : 0;
@@ -209,6 +243,7 @@ static const struct method {
 } methods[] = {
 	{ "logs", request_logs_start },
 	{ "exec", request_exec_start },
+	{ "forward", request_forward_start },
 	{ "stats", stats_start },
 	{ "images", images_start },
 };
@@ -241,6 +276,10 @@ void requests_start(struct requests *r, const struct wire_request *m)
 	if (request_find(r, m->id)) {
 		text = xasprintf("request %" PRId64 " is under way already", m->id);
 		send_end(r, m->id, 1, text);
+		return;
+	}
+	if (r->count >= REQUESTS_MAX) {
+		send_end(r, m->id, 1, "too many requests are under way");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
@@ -295,11 +334,21 @@ void requests_pause(struct requests *r, int64_t id, bool paused)
 		request_resume(q);
 }
 
+/* Who sent something last comes first. */
+static int by_sent(const void *a, const void *b)
+{
+	const struct request *const *x = a, *const *y = b;
+
+	return ((*y)->sent > (*x)->sent) - ((*y)->sent < (*x)->sent);
+}
+
 void requests_resume(struct requests *r)
 {
 	if (!r->full)
 		return;
 	r->full = false;
+	/* There may be room for some of them only: those that have waited longest are the first. */
+	qsort(r->items, r->count, sizeof(r->items[0]), by_sent);
 	/* Backwards: where one frees itself, one that was seen already takes its place. */
 	for (size_t i = r->count; i-- > 0 && !r->full;)
 		if (i < r->count)
@@ -312,4 +361,12 @@ void requests_cancel(struct requests *r, int64_t id)
 
 	if (q)
 		request_free(q);
+}
+
+void requests_look(struct requests *r)
+{
+	/* Backwards, as above. */
+	for (size_t i = r->count; i-- > 0;)
+		if (r->items[i]->ops && r->items[i]->ops->look)
+			r->items[i]->ops->look(r->items[i]);
 }

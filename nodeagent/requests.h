@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * What a reader asks of a node over a session: logs, exec, stats, images (pintle-protocol(7)).
+ * What a reader asks of a node over a session: logs, exec, forward, stats, images (pintle-protocol(7)).
  *
- * Answers go out as lines through `send`: any number of data messages, then one end. stats and images answer one
+ * Answers go out as lines through `send`: any number of data messages, then one end; among them, where the asker sends too, pause and
+ * resume. stats and images answer one
  * JSON text on stdout:
  *
  *     stats   {"pods":[{"uid","namespace","name","containers":[{"name","cpuNanoseconds","memoryBytes","memoryWorkingSet"}]}]}
@@ -17,6 +18,8 @@
 #include "lib/wire/wire.h"
 #include "nodeagent/pods.h"
 
+enum { REQUESTS_MAX = 1024 /* under way at once */ };
+
 struct requests;
 
 /*
@@ -29,7 +32,7 @@ struct requests *requests_new(
 struct requests *requests_free(struct requests *r);
 /* An unknown method or pod is answered with an end that has an error. An id that is in use is refused likewise. */
 void requests_start(struct requests *r, const struct wire_request *m);
-/* Standard input of exec. Unknown ids are ignored (the request may just have ended), here and below. */
+/* Standard input of exec, what a connection is sent. Unknown ids are ignored (the request may just have ended), here and below. */
 void requests_data(struct requests *r, const struct wire_data *m);
 void requests_end(struct requests *r, const struct wire_end *m);
 /* Do any wait for requests_resume? */
@@ -38,5 +41,7 @@ bool requests_waiting(const struct requests *r);
 void requests_resume(struct requests *r);
 /* The reader of one answer is slow, or goes on. */
 void requests_pause(struct requests *r, int64_t id, bool paused);
-/* No answer comes any more; what exec runs is killed. */
+/* No answer comes any more; what exec runs is killed, a connection reset. */
 void requests_cancel(struct requests *r, int64_t id);
+/* Pods may have changed: what was connected to one that has gone ends. */
+void requests_look(struct requests *r);

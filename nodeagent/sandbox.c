@@ -65,6 +65,11 @@ static char *dir_path(const struct node_env *env, const char *id)
 	return xasprintf("%s/ns/%s", env->run_dir, id);
 }
 
+char *sandbox_namespace(const struct node_env *env, const char *id, const char *name)
+{
+	return xasprintf("%s/ns/%s/%s", env->run_dir, id, name);
+}
+
 /* --- in the child -------------------------------------------------------------------------------------------- */
 
 /* Shared with the child, which runs while we are stopped. */

@@ -54,6 +54,8 @@ void sandbox_done(struct sandbox *s);
  */
 int sandbox_create(
 	const struct node_env *env, const struct sandbox_spec *spec, struct sandbox *ret, struct err *err);
+/* The path of one of its namespaces: "net", "ipc" or "uts"; that which it shares with the host is not there. Owned by the caller. */
+char *sandbox_namespace(const struct node_env *env, const char *id, const char *name);
 /* Lets the namespaces go, and with them the interface. Containers should be gone: those alive keep their namespaces. */
 int sandbox_destroy(const struct node_env *env, const char *id, struct err *err);
 struct sandbox_list {

@@ -423,8 +423,12 @@ static int on_drain(void *arg)
 	if (routes_is_due(all->o.node->routes))
 		look_at_routes(all);
 	report_changes(all);
+	bool look = all->pods_changed;
+	all->pods_changed = false;
 	for (struct session *s = all->list, *next; s; s = next) {
 		next = s->next;
+		if (look)
+			requests_look(s->requests);
 		if (s->out.len < OUT_FULL / 2 && !s->closing)
 			requests_resume(s->requests);
 		acknowledge(s);
@@ -437,6 +441,7 @@ static int on_drain(void *arg)
 int sessions_changed(void *sessions)
 {
 	struct sessions *all = sessions;
+	all->pods_changed = true;
 	loop_defer_arm(all->drain);
 	return 0;
 }

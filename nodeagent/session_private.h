@@ -45,6 +45,7 @@ struct sessions {
 	nsec_t clock;                  /* realtime minus monotonic, when the time was told last */
 	struct err disk;               /* why the state directory takes nothing; code 0: it does */
 	nsec_t disk_since;
+	bool pods_changed;    /* since the last turn's end */
 	size_t count;         /* in list */
 	int64_t tree_version; /* that reconcilers told of last */
 };

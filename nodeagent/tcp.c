@@ -12,10 +12,11 @@
 #include "lib/base/mem.h"
 #include "lib/base/proc.h"
 #include "lib/base/str.h"
+#include "nodeagent/netns.h"
 
 struct tcp {
 	struct loop *loop;
-	char *host;
+	char *host, *netns;
 	int port;
 	tcp_fn fn;
 	void *arg;
@@ -29,6 +30,7 @@ static struct tcp *tcp_free(struct tcp *t)
 	loop_source_free(t->source);
 	fd_close(t->fd);
 	free(t->host);
+	free(t->netns);
 	free(t);
 	return NULL;
 }
@@ -87,9 +89,9 @@ static int address_parse(const char *text, int port, struct sockaddr_storage *re
 
 static int begin(struct tcp *t, const struct sockaddr_storage *address, socklen_t size, struct err *err)
 {
-	t->fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	t->fd = netns_socket(t->netns, address->ss_family, SOCK_STREAM | SOCK_NONBLOCK, err);
 	if (t->fd < 0)
-		return err_errno(err, -errno, "making a socket");
+		return t->fd;
 	if (connect(t->fd, (const struct sockaddr *)address, size) < 0 && errno != EINPROGRESS)
 		return err_errno(err, -errno, "connecting to %s, port %d", t->host, t->port);
 	return loop_io(t->loop, t->fd, EPOLLOUT, on_writable, t, &t->source, err);
@@ -128,16 +130,23 @@ static int resolve(struct tcp *t, struct err *err)
 	return proc_start(t->loop, &spec, on_resolved, t, &t->lookup, err);
 }
 
-int tcp_open(
-	struct loop *l, const char *host, int port, tcp_fn fn, void *arg, struct tcp **ret, struct err *err)
+int tcp_open(struct loop *l, const struct tcp_target *target, tcp_fn fn, void *arg, struct tcp **ret,
+	struct err *err)
 {
 	struct tcp *t = xcalloc(1, sizeof(*t));
 	struct sockaddr_storage address;
 	socklen_t size = 0;
 	int r;
 
-	*t = (struct tcp){ .loop = l, .host = xstrdup(host), .port = port, .fn = fn, .arg = arg, .fd = -1 };
-	r = address_parse(host, port, &address, &size) < 0 ? resolve(t, err) : begin(t, &address, size, err);
+	*t = (struct tcp){ .loop = l,
+		.host = xstrdup(target->host),
+		.netns = target->netns ? xstrdup(target->netns) : NULL,
+		.port = target->port,
+		.fn = fn,
+		.arg = arg,
+		.fd = -1 };
+	r = address_parse(t->host, t->port, &address, &size) < 0 ? resolve(t, err)
+								 : begin(t, &address, size, err);
 	if (r < 0) {
 		tcp_free(t);
 		return r;

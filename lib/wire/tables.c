@@ -222,6 +222,7 @@ static const struct field params_fields[] = {
 	{ .name = "tty", .kind = FIELD_BOOL, .offset = offsetof(struct wire_params, tty) },
 	{ .name = "columns", .kind = FIELD_INT, .offset = offsetof(struct wire_params, columns) },
 	{ .name = "rows", .kind = FIELD_INT, .offset = offsetof(struct wire_params, rows) },
+	{ .name = "port", .kind = FIELD_INT, .offset = offsetof(struct wire_params, port) },
 };
 static const struct schema schema_params = {
 	.name = "params", FIELDS(params_fields), .size = sizeof(struct wire_params)

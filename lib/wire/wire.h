@@ -227,8 +227,10 @@ struct wire_params {
 	struct strings command;
 	bool stdin_open, tty;
 	int64_t columns, rows; /* of the terminal; 0: unknown */
+	/* forward */
+	int64_t port; /* TCP, in the pod */
 };
-/* Methods: logs, exec, stats, images. stats and images answer one JSON text on stdout (nodeagent/requests.h). */
+/* Methods: logs, exec, forward, stats, images. stats and images answer one JSON text on stdout (nodeagent/requests.h). */
 struct wire_request {
 	int64_t id;
 	const char *method;
@@ -237,19 +239,22 @@ struct wire_request {
 struct wire_data {
 	int64_t id;
 	const char *stream; /* stdout, stderr, stdin */
-	struct bytes data;
+	struct bytes data;  /* none: of forward, nothing more comes from the pod */
 };
-/* From who answers: the request is over. From who asks: standard input is at its end. */
+/* From who answers: the request is over. From who asks: standard input is at its end, or nothing more goes to the pod. */
 struct wire_end {
 	int64_t id;
 	int64_t exit_code;
 	const char *error; /* NULL or "": none */
 };
-/* From who asks: no answer any more. */
+/* From who asks: no answer any more; a connection that is forwarded is reset. */
 struct wire_cancel {
 	int64_t id;
 };
-/* From who asks: a slow reader has enough for now, or goes on. What is under way still comes. Both have this body. */
+/*
+ * Whoever takes the other's data has enough for now, or goes on: who asks, of the answer; who answers, of standard input. What is under
+ * way still comes. Both have this body.
+ */
 struct wire_pause {
 	int64_t id;
 };

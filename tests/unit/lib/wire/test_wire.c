@@ -38,6 +38,11 @@ static const struct round_trip {
 	{ "{\"type\":\"pause\",\"id\":9}", WIRE_PAUSE },
 	{ "{\"type\":\"resume\",\"id\":9}", WIRE_RESUME },
 	{ "{\"type\":\"data\",\"id\":2,\"stream\":\"stdout\",\"data\":\"aGkK\"}", WIRE_DATA },
+	{ "{\"type\":\"data\",\"id\":2,\"stream\":\"stdout\"}", WIRE_DATA },
+	{ "{\"type\":\"request\",\"id\":4,\"method\":\"forward\",\"params\":{\"namespace\":\"ns\",\"pod\":"
+	  "\"web\","
+	  "\"uid\":\"u\",\"port\":8080}}",
+		WIRE_REQUEST },
 	{ "{\"type\":\"end\",\"id\":2,\"exitCode\":3,\"error\":\"no\"}", WIRE_END },
 	{ "{\"type\":\"error\",\"code\":\"Fenced\",\"message\":\"old\",\"term\":5}", WIRE_ERROR },
 };
