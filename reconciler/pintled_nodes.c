@@ -164,6 +164,11 @@ static int on_message(struct agentlink *l, const struct wire_message *m, struct 
 		if (!pintled_measured(n, m) && n->pintled->readsock)
 			readsock_answer(n->pintled->readsock, l, m);
 		return 0;
+	case WIRE_PAUSE:
+	case WIRE_RESUME:
+		if (n->pintled->readsock)
+			readsock_answer(n->pintled->readsock, l, m);
+		return 0;
 	case WIRE_PING:
 		wire_write_pong(agentlink_out(l));
 		agentlink_send(l);
@@ -183,8 +188,6 @@ static int on_message(struct agentlink *l, const struct wire_message *m, struct 
 	case WIRE_NETWORK:
 	case WIRE_REQUEST:
 	case WIRE_CANCEL:
-	case WIRE_PAUSE:
-	case WIRE_RESUME:
 	case WIRE_TYPE_COUNT:
 		return 0;
 	}

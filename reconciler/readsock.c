@@ -216,7 +216,7 @@ static void take_status(struct reader *r, const struct wire_request *q)
 
 static void take_request(struct reader *r, const struct wire_request *q)
 {
-	static const char *const methods[] = { "logs", "exec", "stats", "images" };
+	static const char *const methods[] = { "logs", "exec", "forward", "stats", "images" };
 
 	if (str_eq(q->method, "sync")) {
 		r->sock->spec.sync(r->sock->spec.arg);
@@ -390,29 +390,51 @@ static int on_listen(int fd, uint32_t events, void *arg)
 
 /* --- from the agents -------------------------------------------------------------------------------------------------- */
 
-void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m)
+/* The number of the request that M, of an agent, is about; 0: it is none of what answers consist of. */
+static int64_t answer_id(const struct wire_message *m)
 {
-	struct request *q;
-	struct reader *r;
+	if (m->type == WIRE_DATA)
+		return m->data->id;
+	if (m->type == WIRE_END)
+		return m->end->id;
+	if (m->type == WIRE_PAUSE || m->type == WIRE_RESUME)
+		return m->pause->id;
+	return 0;
+}
 
-	if (m->type != WIRE_DATA && m->type != WIRE_END)
-		return;
-	q = request_by_id(s, m->type == WIRE_DATA ? m->data->id : m->end->id, from);
-	if (!q)
-		return;
-	r = q->reader;
+/* M under the reader's own number. */
+static void answer_write(struct buf *out, const struct wire_message *m, int64_t reader_id)
+{
+	const struct wire_pause pause = { .id = reader_id };
+
 	if (m->type == WIRE_DATA) {
 		struct wire_data data = *m->data;
 
-		data.id = q->reader_id;
-		wire_write_data(&r->out, &data);
-	} else {
+		data.id = reader_id;
+		wire_write_data(out, &data);
+	} else if (m->type == WIRE_END) {
 		struct wire_end end = *m->end;
 
-		end.id = q->reader_id;
-		wire_write_end(&r->out, &end);
+		end.id = reader_id;
+		wire_write_end(out, &end);
+	} else if (m->type == WIRE_PAUSE)
+		wire_write_pause(out, &pause);
+	else
+		wire_write_resume(out, &pause);
+}
+
+void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m)
+{
+	int64_t id = answer_id(m);
+	struct request *q = id > 0 ? request_by_id(s, id, from) : NULL;
+	struct reader *r;
+
+	if (!q)
+		return;
+	r = q->reader;
+	answer_write(&r->out, m, q->reader_id);
+	if (m->type == WIRE_END)
 		request_remove(s, q);
-	}
 	reader_push(r);
 	if (r->broken)
 		reader_free(r);

@@ -2,8 +2,9 @@
 /* I/O */
 /*
  * HOME/run/read.sock: what readers on the control host may ask of a running pintled, in the agents' own protocol.
- * Requests for logs, exec, stats and images are handed to the session of the node concerned, and what comes
- * back is handed to the reader. The method "sync" looks at the repository again, now. The method "status" answers what sync.json
+ * Requests for logs, exec, forward, stats and images are handed to the session of the node concerned, and what comes
+ * back is handed to the reader: data and end, and the agent's wish that the reader pause with what it sends, which is the reader's to
+ * heed. The method "sync" looks at the repository again, now. The method "status" answers what sync.json
  * would say, as one JSON text; with `follow` again each time that readsock_status_changed is called.
  *
  * The socket is mode 0600; a peer must be root or the home's owner. A reader that goes takes its requests with it.
@@ -30,7 +31,7 @@ struct readsock_spec {
 
 int readsock_new(struct loop *loop, const struct readsock_spec *spec, struct readsock **ret, struct err *err);
 struct readsock *readsock_free(struct readsock *s);
-/* Data and end messages of an agent; others are ignored. */
+/* Data, end, pause and resume of an agent; others are ignored. */
 void readsock_answer(struct readsock *s, struct agentlink *from, const struct wire_message *m);
 /* Those who follow the status are told. */
 void readsock_status_changed(struct readsock *s);
