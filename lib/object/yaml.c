@@ -46,19 +46,9 @@ static uint32_t col_of(const yaml_mark_t *mark)
 
 /* --- libyaml's events as pieces ------------------------------------------------------------- */
 
-static enum yaml_piece_style style_of(yaml_scalar_style_t style)
-{
-	if (style == YAML_SINGLE_QUOTED_SCALAR_STYLE)
-		return YAML_PIECE_SINGLE;
-	if (style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)
-		return YAML_PIECE_DOUBLE;
-	return style == YAML_PLAIN_SCALAR_STYLE ? YAML_PIECE_PLAIN : YAML_PIECE_BLOCK;
-}
-
 static void piece_scalar(const yaml_event_t *e, struct yaml_piece *s)
 {
 	s->type = YAML_PIECE_SCALAR;
-	s->style = style_of(e->data.scalar.style);
 	s->anchor = (const char *)e->data.scalar.anchor;
 	s->tag = (const char *)e->data.scalar.tag;
 	s->text = (const char *)e->data.scalar.value;
@@ -93,13 +83,11 @@ static bool piece_of(const yaml_event_t *e, uint32_t lines, struct yaml_piece *s
 		s->type = YAML_PIECE_LIST;
 		s->anchor = (const char *)e->data.sequence_start.anchor;
 		s->tag = (const char *)e->data.sequence_start.tag;
-		s->flow = e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 		return true;
 	case YAML_MAPPING_START_EVENT:
 		s->type = YAML_PIECE_MAP;
 		s->anchor = (const char *)e->data.mapping_start.anchor;
 		s->tag = (const char *)e->data.mapping_start.tag;
-		s->flow = e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 		return true;
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
@@ -238,6 +226,25 @@ static const char *copied(struct arena *a, const char *text)
 	return text ? arena_strdup(a, text) : NULL;
 }
 
+static enum yaml_place_style style_of(const yaml_event_t *e)
+{
+	const yaml_scalar_style_t style = e->data.scalar.style;
+
+	if (style == YAML_SINGLE_QUOTED_SCALAR_STYLE)
+		return YAML_PLACE_SINGLE;
+	if (style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+		return YAML_PLACE_DOUBLE;
+	return style == YAML_PLAIN_SCALAR_STYLE ? YAML_PLACE_PLAIN : YAML_PLACE_BLOCK;
+}
+
+static bool is_flow(const yaml_event_t *e)
+{
+	return (e->type == YAML_SEQUENCE_START_EVENT &&
+		       e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE) ||
+	       (e->type == YAML_MAPPING_START_EVENT &&
+		       e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
+}
+
 static struct yaml_place place_of(
 	struct arena *a, struct cursor *cursor, const yaml_event_t *e, const struct yaml_piece *s)
 {
@@ -249,9 +256,9 @@ static struct yaml_place place_of(
 		.to = to,
 		.line = s->line,
 		.col = s->col,
-		.flow = s->flow,
+		.flow = is_flow(e),
 		.tagged = s->tag,
-		.style = s->style,
+		.style = e->type == YAML_SCALAR_EVENT ? style_of(e) : YAML_PLACE_PLAIN,
 		.anchor = copied(a, s->anchor),
 		.text = copied(a, s->text),
 	};

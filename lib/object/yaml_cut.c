@@ -47,16 +47,16 @@ static bool fits_single(const char *s, size_t len)
 
 /* V, a scalar, on one line, in quotes as STYLE has them where it is text. */
 static void add_scalar(
-	struct editor *e, const struct value *v, enum yaml_piece_style style, bool flow, struct buf *out)
+	struct editor *e, const struct value *v, enum yaml_place_style style, bool flow, struct buf *out)
 {
 	size_t start = out->len;
 
-	if (v->type == VALUE_STRING && style == YAML_PIECE_SINGLE && fits_single(v->string, v->len)) {
+	if (v->type == VALUE_STRING && style == YAML_PLACE_SINGLE && fits_single(v->string, v->len)) {
 		add_single(out, v->string);
 		return;
 	}
 	if (v->type == VALUE_STRING &&
-		(e->json || style == YAML_PIECE_DOUBLE || memchr(v->string, '\n', v->len))) {
+		(e->json || style == YAML_PLACE_DOUBLE || memchr(v->string, '\n', v->len))) {
 		add_quoted(out, v->string, v->len);
 		return;
 	}
@@ -73,7 +73,7 @@ static void add_key(struct editor *e, const char *key, bool flow, struct buf *ou
 {
 	struct value v = { .type = VALUE_STRING, .string = key, .len = strlen(key) };
 
-	add_scalar(e, &v, YAML_PIECE_PLAIN, flow, out);
+	add_scalar(e, &v, YAML_PLACE_PLAIN, flow, out);
 	buf_addc(out, ':');
 }
 
@@ -85,7 +85,7 @@ static void add_flow(struct editor *e, const struct yaml_step *step, size_t coun
 		add_key(e, step[i].key, true, out);
 		buf_addc(out, ' ');
 	}
-	add_scalar(e, e->edit->value, YAML_PIECE_PLAIN, true, out);
+	add_scalar(e, e->edit->value, YAML_PLACE_PLAIN, true, out);
 	for (size_t i = 1; i < count; i++)
 		buf_addc(out, '}');
 }
@@ -99,7 +99,7 @@ static void add_lines(struct editor *e, const struct yaml_step *step, size_t cou
 		add_key(e, step[i].key, false, out);
 		if (i + 1 == count) {
 			buf_addc(out, ' ');
-			add_scalar(e, e->edit->value, YAML_PIECE_PLAIN, false, out);
+			add_scalar(e, e->edit->value, YAML_PLACE_PLAIN, false, out);
 		}
 		buf_adds(out, behind ? "" : e->eol);
 	}

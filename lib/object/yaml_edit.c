@@ -231,7 +231,7 @@ static int look(struct editor *e, struct yaml_documents *documents)
 		return err_set(e->err, -ENOENT, "%s:%u: no object begins there", e->path, e->edit->line);
 	e->eol = newline && newline > e->text && newline[-1] == '\r' ? "\r\n" : "\n";
 	e->json = e->object->place.flow && e->object->first &&
-		  e->object->first->key->place.style == YAML_PIECE_DOUBLE;
+		  e->object->first->key->place.style == YAML_PLACE_DOUBLE;
 	return 0;
 }
 

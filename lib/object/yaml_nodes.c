@@ -36,7 +36,7 @@ static struct yaml_node *node_new(struct arena *a, const char *text, const struc
 	struct yaml_node *n = arena_alloc(a, sizeof(*n));
 
 	n->place = *p;
-	n->to = p->type == YAML_PIECE_SCALAR && p->style == YAML_PIECE_BLOCK ? block_end(text, p) : p->to;
+	n->to = p->type == YAML_PIECE_SCALAR && p->style == YAML_PLACE_BLOCK ? block_end(text, p) : p->to;
 	return n;
 }
 
@@ -115,14 +115,14 @@ bool yaml_node_merges(const struct yaml_node *map)
 {
 	const struct yaml_node *n = yaml_node_get(map, "<<");
 
-	return n && n->key->place.style == YAML_PIECE_PLAIN;
+	return n && n->key->place.style == YAML_PLACE_PLAIN;
 }
 
 bool yaml_node_is_null(const struct yaml_node *n)
 {
 	struct value v = { .type = VALUE_STRING };
 
-	if (n->place.type != YAML_PIECE_SCALAR || n->place.style != YAML_PIECE_PLAIN || n->place.tagged)
+	if (n->place.type != YAML_PIECE_SCALAR || n->place.style != YAML_PLACE_PLAIN || n->place.tagged)
 		return false;
 	yaml_resolve(n->place.text, strlen(n->place.text), &v);
 	return v.type == VALUE_NULL;

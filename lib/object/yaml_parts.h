@@ -76,31 +76,31 @@ enum yaml_piece_type {
 	YAML_PIECE_MAP,
 	YAML_PIECE_END
 };
-enum yaml_piece_style { YAML_PIECE_PLAIN, YAML_PIECE_SINGLE, YAML_PIECE_DOUBLE, YAML_PIECE_BLOCK };
 
 /* What opens a list or a map is followed by what is in it, and by its end. Texts are libyaml's, until the next piece. */
 struct yaml_piece {
 	enum yaml_piece_type type;
-	uint32_t line, col;          /* as in struct value */
-	bool flow;                   /* a list or map in brackets */
-	bool implicit;               /* a scalar that means what it looks like: neither quoted nor tagged */
-	enum yaml_piece_style style; /* of a scalar */
-	const char *anchor;          /* its own, or the one that an alias names; else NULL */
-	const char *tag;             /* NULL: none */
-	const char *text;            /* a scalar's content, of LEN bytes, NUL-terminated */
+	uint32_t line, col; /* as in struct value */
+	bool implicit;      /* a scalar that means what it looks like: neither quoted nor tagged */
+	const char *anchor; /* its own, or the one that an alias names; else NULL */
+	const char *tag;    /* NULL: none */
+	const char *text;   /* a scalar's content, of LEN bytes, NUL-terminated */
 	size_t len;
 };
 
 /* --- where things stand in the text: for whoever edits it ----------------------------------------------- */
 
-/* A piece (no document's end), and where it stands. */
+enum yaml_place_style { YAML_PLACE_PLAIN, YAML_PLACE_SINGLE, YAML_PLACE_DOUBLE, YAML_PLACE_BLOCK };
+
+/* A piece (no document's end): where it stands, and how it is written. */
 struct yaml_place {
 	enum yaml_piece_type type;
-	size_t from, to;    /* bytes; of a list or map from what opens it, whose TO says nothing */
-	uint32_t line, col; /* of FROM */
-	bool flow, tagged;
-	enum yaml_piece_style style;
-	const char *anchor, *text;
+	size_t from, to;             /* bytes; of a list or map from what opens it, whose TO says nothing */
+	uint32_t line, col;          /* of FROM */
+	bool flow;                   /* a list or map in brackets */
+	bool tagged;                 /* it has a tag */
+	enum yaml_place_style style; /* of a scalar */
+	const char *anchor, *text;   /* as the piece's */
 };
 /* Those of a text that yaml_parse takes, in arena A. -EBADMSG: libyaml doesn't read it. */
 int yaml_places(struct arena *a, const char *text, size_t len, struct yaml_place **ret, size_t *ret_count);
