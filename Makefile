@@ -209,8 +209,8 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/exec.c nodeagent/probe.c nodeagent/http_text.c nodeagent/netns.c nodeagent/tcp.c nodeagent/tls.c \
 	nodeagent/http_get.c nodeagent/probe_ask.c nodeagent/probe_run.c \
 	nodeagent/pod_event.c nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c \
-	nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pods.c \
-	nodeagent/recover.c \
+	nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pod_drive.c \
+	nodeagent/pods.c nodeagent/pods_view.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_input.c nodeagent/request_exec.c nodeagent/request_forward.c \
 	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c \
 	nodeagent/join.c nodeagent/disk.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c

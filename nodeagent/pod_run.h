@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * One pod as it is being run: what pods.c, pod_setup.c, container_run.c and recover.c share. Private to them.
+ * One pod as it is being run: what pods.c, pods_view.c, pod_*.c, container_*.c, probe_run.c and recover.c share. Private to them.
  *
  * A container_run follows one container from attempt to attempt; what an ended attempt leaves behind is cleared away by a
  * cleanup of its own, so that the next attempt need not wait.
@@ -79,9 +79,15 @@ void pod_run_free(struct pod_run *pod);
 void pod_mark(struct pod_run *pod);
 /* The record to disk; a failure is logged (the next change tries again). */
 int pod_save(struct pod_run *pod);
+/* What is to run stands on disk before it runs: an agent that starts anew must find it. */
+int pod_keep(struct pod_run *pod, struct err *err);
 bool pods_slot_take(struct pods *p);
 void pods_slot_give(struct pods *p);
 const struct pod *pod_spec_of(const struct pod_run *pod);
+
+/* pod_drive.c */
+/* Does for POD what it needs now; one that waits for a slot is queued. */
+void pod_drive(struct pod_run *pod);
 
 /* pod_event.c */
 /* A warning for people, with Kubernetes' word for it (kubelet's pkg/kubelet/events): REASON is a constant. Told with the next report. */

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * The driver: marks, the drain at the end of a turn, slots, timers. What a pod needs is decided in pod_state.c,
- * how it is done stands in pod_setup.c and container_run.c.
+ * The list of pods: what the session has done to it, marks, the drain at the end of a turn, slots. What becomes of one that is marked
+ * stands in pod_drive.c.
  */
 #include "nodeagent/pods.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "lib/base/fs.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "nodeagent/container_id.h"
 #include "nodeagent/logs.h"
 #include "nodeagent/pod_run.h"
-
-static int on_drain(void *arg);
 
 /* --- pods as such ---------------------------------------------------------------------------------------------- */
 
@@ -84,8 +79,7 @@ int pod_save(struct pod_run *pod)
 	return r;
 }
 
-/* What is to run stands on disk before it runs: an agent that starts anew must find it. */
-static int assignment_keep(struct pod_run *pod, struct err *err)
+int pod_keep(struct pod_run *pod, struct err *err)
 {
 	int r = pod->saved ? 0 : assignment_save(pod->pods->node->env->state_dir, &pod->assignment, err);
 
@@ -96,7 +90,7 @@ static int assignment_keep(struct pod_run *pod, struct err *err)
 static int save_again(struct pod_run *pod, struct err *err)
 {
 	const char *dir = pod->pods->node->env->state_dir;
-	int r = pod->record.phase == POD_DOWN ? 0 : assignment_keep(pod, err);
+	int r = pod->record.phase == POD_DOWN ? 0 : pod_keep(pod, err);
 
 	if (r >= 0 && pod->stale_record)
 		r = record_save(dir, &pod->record, err);
@@ -154,193 +148,6 @@ bool pods_idle(const struct pods *p)
 			return false;
 	}
 	return true;
-}
-
-/* --- driving one pod --------------------------------------------------------------------------------------------- */
-
-static int on_timer(void *arg)
-{
-	pod_mark(arg);
-	return 0;
-}
-
-/* WHEN is realtime, as records have it. */
-static void wake_set(struct pod_run *pod, nsec_t when, nsec_t now)
-{
-	nsec_t mono = when == NSEC_NEVER ? NSEC_NEVER : time_monotonic() + (when > now ? when - now : 0);
-
-	if (!pod->timer)
-		loop_timer(pod->pods->node->loop, mono, on_timer, pod, &pod->timer, NULL);
-	else
-		loop_timer_set(pod->timer, mono);
-}
-
-/* Writes down when stopping began, and how long it may take. */
-static void stop_note(struct pod_run *pod, nsec_t now)
-{
-	struct pod_record *r = &pod->record;
-
-	if (r->stop_since > 0 || !pod_is_stopping(pod_spec_of(pod), r))
-		return;
-	r->stop_since = now;
-	if (!r->removing)
-		r->grace = pod_spec_of(pod)->spec.termination_grace_period_seconds;
-	pod_save(pod);
-}
-
-/* Does OTHER's name keep POD, which has not begun, from beginning? BEFORE: it stands before it in the list. */
-static bool has_the_name(const struct pod_run *pod, const struct pod_run *other, bool before)
-{
-	if (!other->assignment.pod || !str_eq(other->record.name, pod->record.name) ||
-		!str_eq(other->record.namespace, pod->record.namespace))
-		return false;
-	return other->record.phase == POD_UP || (other->record.phase == POD_NEW && before);
-}
-
-/* Of those that have not begun the first may, whoever that is. */
-static const struct pod_run *namesake(const struct pod_run *pod)
-{
-	const struct map *all = &pod->pods->by_uid;
-	bool before = true;
-
-	for (size_t i = 0; i < all->count; i++) {
-		const struct pod_run *other = all->entries[i].value;
-
-		if (other == pod)
-			before = false;
-		else if (has_the_name(pod, other, before))
-			return other;
-	}
-	return NULL;
-}
-
-/* There are never two of one name here: one waits, and says so. */
-static bool is_blocked(struct pod_run *pod)
-{
-	const struct pod_run *other = namesake(pod);
-	_cleanup_(freep) char *text = NULL;
-
-	pod->blocked = other != NULL;
-	if (!other)
-		return false;
-	text = xasprintf("it waits until the pod of its name with UID %s has gone", other->record.uid);
-	if (!str_eq(pod->record.setup_error, text)) {
-		record_set_text(&pod->record.setup_error, text);
-		pod->changed = true;
-	}
-	return true;
-}
-
-static void unblock(struct pods *p)
-{
-	for (size_t i = 0; i < p->by_uid.count; i++)
-		if (((struct pod_run *)p->by_uid.entries[i].value)->blocked)
-			pod_mark(p->by_uid.entries[i].value);
-}
-
-static void setup_try(struct pod_run *pod, nsec_t now)
-{
-	struct pod_record *r = &pod->record;
-	const char *reason = "Failed";
-	struct err err = { 0 };
-
-	if (assignment_keep(pod, &err) >= 0 && pod_setup(pod, &reason, &err) >= 0) {
-		r->phase = POD_UP;
-		record_set_text(&r->setup_error, NULL);
-		r->retry = (struct backoff){ 0 };
-		return;
-	}
-	log_warning("pod %s/%s: %s", r->namespace, r->name, err_text(&err));
-	pod_event(pod, reason, "%s", err_text(&err));
-	record_set_text(&r->setup_error, err_text(&err));
-	backoff_next(&r->retry, now, now);
-	r->retry_at = now + r->retry.delay;
-	pod->changed = true;
-}
-
-/* PHASE: POD_OVER or POD_DOWN. */
-static void take_down(struct pod_run *pod, enum pod_phase phase, nsec_t now)
-{
-	struct err err = { 0 };
-	int r;
-
-	if (pod->cleanups > 0)
-		return;
-	r = phase == POD_OVER ? pod_release(pod, &err) : pod_teardown(pod, &err);
-	if (r < 0) {
-		log_warning("pod %s/%s: taking it down: %s", pod->record.namespace, pod->record.name,
-			err_text(&err));
-		wake_set(pod, now + NSEC_PER_SEC / 5, now);
-		return;
-	}
-	pod->record.phase = phase;
-	pod->changed = true;
-	pod_save(pod);
-	unblock(pod->pods);
-}
-
-static void containers_drive(struct pod_run *pod, const struct pod_decision *d)
-{
-	for (size_t i = 0; i < pod->record.count; i++) {
-		struct container_run *c = &pod->containers[i];
-
-		switch (d->needs[i]) {
-		case CONTAINER_NEEDS_NOTHING:
-			break;
-		case CONTAINER_NEEDS_START:
-			container_begin(c);
-			break;
-		case CONTAINER_NEEDS_POST_START:
-			container_post_start(c);
-			break;
-		case CONTAINER_NEEDS_PRE_STOP:
-			container_pre_stop(c);
-			break;
-		case CONTAINER_NEEDS_TERM:
-			container_stop(c, false);
-			break;
-		case CONTAINER_NEEDS_KILL:
-			container_stop(c, true);
-			break;
-		}
-	}
-}
-
-static void pod_drive(struct pod_run *pod)
-{
-	struct pod_record *r = &pod->record;
-	struct pod_decision d;
-	nsec_t now = time_now();
-
-	if (!pod->assignment.pod)
-		return;
-	pod_note_passed(pod_spec_of(pod), r);
-	stop_note(pod, now);
-	pod_decide(pod_spec_of(pod), r, now, &d);
-	if (d.fail_deadline) {
-		record_set_text(&r->failed_reason, "DeadlineExceeded");
-		record_set_text(
-			&r->failed_message, "Pod was active on the node longer than the specified deadline");
-		stop_note(pod, now);
-		pod_decide(pod_spec_of(pod), r, now, &d);
-	}
-	if (d.need == POD_NEEDS_SETUP) {
-		if (is_blocked(pod))
-			return;
-		if (pod->pods->starts >= PODS_STARTS_MAX) {
-			pod->queued = true;
-			return;
-		}
-		setup_try(pod, now);
-		pod_decide(pod_spec_of(pod), r, now, &d);
-	}
-	wake_set(pod, d.wake, now);
-	if (d.need == POD_NEEDS_CONTAINERS)
-		containers_drive(pod, &d);
-	else if (d.need == POD_NEEDS_RELEASE)
-		take_down(pod, POD_OVER, now);
-	else if (d.need == POD_NEEDS_TEARDOWN)
-		take_down(pod, POD_DOWN, now);
 }
 
 static int on_drain(void *arg)
@@ -410,7 +217,7 @@ static int pod_update(struct pod_run *pod, struct object *object, const char *di
 	pod->assignment = next;
 	pod->saved = false;
 	/* An agent that starts anew tells the digest that it finds, and gets the new one again. */
-	if (assignment_keep(pod, &why) < 0)
+	if (pod_keep(pod, &why) < 0)
 		log_warning("pod %s/%s: %s", pod->record.namespace, pod->record.name, err_text(&why));
 	pod->record.retry_at = 0;
 	for (size_t i = 0; i < pod->record.count; i++)
@@ -441,7 +248,7 @@ int pods_assign(struct pods *p, struct object *object, const char *digest, const
 	assignment_init(&pod->assignment, object, digest, refs);
 	record_init(&pod->record, object_pod(object), time_now());
 	pod_run_ready(pod);
-	assignment_keep(pod, NULL); /* on failure, the set-up tries again and says why */
+	pod_keep(pod, NULL); /* on failure, the set-up tries again and says why */
 	pod_mark(pod);
 	return 0;
 }
@@ -501,86 +308,6 @@ void pods_retry(struct pods *p)
 			pod_mark(pod);
 		}
 	}
-}
-
-/* --- views ------------------------------------------------------------------------------------------------------------ */
-
-size_t pods_count(const struct pods *p)
-{
-	return p->by_uid.count;
-}
-
-static struct pod_view view_of(const struct pod_run *pod)
-{
-	return (struct pod_view){
-		.uid = pod->record.uid,
-		.namespace = pod->record.namespace,
-		.name = pod->record.name,
-		.digest = str_or_empty(pod->assignment.digest),
-		.object = pod->assignment.pod,
-		.record = &pod->record,
-		.gone = pod->record.removing && pod->record.phase == POD_DOWN,
-	};
-}
-
-struct pod_view pods_view(const struct pods *p, size_t i)
-{
-	return view_of(p->by_uid.entries[i].value);
-}
-
-bool pods_find(const struct pods *p, const char *ns, const char *name, const char *uid, struct pod_view *ret)
-{
-	for (size_t i = p->by_uid.count; i-- > 0;) {
-		struct pod_view v = view_of(p->by_uid.entries[i].value);
-
-		if (!v.object || (uid && !str_eq(v.uid, uid)))
-			continue;
-		if (str_eq(v.namespace, ns) && str_eq(v.name, name)) {
-			*ret = v;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool pods_by_uid(const struct pods *p, const char *uid, struct pod_view *ret)
-{
-	const struct pod_run *pod = map_get(&p->by_uid, uid);
-
-	if (pod)
-		*ret = view_of(pod);
-	return pod != NULL;
-}
-
-struct pod_status *pods_status(
-	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now)
-{
-	struct pod_status_input in = {
-		.record = view->record,
-		.cluster = p->node->env->short_id,
-		.host_ip = p->node->host_ip,
-		.now = now,
-	};
-
-	if (!view->object)
-		return NULL;
-	in.pod = object_pod(view->object);
-	return pod_status_build(arena, &in);
-}
-
-struct strings pods_changed(struct pods *p, struct arena *arena)
-{
-	struct strings list = { 0 };
-
-	list.items = arena_array(arena, p->by_uid.count, sizeof(list.items[0]));
-	for (size_t i = 0; i < p->by_uid.count; i++) {
-		struct pod_run *pod = p->by_uid.entries[i].value;
-
-		if (pod->changed)
-			list.items[list.count++] = pod->record.uid;
-		pod->changed = false;
-	}
-	return list;
 }
 
 static void container_rotate(struct pod_run *pod, const struct container_record *c, nsec_t now)

@@ -43,8 +43,12 @@ void pods_retry(struct pods *p);
 bool pods_refer_to(const struct pods *p, const char *hash);
 /* Writes what the disk did not take before. < 0: it still does not take all of it. */
 int pods_save(struct pods *p, struct err *err);
+/* The logs of running containers that have grown too long get a successor. */
+void pods_rotate_logs(struct pods *p, nsec_t now);
 /* No start is under way or waiting for its turn. */
 bool pods_idle(const struct pods *p);
+
+/* --- pods_view.c: what is told of them ------------------------------------------------------------------- */
 
 struct pod_view {
 	const char *uid, *namespace, *name, *digest; /* digest "": told to remove, never held */
@@ -62,9 +66,7 @@ bool pods_by_uid(const struct pods *p, const char *uid, struct pod_view *ret);
 /* PodStatus in ARENA; NULL for a pod never held. */
 struct pod_status *pods_status(
 	const struct pods *p, struct arena *arena, const struct pod_view *view, nsec_t now);
-/* What happened to UID since the last call, in ARENA (reasons are constants). */
+/* pod_event.c: what happened to UID since the last call, in ARENA (reasons are constants). */
 struct wire_events pods_events_take(struct pods *p, const char *uid, struct arena *arena);
 /* The UIDs whose status may have changed since the last call, in ARENA; clears the marks. */
 struct strings pods_changed(struct pods *p, struct arena *arena);
-/* The conmon control fifo and log directory of each running container: for rotation. */
-void pods_rotate_logs(struct pods *p, nsec_t now);
