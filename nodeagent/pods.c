@@ -121,11 +121,13 @@ bool pods_slot_take(struct pods *p)
 	return true;
 }
 
-/* The pod that has waited longest (they stand in the order they came) is driven again. */
-void pods_slot_give(struct pods *p)
+/*
+ * While a slot is free, the pod that has waited longest (they stand in the order they came) is driven again. It may not take the slot:
+ * hence asked at each turn's end.
+ */
+static void queue_advance(struct pods *p)
 {
-	p->starts--;
-	for (size_t i = 0; i < p->by_uid.count; i++) {
+	for (size_t i = 0; i < p->by_uid.count && p->starts < PODS_STARTS_MAX; i++) {
 		struct pod_run *pod = p->by_uid.entries[i].value;
 
 		if (pod->queued) {
@@ -135,6 +137,12 @@ void pods_slot_give(struct pods *p)
 			return;
 		}
 	}
+}
+
+void pods_slot_give(struct pods *p)
+{
+	p->starts--;
+	queue_advance(p);
 }
 
 bool pods_idle(const struct pods *p)
@@ -166,6 +174,7 @@ static int on_drain(void *arg)
 		}
 		any |= pod->changed;
 	}
+	queue_advance(p);
 	return any ? p->changed(p->changed_arg) : 0;
 }
 
