@@ -213,7 +213,8 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/pods.c nodeagent/pods_view.c nodeagent/recover.c \
 	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_input.c nodeagent/request_exec.c nodeagent/request_forward.c \
 	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c \
-	nodeagent/join.c nodeagent/disk.c nodeagent/session_message.c nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
+	nodeagent/join.c nodeagent/disk.c nodeagent/session_message.c nodeagent/session_node.c nodeagent/session_report.c \
+	nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
 /*
- * What session.c (connections, reports, acknowledgements) and session_message.c (what a reconciler says) share. Private to
- * them. Nothing here frees a session: session_close marks it, and the end of the turn lets it go.
+ * What session.c (connections), session_report.c (what a reconciler is told), session_message.c (what it says) and session_node.c (what
+ * there is to tell of the node) share. Private to them. Nothing here frees a session: session_close marks it, and the end of the turn lets it go.
  */
 #pragma once
 
@@ -57,11 +57,27 @@ void session_close(struct session *s);
 void session_flush(struct session *s);
 /* Says error CODE (lib/wire/wire.h); TERM: with Fenced. */
 void session_error(struct session *s, const char *code, const char *message, struct opt_int term);
-/* Reports the pods in UIDS, or all of them where it is NULL; NODE: the node's status too. Texts go into A. */
-void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node);
-
+/* The one that is welcomed; NULL: none. */
+struct session *sessions_obeyed(const struct sessions *all);
 /* The newest version of the protocol that this agent speaks. */
 int64_t sessions_protocol(const struct sessions *all);
+
+/* session_report.c */
+void session_hello(struct session *s);
+/* Reports the pods in UIDS, or all of them where it is NULL; NODE: the node's status too. Texts go into A. */
+void session_report(struct session *s, struct arena *a, const struct strings *uids, bool node);
+/* The pods that may have changed, to the session that is obeyed. */
+void sessions_report_changes(struct sessions *all);
+/* Once no start is under way, what was assigned is brought to disk by a child, and acknowledged. */
+void session_acknowledge(struct session *s);
+
+/* session_node.c */
+/* The first look, before there is a session. */
+void sessions_node_begin(struct sessions *all);
+/* Tells the node as it is now, where that is news; with all pods, whose statuses tell it too, where its address is another one. */
+void sessions_look_at_node(struct sessions *all);
+/* Routes to other nodes' pods, which may have been told, or have gone with a link of the host's. */
+void sessions_look_at_routes(struct sessions *all);
 
 /* session_message.c */
 /* Does what one line asks for. < 0: it may not ask that (it has been told why), the session ends. */
