@@ -217,8 +217,8 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
 SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
-	nodeagent/netlink.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
-	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c nodeagent/routes.c
+	nodeagent/netlink.c nodeagent/netlink_watch.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
+	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c nodeagent/routes_record.c nodeagent/routes.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)

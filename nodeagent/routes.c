@@ -15,13 +15,11 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/base/time.h"
-#include "nodeagent/netlink.h"
+#include "nodeagent/netlink_watch.h"
 #include "nodeagent/podnet.h"
-#include "nodeagent/route_plan.h"
+#include "nodeagent/routes_record.h"
 
-enum { RECORD_MAX = 16 << 20 };
-/* Addresses and routes change several at once. */
-#define WATCH_PAUSE (50 * NSEC_PER_MSEC)
+enum { NETWORK_MAX = 16 << 20 };
 
 struct routes {
 	const struct node_env *env;
@@ -33,12 +31,8 @@ struct routes {
 	char *said;    /* of problems; NULL: none */
 	char *trouble; /* that was logged last, of syncing itself; NULL: none */
 	size_t peer_count, problem_count;
-	struct netlink *events; /* NULL: not watched */
-	struct loop_source *heard, *soon;
-	bool armed; /* SOON is set */
-	loop_fn changed;
-	void *changed_arg;
-	nsec_t since; /* the condition is True, or False; 0: it never was told */
+	struct netlink_watch *watch; /* NULL: not watched */
+	nsec_t since;                /* the condition is True, or False; 0: it never was told */
 };
 
 /* --- on disk -------------------------------------------------------------------------------------------- */
@@ -46,11 +40,6 @@ struct routes {
 static char *network_path(const struct node_env *env)
 {
 	return xasprintf("%s/network", env->state_dir);
-}
-
-static char *record_path(const struct node_env *env)
-{
-	return xasprintf("%s/routes", env->run_dir);
 }
 
 struct routes *routes_open(const struct node_env *env)
@@ -62,7 +51,7 @@ struct routes *routes_open(const struct node_env *env)
 	int code;
 
 	r->env = env;
-	code = fs_read(AT_FDCWD, path, RECORD_MAX, &line, &err);
+	code = fs_read(AT_FDCWD, path, NETWORK_MAX, &line, &err);
 	if (code == 0)
 		code = peers_read(&r->peers, line.data, line.len, &err);
 	if (code < 0 && code != -ENOENT)
@@ -75,9 +64,7 @@ struct routes *routes_close(struct routes *r)
 {
 	if (!r)
 		return NULL;
-	loop_source_free(r->heard);
-	loop_source_free(r->soon);
-	netlink_close(r->events);
+	netlink_watch_free(r->watch);
 	peers_done(&r->peers);
 	free(r->subnet);
 	free(r->pods);
@@ -99,49 +86,6 @@ static int network_save(struct routes *r, struct err *err)
 	code = fs_write(AT_FDCWD, path, line.data, line.len, 0600, FS_SYNC, err);
 	r->unsaved = code < 0;
 	return code;
-}
-
-/* Lines that can't be read are passed over: what they meant is the host's from now on. */
-static struct route_list record_read(const struct node_env *env, struct arena *arena)
-{
-	_cleanup_(freep) char *path = record_path(env);
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	struct route_list ret = { 0 };
-	size_t lines = 0;
-
-	if (fs_read(AT_FDCWD, path, RECORD_MAX, &text, NULL) < 0)
-		return ret;
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.data[i] == '\n';
-	ret.items = arena_array(arena, lines, sizeof(ret.items[0]));
-	for (char *at = text.data, *line; ret.count < lines && (line = strsep(&at, "\n"));) {
-		char *to = strsep(&line, " ");
-		struct route *r = &ret.items[ret.count];
-
-		*r = (struct route){ 0 };
-		if (line && cidr_parse(to, &r->to, NULL) == 0 && cidr_parse_address(line, &r->via, NULL) == 0)
-			ret.count++;
-	}
-	return ret;
-}
-
-static void record_add(struct buf *out, const struct route_list *l)
-{
-	char to[CIDR_TEXT_MAX], via[CIDR_TEXT_MAX];
-
-	for (size_t i = 0; i < l->count; i++) {
-		cidr_format(&l->items[i].via, via);
-		via[strcspn(via, "/")] = '\0';
-		buf_addf(out, "%s %s\n", cidr_format(&l->items[i].to, to), via);
-	}
-}
-
-static int record_write(const struct node_env *env, const struct buf *text, struct err *err)
-{
-	_cleanup_(freep) char *path = record_path(env);
-	int code = fs_mkdir_p(AT_FDCWD, env->run_dir, 0700, err);
-
-	return code < 0 ? code : fs_write(AT_FDCWD, path, text->data, text->len, 0600, 0, err);
 }
 
 /* --- what the kernel has --------------------------------------------------------------------------------- */
@@ -223,37 +167,13 @@ static int is_news(const struct netlink_seen *seen, void *arg)
 	       overlaps(&seen->prefix, r->peers.cluster_cidr);
 }
 
-static int on_heard(int fd, uint32_t events, void *arg)
-{
-	struct routes *r = arg;
-
-	(void)fd, (void)events;
-	if (netlink_hear(r->events, is_news, r) != 0 && !r->armed) {
-		loop_timer_set(r->soon, time_monotonic() + WATCH_PAUSE);
-		r->armed = true;
-	}
-	return 0;
-}
-
-static int on_soon(void *arg)
-{
-	struct routes *r = arg;
-
-	r->armed = false;
-	return r->changed(r->changed_arg);
-}
-
 int routes_watch(struct routes *r, struct loop *loop, loop_fn changed, void *arg, struct err *err)
 {
-	int code = netlink_listen(&r->events, err);
+	const struct netlink_watch_spec spec = {
+		.is_news = is_news, .news_arg = r, .changed = changed, .changed_arg = arg
+	};
 
-	r->changed = changed;
-	r->changed_arg = arg;
-	if (code == 0)
-		code = loop_timer(loop, NSEC_NEVER, on_soon, r, &r->soon, err);
-	if (code == 0)
-		code = loop_io(loop, netlink_fd(r->events), EPOLLIN, on_heard, r, &r->heard, err);
-	return code;
+	return netlink_watch_new(loop, &spec, &r->watch, err);
 }
 
 /* --- doing it --------------------------------------------------------------------------------------------- */
@@ -304,14 +224,14 @@ struct sync {
 	size_t problem_count;
 };
 
-/* The record says so before a route is made, and no longer once it is deleted. */
+/* Writes TEXT where it differs from what is on disk. */
 static int record_set(struct sync *s, struct buf *text, struct err *err)
 {
 	int code;
 
 	if (text->len == s->record.len && memcmp(text->data, s->record.data, text->len) == 0)
 		return 0;
-	code = record_write(s->r->env, text, err);
+	code = routes_record_write(s->r->env, text, err);
 	if (code < 0)
 		return code;
 	buf_clear(&s->record);
@@ -326,9 +246,9 @@ static int carry_out(struct sync *s, struct err *err)
 	int code;
 
 	kept.items = arena_array(s->arena, s->plan.remove.count + s->plan.put.count, sizeof(kept.items[0]));
-	record_add(&text, &s->plan.stay);
-	record_add(&text, &s->plan.remove);
-	record_add(&text, &s->plan.put);
+	routes_record_add(&text, &s->plan.stay);
+	routes_record_add(&text, &s->plan.remove);
+	routes_record_add(&text, &s->plan.put);
 	code = record_set(s, &text, err);
 	if (code < 0)
 		return code;
@@ -346,14 +266,14 @@ static int carry_out(struct sync *s, struct err *err)
 			s->problems[s->problem_count++] = refused(s->arena, r, code, &why);
 	}
 	buf_clear(&text);
-	record_add(&text, &s->plan.stay);
-	record_add(&text, &kept);
+	routes_record_add(&text, &s->plan.stay);
+	routes_record_add(&text, &kept);
 	return record_set(s, &text, err);
 }
 
 static int plan_and_do(struct sync *s, const char *self, struct err *err)
 {
-	struct route_list made = record_read(s->r->env, s->arena);
+	struct route_list made = routes_record_read(s->r->env, s->arena);
 	struct route_input in = { .peers = &s->r->peers, .self = self, .made = made };
 	struct cidr own;
 	int code;
@@ -375,7 +295,7 @@ static int plan_and_do(struct sync *s, const char *self, struct err *err)
 		s->arena, s->plan.problem_count + s->plan.put.count, sizeof(s->problems[0]));
 	for (; s->problem_count < s->plan.problem_count; s->problem_count++)
 		s->problems[s->problem_count] = s->plan.problems[s->problem_count];
-	record_add(&s->record, &made);
+	routes_record_add(&s->record, &made);
 	return carry_out(s, err);
 }
 
@@ -526,8 +446,8 @@ int routes_down(const struct node_env *env, struct err *err)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	_cleanup_(netlink_closep) struct netlink *nl = NULL;
-	_cleanup_(freep) char *record = record_path(env), *network = network_path(env);
-	struct route_list made = record_read(env, arena);
+	_cleanup_(freep) char *network = network_path(env);
+	struct route_list made = routes_record_read(env, arena);
 	int r = made.count > 0 ? netlink_open(&nl, err) : 0;
 
 	for (size_t i = 0; r == 0 && i < made.count; i++) {
@@ -539,7 +459,8 @@ int routes_down(const struct node_env *env, struct err *err)
 	}
 	if (r < 0)
 		return r;
-	if ((unlink(record) < 0 && errno != ENOENT) || (unlink(network) < 0 && errno != ENOENT))
-		return err_errno(err, -errno, "removing what is known of other nodes");
-	return 0;
+	r = routes_record_remove(env);
+	if (r == 0 && unlink(network) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? err_errno(err, r, "removing what is known of other nodes") : 0;
 }

@@ -4,8 +4,7 @@
  * The host's routes to the pods of other nodes (route_plan.h says which).
  *
  * What the reconciler told is in STATE_DIR/network, so that an agent that starts anew, or after a boot, has its routes before its
- * pods start, reconciler or not. Which routes are ours stands in RUN_DIR/routes (lines "SUBNET VIA"), written before they are made: only
- * these are ever changed or deleted.
+ * pods start, reconciler or not. Which routes are ours is recorded (routes_record.h): only these are ever changed or deleted.
  *
  * Routes that the kernel drops (a link that went down, an address that changed) are made again by the next routes_sync, and what could not
  * be made is tried again: it is to be called when routes_watch says so, and from time to time.
