@@ -166,7 +166,9 @@ SRC_ctl := reconciler/ctl/options.c reconciler/ctl/help.c reconciler/ctl/table.c
 	reconciler/ctl/up.c reconciler/ctl/check.c reconciler/ctl/diff.c reconciler/ctl/sync.c \
 	reconciler/ctl/sync_once.c reconciler/ctl/status.c reconciler/ctl/get.c reconciler/ctl/events.c \
 	reconciler/ctl/logs.c reconciler/ctl/exec.c reconciler/ctl/port_forward_words.c \
-	reconciler/ctl/port_forward_ports.c reconciler/ctl/port_forward_listen.c reconciler/ctl/image.c \
+	reconciler/ctl/port_forward_ports.c reconciler/ctl/port_forward_listen.c \
+	reconciler/ctl/port_forward_pod.c reconciler/ctl/port_forward_tunnel.c \
+	reconciler/ctl/port_forward_run.c reconciler/ctl/port_forward.c reconciler/ctl/image.c \
 	reconciler/ctl/locate_object.c reconciler/ctl/target_repository.c reconciler/ctl/commit.c \
 	reconciler/ctl/node_change.c reconciler/ctl/node_cordon.c reconciler/ctl/node_drain.c \
 	reconciler/ctl/quote.c reconciler/ctl/remote.c reconciler/ctl/remote_key.c reconciler/ctl/node_facts.c \

@@ -124,7 +124,7 @@ static void bash_words(struct buf *out, const struct ctl_verb *v)
 		buf_adds(out, "'; fi\n");
 		break;
 	case CTL_WORDS_PODS:
-		buf_adds(out, "\t\t_pintle_names pods\n");
+		buf_adds(out, "\t\t((${#words[@]} > 1)) || _pintle_names pods\n");
 		break;
 	case CTL_WORDS_NODES:
 		buf_adds(out, "\t\t_pintle_names nodes\n");
@@ -227,7 +227,7 @@ static void zsh_verb(struct buf *out, const struct ctl_verb *v)
 		[CTL_WORDS_NONE] = "",
 		[CTL_WORDS_FILES] = " \\\n\t\t\t'*:file:_files'",
 		[CTL_WORDS_KINDS] = " \\\n\t\t\t'*:kind:_pintle_kinds_names'",
-		[CTL_WORDS_PODS] = " \\\n\t\t\t'*:pod:_pintle_pods'",
+		[CTL_WORDS_PODS] = " \\\n\t\t\t'1:pod:_pintle_pods'",
 		[CTL_WORDS_NODES] = " \\\n\t\t\t'*:node:_pintle_nodes'",
 		[CTL_WORDS_SHELLS] = " \\\n\t\t\t'*:shell:(bash zsh)'",
 	};

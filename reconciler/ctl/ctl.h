@@ -37,7 +37,7 @@ enum ctl_words {
 	CTL_WORDS_NONE,
 	CTL_WORDS_FILES,
 	CTL_WORDS_KINDS, /* kinds, then names */
-	CTL_WORDS_PODS,  /* pods, or kind/name */
+	CTL_WORDS_PODS,  /* a pod, or kind/name; then what can't be completed */
 	CTL_WORDS_NODES,
 	CTL_WORDS_SHELLS,
 };

@@ -59,6 +59,25 @@ void target_sort(struct items *pods)
 		qsort(pods->items, pods->count, sizeof(*pods->items), compare_pods);
 }
 
+const struct pod *target_running(const struct items *pods)
+{
+	const struct pod *leaving = NULL;
+	for (size_t i = 0; i < pods->count; i++) {
+		const struct pod *p = object_pod(pods->items[i].object);
+		if (phase_rank(p) > 0)
+			continue;
+		if (!p->meta.deletion_timestamp.set)
+			return p;
+		leaving = leaving ? leaving : p;
+	}
+	return leaving;
+}
+
+bool target_has_ended(const struct pod *pod)
+{
+	return str_eq(pod->status.phase, "Succeeded") || str_eq(pod->status.phase, "Failed");
+}
+
 const struct label_selector *target_selector(const struct object *o, struct label_selector *scratch)
 {
 	*scratch = (struct label_selector){ 0 };

@@ -14,6 +14,7 @@ const struct ctl_verb *const ctl_verbs[] = {
 	&ctl_verb_events,
 	&ctl_verb_logs,
 	&ctl_verb_exec,
+	&ctl_verb_port_forward,
 	&ctl_verb_image_import,
 	&ctl_verb_image_list,
 	&ctl_verb_image_remove,

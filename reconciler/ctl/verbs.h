@@ -17,7 +17,7 @@ extern const struct ctl_verb ctl_verb_simulate;
 /* The actual tree. */
 extern const struct ctl_verb ctl_verb_status, ctl_verb_get, ctl_verb_events, ctl_verb_why, ctl_verb_fsck;
 /* Through pintled to the node. */
-extern const struct ctl_verb ctl_verb_logs, ctl_verb_exec;
+extern const struct ctl_verb ctl_verb_logs, ctl_verb_exec, ctl_verb_port_forward;
 /* image.c: the local node's images. */
 extern const struct ctl_verb ctl_verb_image_import, ctl_verb_image_list, ctl_verb_image_remove;
 /* Nodes: their hosts, and commits that change their manifests. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I/O */
-/* An actual tree for tests: tree DIR <LINES, where a line is "PATH JSON". One commit of all. */
+/* An actual tree for tests: tree DIR <LINES, where a line is "PATH JSON", or "PATH" for what is to go. One commit of all. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static int put_line(struct actual *a, char *line, struct err *err)
 	line[strcspn(line, "\n")] = '\0';
 	char *json = strchr(line, ' ');
 	if (!json)
-		return err_set(err, -EINVAL, "no JSON in line \"%s\"", line);
+		return actual_delete(a, line, err);
 	*json++ = '\0';
 	return actual_put(a, line, json, strlen(json), err);
 }

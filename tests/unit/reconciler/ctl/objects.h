@@ -61,6 +61,14 @@
 	"\"status\":{\"phase\":\"" phase "\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready   \
 	"\"}]}}"
 
+/* One that runs, is ready, and has been told to end. */
+#define LEAVING_POD(name)                                                                       \
+	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name                \
+	"\",\"namespace\":\"default\",\"uid\":\"p-" name                                        \
+	"\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"},\"spec\":{\"nodeName\":\"n\","      \
+	"\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]},\"status\":{\"phase\":\"Running\"," \
+	"\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}"
+
 #define NODE(name, ready)                                                                                \
 	"{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\",\"uid\":\"n-" name \
 	"\"},\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready                        \

@@ -34,6 +34,26 @@ static void ready_pods_come_first(void **state)
 	items_done(&list);
 }
 
+static void one_that_runs_is_found(void **state)
+{
+	(void)state;
+	struct items list = ITEMS_INIT;
+	add(&list, POD("waiting", "n", "Pending", "False"));
+	add(&list, POD("done", "n", "Succeeded", "False"));
+	target_sort(&list);
+	assert_null(target_running(&list));
+	assert_true(target_has_ended(object_pod(list.items[0].object)));
+	assert_false(target_has_ended(object_pod(list.items[1].object)));
+	add(&list, LEAVING_POD("leaving"));
+	target_sort(&list);
+	assert_string_equal(target_running(&list)->meta.name, "leaving");
+	add(&list, POD("runs", "n", "Running", "False"));
+	target_sort(&list);
+	assert_string_equal(list.items[0].object->meta->name, "leaving"); /* it is ready */
+	assert_string_equal(target_running(&list)->meta.name, "runs");
+	items_done(&list);
+}
+
 static void containers_are_found_or_listed(void **state)
 {
 	(void)state;
@@ -73,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ready_pods_come_first),
+		cmocka_unit_test(one_that_runs_is_found),
 		cmocka_unit_test(containers_are_found_or_listed),
 		cmocka_unit_test(workloads_have_selectors),
 	};
