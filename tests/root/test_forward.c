@@ -22,16 +22,35 @@
 	"'containers':[{'name':'c',@IMAGE@,'command':['sleep','1000000'],'lifecycle':{'stopSignal':'" \
 	"SIGKILL'}}]"
 
+enum { MEBI = 1 << 20, BULK = 64 * MEBI, PIECE = 32 << 10 };
+
 /* --- the asker's end ---------------------------------------------------------------------------------------------- */
 
 struct conn {
 	struct agent *a;
 	int64_t id;
-	struct buf out; /* what has come */
+	struct buf out; /* what has come, where it is kept */
+	size_t came;
+	bool bulk; /* it is not kept, but is to be what bulk_fill says */
 	bool finished, ended, paused;
-	unsigned pauses;
 	char *error; /* of the end; owned */
 };
+
+/* What is sent in bulk, from its byte AT on: no period that a buffer might have. */
+static void bulk_fill(uint8_t *data, size_t len, size_t at)
+{
+	for (size_t i = 0; i < len; i++, at++)
+		data[i] = (uint8_t)(at ^ (at >> 8) ^ (at >> 17));
+}
+
+static void bulk_check(const uint8_t *data, size_t len, size_t at)
+{
+	uint8_t want[64 << 10];
+
+	assert_true(len <= sizeof(want));
+	bulk_fill(want, len, at);
+	assert_memory_equal(data, want, len);
+}
 
 static void conn_done(struct conn *c)
 {
@@ -78,14 +97,29 @@ static void conn_cancel(struct conn *c)
 	agent_say(c->a, &text);
 }
 
+static void conn_pause(struct conn *c, bool paused)
+{
+	const struct wire_pause m = { .id = c->id };
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	if (paused)
+		wire_write_pause(&text, &m);
+	else
+		wire_write_resume(&text, &m);
+	agent_say(c->a, &text);
+}
+
 static void take_data(struct conn *c, const struct wire_data *m)
 {
 	assert_string_equal(m->stream, "stdout");
 	assert_false(c->finished);
 	if (m->data.len == 0)
 		c->finished = true;
+	else if (c->bulk)
+		bulk_check(m->data.data, m->data.len, c->came);
 	else
 		buf_add(&c->out, m->data.data, m->data.len);
+	c->came += m->data.len;
 }
 
 static bool take_message(struct conn *c, const struct wire_message *m)
@@ -95,7 +129,6 @@ static bool take_message(struct conn *c, const struct wire_message *m)
 	else if ((m->type == WIRE_PAUSE || m->type == WIRE_RESUME) && m->pause->id == c->id) {
 		assert_int_not_equal(c->paused, m->type == WIRE_PAUSE);
 		c->paused = m->type == WIRE_PAUSE;
-		c->pauses += c->paused;
 	} else if (m->type == WIRE_END && m->end->id == c->id) {
 		assert_false(c->ended);
 		assert_int_equal(m->end->exit_code, !str_empty(m->end->error));
@@ -116,6 +149,36 @@ static void turn(struct conn *c, struct conn *other, const char *wanted)
 		agent_fail(a, wanted);
 	if (take_message(c, m) || (other && take_message(other, m)))
 		wire_message_done(&a->said[--a->said_count]);
+}
+
+/* Takes what has come by now, without waiting for more. */
+static void take_what_came(struct conn *c)
+{
+	struct agent *a = c->a;
+	const struct wire_message *m;
+
+	while ((m = agent_next(a, 0)) || poll(&(struct pollfd){ .fd = a->fd, .events = POLLIN }, 1, 0) > 0) {
+		if (!m)
+			turn(c, NULL, "what has come");
+		else if (take_message(c, m))
+			wire_message_done(&a->said[--a->said_count]);
+	}
+}
+
+/* The agent has heard all that was said to it, and said what it had to say. */
+static void expect_pong(struct conn *c)
+{
+	struct agent *a = c->a;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	bool came = false;
+
+	wire_write_ping(&text);
+	agent_say(a, &text);
+	while (!came) {
+		turn(c, NULL, "a pong");
+		came = a->said_count > 0 && a->said[a->said_count - 1].type == WIRE_PONG;
+	}
+	wire_message_done(&a->said[--a->said_count]);
 }
 
 /* What has come is TEXT, perhaps after a while. */
@@ -411,6 +474,253 @@ static void reset_by_either(void **state)
 	agent_gone(a, "f", 0);
 }
 
+/* --- much of it ---------------------------------------------------------------------------------------------------------- */
+
+/* A line of /proc/PID/status, in bytes. */
+static size_t memory_of(const struct agent *a, const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/status", (int)a->pid);
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const char *line;
+
+	assert_true(fs_read(AT_FDCWD, path, 1 << 20, &text, NULL) >= 0);
+	line = strstr(text.data, name);
+	assert_non_null(line);
+	return strtoul(line + strlen(name), NULL, 10) << 10;
+}
+
+/* From now on the agent's largest size is counted anew. Returns its size. */
+static size_t memory_watch(const struct agent *a)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/clear_refs", (int)a->pid);
+
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(write(fd, "5", 1), 1);
+	return memory_of(a, "VmRSS:");
+}
+
+static void memory_check(const struct agent *a, size_t before)
+{
+	size_t most = memory_of(a, "VmHWM:");
+
+	if (most > before + 8 * MEBI)
+		fail_msg("the agent grew from %zu to %zu bytes", before, most);
+}
+
+/* Sends on FD (non-blocking) what it takes, from byte *AT of BULK on. */
+static void pod_sends(int fd, size_t *at)
+{
+	uint8_t data[PIECE];
+
+	while (*at < BULK) {
+		ssize_t n;
+
+		bulk_fill(data, sizeof(data), *at);
+		n = send(fd, data, BULK - *at < PIECE ? BULK - *at : PIECE, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0)
+			break;
+		*at += (size_t)n;
+	}
+}
+
+static void pod_takes(int fd, size_t *at)
+{
+	uint8_t data[PIECE];
+	ssize_t n;
+
+	while ((n = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+		bulk_check(data, (size_t)n, *at);
+		*at += (size_t)n;
+	}
+}
+
+/* Another one is served meanwhile. */
+static void serve_another(struct conn *slow, const char *pod, const struct port *p)
+{
+	struct conn c;
+	int fd;
+
+	conn_ask(&c, slow->a, pod, p->number);
+	fd = port_accept(p);
+	for (int i = 0; i < 10; i++) {
+		conn_send(&c, "ping", 4);
+		expect_bytes(fd, "ping");
+		assert_int_equal(send(fd, "pong", 4, 0), 4);
+		expect_text(&c, slow, "pong");
+	}
+	fd_close(fd);
+	conn_end(&c);
+	while (!c.ended)
+		turn(&c, slow, "the end of another connection");
+	conn_done(&c);
+}
+
+/* The asker is slow: for as long as it has not said that it goes on nothing more comes, and what the pod sends waits there. */
+static void much_for_an_asker_that_is_slow(void **state)
+{
+	struct agent *a = *state;
+	size_t sent = 0, before, came;
+	struct port p;
+	struct conn c;
+	int fd;
+
+	run_pod(a, "g");
+	p = port_open(a, "g", AF_INET);
+	conn_ask(&c, a, "g", p.number);
+	c.bulk = true;
+	fd = port_accept(&p);
+	before = memory_watch(a);
+	while (c.came < MEBI) {
+		pod_sends(fd, &sent);
+		turn(&c, NULL, "the first of much");
+	}
+	for (int i = 0; i < 3; i++) {
+		conn_pause(&c, true);
+		expect_pong(&c);
+		came = c.came;
+		pod_sends(fd, &sent);
+		serve_another(&c, "g", &p);
+		expect_pong(&c);
+		assert_int_equal(c.came, came);
+		conn_pause(&c, false);
+		while (c.came < came + MEBI) {
+			pod_sends(fd, &sent);
+			turn(&c, NULL, "more once the asker goes on");
+		}
+	}
+	assert_true(sent < BULK);
+	while (c.came < BULK) {
+		pod_sends(fd, &sent);
+		turn(&c, NULL, "the rest of much");
+	}
+	memory_check(a, before);
+	fd_close(fd);
+	expect_finished(&c);
+	conn_end(&c);
+	expect_end(&c, "");
+	fd_close(p.fd);
+	agent_gone(a, "g", 0);
+}
+
+static void asker_sends(struct conn *c, size_t *at)
+{
+	uint8_t data[PIECE];
+
+	take_what_came(c);
+	for (int i = 0; i < 8 && !c->paused && *at < BULK; i++) {
+		bulk_fill(data, sizeof(data), *at);
+		conn_send(c, data, sizeof(data));
+		*at += sizeof(data);
+		take_what_came(c);
+	}
+}
+
+/* The pod is slow: the asker is told to pause, and to go on once the pod has taken what waits. */
+static void much_for_a_pod_that_is_slow(void **state)
+{
+	struct agent *a = *state;
+	size_t sent = 0, taken = 0, before;
+	struct port p;
+	struct conn c;
+	int fd;
+
+	run_pod(a, "h");
+	p = port_open(a, "h", AF_INET);
+	conn_ask(&c, a, "h", p.number);
+	fd = port_accept(&p);
+	before = memory_watch(a);
+	while (!c.paused && sent < BULK)
+		asker_sends(&c, &sent);
+	assert_true(sent < BULK);
+	serve_another(&c, "h", &p);
+	assert_true(c.paused);
+	while (taken < BULK) {
+		asker_sends(&c, &sent);
+		pod_takes(fd, &taken);
+		if (taken == BULK || (!c.paused && sent < BULK))
+			continue;
+		/* Whatever is next: bytes, or that more is wanted. */
+		struct pollfd next[] = { { .fd = fd, .events = POLLIN }, { .fd = a->fd, .events = POLLIN } };
+		assert_true(poll(next, 2, (int)(AGENT_BOUND / NSEC_PER_MSEC)) > 0);
+	}
+	memory_check(a, before);
+	take_what_came(&c);
+	conn_end(&c);
+	expect_no_more(fd, 0);
+	fd_close(fd);
+	expect_end(&c, "");
+	fd_close(p.fd);
+	agent_gone(a, "h", 0);
+}
+
+/* One that heeds no pause may send so much, and no more. */
+static void an_asker_that_does_not_pause(void **state)
+{
+	struct agent *a = *state;
+	static const uint8_t data[PIECE];
+	_cleanup_(freep) char *text = NULL;
+	size_t sent = 0;
+	struct port p;
+	struct conn c;
+	int fd;
+
+	run_pod(a, "i");
+	p = port_open(a, "i", AF_INET);
+	text = xasprintf(
+		"more was sent than is taken by port %d in pod ns/i: No buffer space available", p.number);
+	conn_ask(&c, a, "i", p.number);
+	fd = port_accept(&p);
+	for (; !c.ended && sent < BULK; sent += sizeof(data)) {
+		conn_send(&c, data, sizeof(data));
+		take_what_came(&c);
+	}
+	expect_end(&c, text);
+	while (recv(fd, (uint8_t[PIECE]){ 0 }, PIECE, 0) > 0)
+		continue;
+	assert_int_equal(errno, ECONNRESET);
+	fd_close(fd);
+	fd_close(p.fd);
+	agent_gone(a, "i", 0);
+}
+
+static void the_pod_goes_meanwhile(void **state)
+{
+	struct agent *a = *state;
+	struct port p;
+	struct conn c, idle;
+	size_t sent = 0;
+	int fd, other;
+
+	run_pod(a, "j");
+	p = port_open(a, "j", AF_INET);
+	conn_ask(&idle, a, "j", p.number);
+	other = port_accept(&p);
+	conn_ask(&c, a, "j", p.number);
+	c.bulk = true;
+	fd = port_accept(&p);
+	while (c.came < MEBI) {
+		pod_sends(fd, &sent);
+		turn(&c, &idle, "the first of much");
+	}
+	agent_remove(a, "j", 0);
+	while (!c.ended || !idle.ended) {
+		pod_sends(fd, &sent);
+		turn(&c, &idle, "the end of what was connected to a pod that has gone");
+	}
+	assert_string_equal(c.error, "pod ns/j is not running any more");
+	assert_string_equal(idle.error, c.error);
+	while (send(fd, "x", 1, MSG_NOSIGNAL) > 0)
+		wait_for(fd, POLLIN | POLLOUT);
+	expect_no_more(other, ECONNRESET);
+	conn_done(&c);
+	conn_done(&idle);
+	fd_close(fd);
+	fd_close(other);
+	fd_close(p.fd);
+	agent_wait(a, "j", agent_is_gone, "gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +730,10 @@ int main(void)
 		cmocka_unit_test(a_pod_that_is_over),
 		cmocka_unit_test(half_closed_by_either),
 		cmocka_unit_test(reset_by_either),
+		cmocka_unit_test(much_for_an_asker_that_is_slow),
+		cmocka_unit_test(much_for_a_pod_that_is_slow),
+		cmocka_unit_test(an_asker_that_does_not_pause),
+		cmocka_unit_test(the_pod_goes_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, agent_begin, agent_end);
