@@ -15,7 +15,7 @@
 
 #include "nodeagent/request_input.h"
 
-static uint8_t zeros[1 << 20];
+static uint8_t zeros[INPUT_HIGH + 1];
 
 /* A request whose words to the asker are kept. */
 struct fixture {
@@ -108,8 +108,8 @@ static void there_is_a_bound(void **state)
 {
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < INPUT_MAX / sizeof(zeros); i++)
-		assert_int_equal(request_input_add(&f->q, &f->in, zeros, sizeof(zeros)), 0);
+	for (size_t i = 0; i < INPUT_MAX / INPUT_HIGH; i++)
+		assert_int_equal(request_input_add(&f->q, &f->in, zeros, INPUT_HIGH), 0);
 	assert_int_equal(request_input_add(&f->q, &f->in, zeros, 1), -ENOBUFS);
 	assert_int_equal(f->in.data.len, INPUT_MAX);
 	assert_string_equal(f->said.data, "pause ");
@@ -125,8 +125,8 @@ static void nobody_reads(void **state)
 	assert_int_equal(request_input_write(&f->q, &f->in, f->write), -EPIPE);
 	request_input_drop(&f->q, &f->in);
 	assert_string_equal(f->said.data, "pause resume ");
-	for (size_t i = 0; i < INPUT_MAX / sizeof(zeros) + 1; i++)
-		assert_int_equal(request_input_add(&f->q, &f->in, zeros, sizeof(zeros)), 0);
+	for (size_t i = 0; i < INPUT_MAX / INPUT_HIGH + 1; i++)
+		assert_int_equal(request_input_add(&f->q, &f->in, zeros, INPUT_HIGH), 0);
 	assert_int_equal(f->in.data.len, 0);
 	assert_string_equal(f->said.data, "pause resume ");
 }
