@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/str.h"
 #include "reconciler/host_name.h"
 #include "reconciler/pintled.h"
+
+enum { FILES_MAX = 65536 };
 
 static const struct option options[] = {
 	{ "home", required_argument, NULL, 'H' },
@@ -86,6 +89,17 @@ static int run(const struct arguments *args, struct err *err)
 	return r;
 }
 
+/* Each session, and each connection that is forwarded, takes a descriptor: as many as we may have. */
+static void raise_file_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= FILES_MAX)
+		return;
+	l.rlim_cur = l.rlim_max < FILES_MAX ? l.rlim_max : FILES_MAX;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments args;
@@ -94,6 +108,7 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	raise_file_limit();
 	log_open("pintled", args.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	r = run(&args, &err);
 	if (r < 0) {

@@ -17,7 +17,12 @@
  * What a reader has not taken yet: from BACKLOG_HIGH bytes on the agents are asked to pause, below BACKLOG_LOW to go on. Beyond
  * BACKLOG_MAX (an agent that knows no pausing) the reader is cut off.
  */
-enum { READERS_MAX = 256, REQUESTS_MAX = 1024 };
+enum {
+	REQUESTS_MAX = 1024,
+	READERS_MAX = REQUESTS_MAX + 256 /* a connection that is forwarded is a reader */
+};
+/* Where descriptors are short, those who wait are looked at again after a while. */
+#define ACCEPT_PAUSE NSEC_PER_SEC
 enum { BACKLOG_LOW = 256 << 10, BACKLOG_HIGH = 1 << 20, BACKLOG_MAX = 16 << 20 };
 
 struct reader {
@@ -44,7 +49,7 @@ struct readsock {
 	struct readsock_spec spec;
 	char *path;
 	int fd;
-	struct loop_source *io;
+	struct loop_source *io, *again; /* after ACCEPT_PAUSE */
 	struct reader **readers;
 	size_t reader_count, reader_cap;
 	struct request *requests;
@@ -172,8 +177,12 @@ static void forward_request(struct reader *r, const struct wire_request *q)
 	struct agentlink *link = s->spec.route(&q->params, &why, s->spec.arg);
 	struct wire_request out = *q;
 
-	if (!link || s->request_count >= REQUESTS_MAX || request_of_reader(s, r, q->id)) {
-		answer_end(r, q->id, link ? "too many requests" : why);
+	if (link && request_of_reader(s, r, q->id)) {
+		why = "a request of that id is under way already";
+		link = NULL;
+	}
+	if (!link || s->request_count >= REQUESTS_MAX) {
+		answer_end(r, q->id, link ? "too many requests are under way" : why);
 		return;
 	}
 	out.id = ++s->next_id;
@@ -374,6 +383,10 @@ static int on_listen(int fd, uint32_t events, void *arg)
 	struct reader *r;
 
 	(void)events;
+	if (peer < 0 && (errno == EMFILE || errno == ENFILE)) {
+		loop_io_set_events(s->io, 0);
+		loop_timer_set(s->again, time_monotonic() + ACCEPT_PAUSE);
+	}
 	if (peer < 0 || !peer_is_allowed(s, peer) || s->reader_count >= READERS_MAX)
 		return 0;
 	r = xcalloc(1, sizeof(*r));
@@ -385,6 +398,14 @@ static int on_listen(int fd, uint32_t events, void *arg)
 	s->readers[s->reader_count++] = r;
 	if (loop_io(s->loop, r->fd, EPOLLIN, on_reader, r, &r->io, NULL) < 0)
 		reader_free(r);
+	return 0;
+}
+
+static int on_again(void *arg)
+{
+	const struct readsock *s = arg;
+
+	loop_io_set_events(s->io, EPOLLIN);
 	return 0;
 }
 
@@ -491,7 +512,8 @@ static int listen_at(struct readsock *s, struct err *err)
 		return err_errno(err, -errno, "giving %s to the home's owner", s->path);
 	if (listen(s->fd, 64) < 0)
 		return err_errno(err, -errno, "listening at %s", s->path);
-	return loop_io(s->loop, s->fd, EPOLLIN, on_listen, s, &s->io, err);
+	r = loop_timer(s->loop, NSEC_NEVER, on_again, s, &s->again, err);
+	return r < 0 ? r : loop_io(s->loop, s->fd, EPOLLIN, on_listen, s, &s->io, err);
 }
 
 int readsock_new(struct loop *loop, const struct readsock_spec *spec, struct readsock **ret, struct err *err)
@@ -519,6 +541,7 @@ struct readsock *readsock_free(struct readsock *s)
 	while (s->reader_count > 0)
 		reader_free(s->readers[0]);
 	loop_source_free(s->io);
+	loop_source_free(s->again);
 	if (s->fd >= 0)
 		(void)unlink(s->path);
 	fd_close(s->fd);

@@ -7,6 +7,8 @@
  * heed. The method "sync" looks at the repository again, now. The method "status" answers what sync.json
  * would say, as one JSON text; with `follow` again each time that readsock_status_changed is called.
  *
+ * At most 1024 requests are under way at once; further ones are answered with an error.
+ *
  * The socket is mode 0600; a peer must be root or the home's owner. A reader that goes takes its requests with it.
  */
 #pragma once
