@@ -98,7 +98,7 @@ static void drop_status(struct world_node *n)
 /* A condition that is ours to say (node_conditions): what the tree has of it was not told by the agent. */
 static bool is_our_condition(const char *type)
 {
-	return str_eq(type, "Drained") || str_eq(type, REACHABLE);
+	return str_eq(type, "Drained") || str_eq(type, REACHABLE) || world_node_is_note(type);
 }
 
 /*
@@ -401,8 +401,7 @@ static struct conditions node_conditions(
 		.last_transition_time = stored_instant(n->ready_since) };
 
 	for (size_t i = 0; i < count; i++)
-		if (!str_eq(said->items[i].type, "Ready") && !str_eq(said->items[i].type, "Drained") &&
-			!str_eq(said->items[i].type, REACHABLE) && !world_node_is_note(said->items[i].type))
+		if (!str_eq(said->items[i].type, "Ready") && !is_our_condition(said->items[i].type))
 			c.items[c.count++] = said->items[i];
 	c.items[c.count++] = ready;
 	if (n->reach != REACH_UNKNOWN)

@@ -264,7 +264,8 @@ static void test_agent_not_ready(void **state)
 	fx_done(&f);
 }
 
-static void hello_with_conditions(struct fx *f)
+/* The agent's clock is AHEAD of ours. */
+static void hello_with_conditions(struct fx *f, nsec_t ahead)
 {
 	static const struct condition said[] = {
 		{ .type = "Ready", .status = "True", .reason = "AgentReady", .message = "the agent's words" },
@@ -273,7 +274,9 @@ static void hello_with_conditions(struct fx *f)
 	struct control c = fx_control(f);
 	struct quantity_pair items[3];
 	struct node_status status = fx_node_status(items, "4", "8Gi");
-	const struct wire_hello hello = { .version = 1, .min_version = 1, .status = &status };
+	const struct wire_hello hello = {
+		.version = 2, .min_version = 1, .status = &status, .time = c.now + ahead
+	};
 
 	status.conditions.items = (struct condition *)(uintptr_t)said;
 	status.conditions.count = ARRAY_LEN(said);
@@ -281,23 +284,35 @@ static void hello_with_conditions(struct fx *f)
 	collect_report(&c, fx_node(f, "a"), &(struct wire_report){ .seq = 1 });
 }
 
-/* An agent that says after a restart what it said before is no reason to write its node once more. */
-static void test_restart_writes_nothing(void **state)
+static void restart_writes_nothing(nsec_t ahead, const char *told)
 {
 	struct fx f;
 
-	(void)state;
 	begin(&f, NODE("a"));
-	hello_with_conditions(&f);
+	hello_with_conditions(&f, ahead);
 	fx_settle(&f);
-	assert_non_null(strstr(fx_file(&f, "cluster/nodes/a.json"), "\"EnoughRoom\""));
+	assert_non_null(strstr(fx_file(&f, "cluster/nodes/a.json"), told));
 	fx_crash(&f);
-	hello_with_conditions(&f);
+	hello_with_conditions(&f, ahead);
 	fx_pass(&f);
 	for (size_t i = 0; i < f.plan.record_count; i++)
 		assert_string_not_equal(f.plan.records[i].kind->name, "Node");
 	fx_sweep(&f);
 	fx_done(&f);
+}
+
+/* An agent that says after a restart what it said before is no reason to write its node once more. */
+static void test_restart_writes_nothing(void **state)
+{
+	(void)state;
+	restart_writes_nothing(0, "\"EnoughRoom\"");
+}
+
+/* … nor where there is something odd about it. */
+static void test_restart_of_an_odd_one(void **state)
+{
+	(void)state;
+	restart_writes_nothing(100 * NSEC_PER_SEC, "\"ClockSkewed\"");
 }
 
 /* Case 13. */
@@ -473,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_the_last_node),
 		cmocka_unit_test(test_restart_writes_nothing),
+		cmocka_unit_test(test_restart_of_an_odd_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
