@@ -113,7 +113,8 @@ SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c re
 	reconciler/world_waits.c reconciler/world_space.c reconciler/world_links.c reconciler/world_stray.c \
 	reconciler/world_request.c reconciler/world_sched.c \
 	reconciler/world_limits.c reconciler/stored.c reconciler/pressure.c reconciler/world_namespace.c \
-	reconciler/world_node.c reconciler/world_node_notes.c reconciler/world_service.c \
+	reconciler/world_node.c reconciler/world_node_taints.c reconciler/world_node_conditions.c \
+	reconciler/world_node_notes.c reconciler/world_service.c \
 	reconciler/world_deployment.c reconciler/world_set.c reconciler/world_replication_controller.c \
 	reconciler/world_history.c \
 	reconciler/world_stateful_set.c reconciler/world_daemon_set.c reconciler/world_claim.c \

@@ -42,6 +42,25 @@ extern const struct world_kind world_kind_job, world_kind_cron_job;
 /* Of kind ID; never NULL. */
 const struct world_kind *world_kind(enum kind_id id);
 
+/* world_node_taints.c */
+void world_node_taints_done(struct world_node *n);
+/* Takes over those of the tree. */
+void world_node_load_taints(struct world_node *n, const struct node_spec *spec);
+/* Gives SPEC those of N. */
+void world_node_add_taints(struct world_scratch *s, const struct world_node *n, struct node_spec *spec);
+
+/* world_node_conditions.c */
+/*
+ * S without what the tree would not have again: our own conditions, and of the agent's Ready all but whether it is. So an agent that
+ * says what the tree has says nothing new, and after a restart no node is written once more.
+ */
+struct node_status world_node_as_kept(const struct node_status *s, struct arena *arena);
+/* What the tree has: SAID, the agent's, NULL where it never said any, and ours. */
+struct conditions world_node_conditions(
+	struct world_scratch *s, const struct world_node *n, const struct conditions *said);
+/* Takes over ours of the tree. */
+void world_node_load_conditions(struct world *w, struct world_node *n, const struct conditions *list);
+
 /* world_node_notes.c: conditions of a node that say what is odd about its agent, and are there only while it is so. */
 enum { WORLD_NODE_NOTES = 5 };
 bool world_node_is_note(const char *type);
