@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "lib/base/mem.h"
@@ -222,9 +223,21 @@ static int start_listening(struct forwarding *all, struct err *err)
 	return r;
 }
 
+/* Two descriptors a connection, and some to spare; as many as may be had. */
+static void raise_limit(void)
+{
+	const rlim_t wanted = 2 * FORWARD_TUNNELS_MAX + FORWARD_PORTS_MAX * FORWARD_ADDRESSES_MAX + 64;
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= wanted)
+		return;
+	l.rlim_cur = l.rlim_max < wanted ? l.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &l);
+}
+
 static int start(struct forwarding *all, struct err *err)
 {
 	const struct forward_run *spec = all->spec;
+	raise_limit();
 	int r = loop_new(&all->loop, err);
 	if (r == 0)
 		r = loop_signal(all->loop, SIGINT, on_signal, all, &all->interrupted, err);

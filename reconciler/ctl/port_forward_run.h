@@ -4,7 +4,7 @@
  * `pintle port-forward` at work: one loop that takes local connections, makes each a tunnel, and watches the pod and pintled.
  *
  * At most FORWARD_TUNNELS_MAX connections at once; more wait where the kernel keeps them until one is over, as they do while there are no
- * descriptors or pintled does not come to take them.
+ * descriptors (the soft limit is raised for this process) or pintled does not come to take them.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "reconciler/ctl/port_forward_listen.h"
 #include "reconciler/ctl/port_forward_pod.h"
 
-enum { FORWARD_TUNNELS_MAX = 128 };
+enum { FORWARD_TUNNELS_MAX = 1000 };
 
 struct forward_run {
 	struct ctl *c;
