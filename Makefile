@@ -358,6 +358,7 @@ fuzz:
 	$(Q)for t in $(FUZZ); do mkdir -p build/fuzz/new/$$t; echo "fuzz $$t"; \
 		build/fuzz/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=build/fuzz/$$t- build/fuzz/new/$$t tests/fuzz/corpus/$$t \
+			$$(case $$t in wire | *_end) echo -dict=tests/fuzz/wire.dict ;; esac) \
 			$$([ $$t != yaml ] || echo tests/mutation/good) || exit 1; done
 
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
