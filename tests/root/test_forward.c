@@ -2,7 +2,7 @@
 /* I/O */
 /*
  * Connections that the real agent makes to ports of real pods. What listens there is this test, with sockets in the pod's network
- * namespace (nodeagent/netns.h): so each end can be slow, half closed or reset at will.
+ * namespace (nodeagent/netns.h): so each end can be slow, half closed or reset at will. Input of a command waits in the same way.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,18 +58,21 @@ static void conn_done(struct conn *c)
 	free(c->error);
 }
 
-static void conn_ask(struct conn *c, struct agent *a, const char *pod, int64_t port)
+static void ask(struct conn *c, struct agent *a, const char *method, const struct wire_params *params)
 {
-	const struct wire_request q = {
-		.id = ++a->request,
-		.method = "forward",
-		.params = { .namespace = "ns", .pod = pod, .port = port },
-	};
+	const struct wire_request q = { .id = ++a->request, .method = method, .params = *params };
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
 	*c = (struct conn){ .a = a, .id = q.id, .out = BUF_INIT };
 	wire_write_request(&text, &q);
 	agent_say(a, &text);
+}
+
+static void conn_ask(struct conn *c, struct agent *a, const char *pod, int64_t port)
+{
+	const struct wire_params p = { .namespace = "ns", .pod = pod, .port = port };
+
+	ask(c, a, "forward", &p);
 }
 
 static void conn_send(struct conn *c, const void *data, size_t len)
@@ -654,6 +657,45 @@ static void much_for_a_pod_that_is_slow(void **state)
 	agent_gone(a, "h", 0);
 }
 
+/* A command that reads nothing for now: its input waits with the asker. */
+static void much_for_a_command_that_is_slow(void **state)
+{
+	struct agent *a = *state;
+	static const char *command[] = { "sh", "-c",
+		"until [ -e /shared/k.go ]; do usleep 10000; done; wc -c" };
+	const struct wire_params p = {
+		.namespace = "ns", .pod = "k", .command = { command, 3 }, .stdin_open = true
+	};
+	_cleanup_(freep) char *text = NULL;
+	size_t sent = 0, before;
+	struct conn c;
+
+	agent_assign(a,
+		agent_pod(a, "k",
+			"'containers':[{'name':'c',@SHARING@,'command':['sleep','1000000'],'lifecycle':{"
+			"'stopSignal':'SIGKILL'}}]"),
+		"1", NULL);
+	agent_wait(a, "k", agent_is_running, "Running");
+	ask(&c, a, "exec", &p);
+	before = memory_watch(a);
+	while (!c.paused && sent < 16 * MEBI)
+		asker_sends(&c, &sent);
+	assert_in_range(sent, MEBI, 8 * MEBI);
+	memory_check(a, before);
+	agent_make_file(a, "k.go");
+	while (sent < BULK / 4) {
+		asker_sends(&c, &sent);
+		if (c.paused)
+			turn(&c, NULL, "that more is wanted");
+	}
+	conn_end(&c);
+	text = xasprintf("%zu\n", sent);
+	expect_text(&c, NULL, text);
+	expect_end(&c, "");
+	memory_check(a, before);
+	agent_gone(a, "k", 0);
+}
+
 /* One that heeds no pause may send so much, and no more. */
 static void an_asker_that_does_not_pause(void **state)
 {
@@ -732,6 +774,7 @@ int main(void)
 		cmocka_unit_test(reset_by_either),
 		cmocka_unit_test(much_for_an_asker_that_is_slow),
 		cmocka_unit_test(much_for_a_pod_that_is_slow),
+		cmocka_unit_test(much_for_a_command_that_is_slow),
 		cmocka_unit_test(an_asker_that_does_not_pause),
 		cmocka_unit_test(the_pod_goes_meanwhile),
 	};
