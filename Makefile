@@ -88,7 +88,7 @@ SRC_object += lib/object/ip.c lib/object/ssh_address.c lib/object/rules.c lib/ob
 	lib/object/object.c lib/object/object_view.c lib/object/object_load.c lib/object/ordered.c \
 	lib/object/locate.c lib/object/explain.c lib/object/reference.c
 
-SRC_wire := lib/wire/reader.c lib/wire/tables.c lib/wire/wire.c lib/wire/write.c lib/wire/network_digest.c
+SRC_wire := lib/wire/reader.c lib/wire/tables.c lib/wire/data_line.c lib/wire/wire.c lib/wire/write.c lib/wire/network_digest.c
 
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/wire/data_line.h"
 #include "lib/wire/tables.h"
 
 int64_t wire_version_common(int64_t own_oldest, int64_t own, int64_t other_oldest, int64_t other)
@@ -101,8 +102,13 @@ int wire_parse(const char *line, size_t len, struct wire_message *ret, struct er
 {
 	struct wire_message m = { .arena = arena_new(len < 4096 ? 1024 : 16384) };
 	struct value *v = NULL;
-	int r;
+	int r = 0;
 
+	if (data_line_read(m.arena, line, len, &m.data)) {
+		m.type = WIRE_DATA;
+		m.type_name = wire_rows[WIRE_DATA].name;
+		goto out;
+	}
 	r = json_parse(m.arena, line, len, &v, err);
 	if (r < 0) {
 		err_wrap(err, r, "message");

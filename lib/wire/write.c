@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pure */
 /* A line of a message. */
+#include "lib/wire/data_line.h"
 #include "lib/wire/tables.h"
 
 /* Makes of the map "{…}" that starts at AT in OUT the members of the map around it. */
@@ -134,7 +135,8 @@ void wire_write_request(struct buf *out, const struct wire_request *m)
 
 void wire_write_data(struct buf *out, const struct wire_data *m)
 {
-	message_write(out, WIRE_DATA, m);
+	if (!data_line_write(out, m))
+		message_write(out, WIRE_DATA, m);
 }
 
 void wire_write_end(struct buf *out, const struct wire_end *m)
