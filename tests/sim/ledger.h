@@ -104,11 +104,16 @@ struct seen_template *ledger_template(struct ledger_app *a, const struct app *ap
 bool seen_is_of(const struct seen *p, const struct app *app);
 /* Are they of one template, and of one incarnation of their app? */
 bool seen_alike(const struct seen *a, const struct seen *b);
+/* Is H in charge, and is there somebody who looks? */
+bool ledger_is_chief(const struct sim *s, const struct host *h);
+/* What the reconciler in charge was told is recorded. */
+void ledger_save_told(struct sim *s);
 /* Rule RULE is broken: "WHO: TEXT". */
 void ledger_fail(struct sim *s, const char *rule, const char *who, const char *text, va_list args);
 /* Does it serve: is it ready for MIN_READY seconds, in truth, or as the reconciler was told? */
 bool seen_serves(const struct seen *p, int min_ready, nsec_t now);
 bool seen_serves_told(const struct sim *s, const struct seen *p, int min_ready);
+
 /* --- oracle_budget.c: the pass that was just recorded ----------------------------------------------------- */
 
 void oracle_budgets(struct sim *s, const struct host *h);
@@ -141,6 +146,7 @@ void daemon_made(const struct look *l);
 void daemon_taken(const struct look *l);
 /* What drains took, against the budgets that are about the app. */
 void disruption_taken(const struct look *l);
+
 /* --- oracle_jobs.c: Jobs and CronJobs ------------------------------------------------------------------------ */
 
 struct jobs *jobs_free(struct jobs *j);
