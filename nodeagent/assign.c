@@ -56,11 +56,11 @@ int identity_load(const char *state_dir, struct identity *ret, struct err *err)
 	ret->term = value_get_int(v, "term", -1);
 	if (ret->term < 0)
 		return err_set(err, -EBADMSG, "reading %s: no term in it", path);
-	record_set_text(&ret->cluster_id, value_get_string(v, "clusterId"));
-	record_set_text(&ret->node, value_get_string(v, "node"));
-	record_set_text(&ret->holder, value_get_string(v, "holder"));
-	record_set_text(&ret->pod_cidr, value_get_string(v, "podCIDR"));
-	record_set_text(&ret->dns_domain, value_get_string(v, "dnsDomain"));
+	str_set(&ret->cluster_id, value_get_string(v, "clusterId"));
+	str_set(&ret->node, value_get_string(v, "node"));
+	str_set(&ret->holder, value_get_string(v, "holder"));
+	str_set(&ret->pod_cidr, value_get_string(v, "podCIDR"));
+	str_set(&ret->dns_domain, value_get_string(v, "dnsDomain"));
 	return 0;
 }
 

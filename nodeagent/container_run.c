@@ -58,7 +58,7 @@ void container_run_done(struct container_run *c)
 	c->pull = c->pull ? image_pull_cancel(c->pull) : NULL;
 	c->unpack = c->unpack ? image_unpack_cancel(c->unpack) : NULL;
 	c->image = image_release(c->image);
-	record_set_text(&c->damage, NULL);
+	str_set(&c->damage, NULL);
 }
 
 /* --- what an attempt leaves behind ------------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ static void refuse_pull(struct container_run *c, const struct err *err)
 						      spec_of(c)->image, why)
 					    : xstrdup(why);
 
-	record_set_text(&c->damage, NULL);
+	str_set(&c->damage, NULL);
 
 	refuse(c, again ? "ImagePullBackOff" : "ErrImagePull", text);
 }
@@ -179,13 +179,13 @@ static void on_pulled(int code, struct image *image, const struct err *err, void
 static void unpack_failed(struct container_run *c, int code, const struct err *err)
 {
 	if (code != -EBADMSG || c->damage || str_eq(spec_of(c)->image_pull_policy, "Never")) {
-		record_set_text(&c->damage, NULL);
+		str_set(&c->damage, NULL);
 		refuse_pull(c, err);
 		return;
 	}
 	log_warning("pod %s/%s: container %s: %s: fetching it anew", c->pod->record.namespace,
 		c->pod->record.name, record_of(c)->name, err_text(err));
-	record_set_text(&c->damage, err_text(err));
+	str_set(&c->damage, err_text(err));
 	resume(c);
 }
 
@@ -283,7 +283,7 @@ static int layers_take(struct container_run *c)
 	struct err err = { 0 };
 
 	if (image_layers_ready(node->images, c->image)) {
-		record_set_text(&c->damage, NULL);
+		str_set(&c->damage, NULL);
 		return 1;
 	}
 	if (image_unpack_start(node->images, node->loop, c->image, on_unpacked, c, &c->unpack, &err) < 0) {
@@ -318,7 +318,7 @@ static void launch(struct container_run *c)
 		refuse(c, reason, err_text(&err));
 		return;
 	}
-	record_set_text(&r->image_id, c->image->id);
+	str_set(&r->image_id, c->image->id);
 	container_step(r, &intend);
 	c->adopted = false;
 	if (pod_save(c->pod) < 0 ||

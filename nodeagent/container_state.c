@@ -55,8 +55,8 @@ static const int next_phase[CONTAINER_PHASE_COUNT][CONTAINER_EVENT_COUNT] = {
 static void on_intend(struct container_record *r, const struct container_event *ev)
 {
 	(void)ev;
-	record_set_text(&r->waiting_reason, NULL);
-	record_set_text(&r->waiting_message, NULL);
+	str_set(&r->waiting_reason, NULL);
+	str_set(&r->waiting_message, NULL);
 	r->post_failed = false;
 	r->retry = (struct backoff){ 0 };
 	r->retry_at = 0;
@@ -65,8 +65,8 @@ static void on_intend(struct container_record *r, const struct container_event *
 
 static void on_refused(struct container_record *r, const struct container_event *ev)
 {
-	record_set_text(&r->waiting_reason, ev->reason);
-	record_set_text(&r->waiting_message, ev->message);
+	str_set(&r->waiting_reason, ev->reason);
+	str_set(&r->waiting_message, ev->message);
 	backoff_next(&r->retry, ev->now, ev->now);
 	r->retry_at = ev->now + r->retry.delay;
 	r->starting = false;
@@ -80,8 +80,8 @@ static void forget_processes(struct container_record *r)
 	r->term_at = 0;
 	r->started = r->ready = false;
 	r->stop_since = r->stop_grace = 0;
-	record_set_text(&r->unhealthy, NULL);
-	record_set_text(&r->stop_message, NULL);
+	str_set(&r->unhealthy, NULL);
+	str_set(&r->stop_message, NULL);
 }
 
 static void on_withdrawn(struct container_record *r, const struct container_event *ev)
@@ -178,7 +178,7 @@ void container_condemn(struct container_record *r, nsec_t now, int64_t grace, co
 		if (now + grace * NSEC_PER_SEC >= end)
 			return;
 	} else
-		record_set_text(&r->stop_message, why);
+		str_set(&r->stop_message, why);
 	r->stop_since = now;
 	r->stop_grace = grace;
 }

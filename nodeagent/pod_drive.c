@@ -78,7 +78,7 @@ static bool is_blocked(struct pod_run *pod)
 		return false;
 	text = xasprintf("it waits until the pod of its name with UID %s has gone", other->record.uid);
 	if (!str_eq(pod->record.setup_error, text)) {
-		record_set_text(&pod->record.setup_error, text);
+		str_set(&pod->record.setup_error, text);
 		pod->changed = true;
 	}
 	return true;
@@ -99,13 +99,13 @@ static void setup_try(struct pod_run *pod, nsec_t now)
 
 	if (pod_keep(pod, &err) >= 0 && pod_setup(pod, &reason, &err) >= 0) {
 		r->phase = POD_UP;
-		record_set_text(&r->setup_error, NULL);
+		str_set(&r->setup_error, NULL);
 		r->retry = (struct backoff){ 0 };
 		return;
 	}
 	log_warning("pod %s/%s: %s", r->namespace, r->name, err_text(&err));
 	pod_event(pod, reason, "%s", err_text(&err));
-	record_set_text(&r->setup_error, err_text(&err));
+	str_set(&r->setup_error, err_text(&err));
 	backoff_next(&r->retry, now, now);
 	r->retry_at = now + r->retry.delay;
 	pod->changed = true;
@@ -171,9 +171,8 @@ void pod_drive(struct pod_run *pod)
 	stop_note(pod, now);
 	pod_decide(pod_spec_of(pod), r, now, &d);
 	if (d.fail_deadline) {
-		record_set_text(&r->failed_reason, "DeadlineExceeded");
-		record_set_text(
-			&r->failed_message, "Pod was active on the node longer than the specified deadline");
+		str_set(&r->failed_reason, "DeadlineExceeded");
+		str_set(&r->failed_message, "Pod was active on the node longer than the specified deadline");
 		stop_note(pod, now);
 		pod_decide(pod_spec_of(pod), r, now, &d);
 	}

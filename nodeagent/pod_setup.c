@@ -151,7 +151,7 @@ static int address_take(struct pod_run *pod, struct err *err)
 			node->subnet_wanted, node->identity->pod_cidr);
 	r = ipam_alloc(node->ipam, address, err);
 	if (r >= 0)
-		record_set_text(&pod->record.ip, address);
+		str_set(&pod->record.ip, address);
 	return r;
 }
 

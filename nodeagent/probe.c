@@ -150,10 +150,10 @@ static bool take_effect(enum effect effect, const struct probe_subject *subject,
 	case NOTHING:
 		return false;
 	case STARTS:
-		record_set_text(&r->unhealthy, NULL);
+		str_set(&r->unhealthy, NULL);
 		return set_flag(&r->started, true);
 	case IS_READY:
-		record_set_text(&r->unhealthy, NULL);
+		str_set(&r->unhealthy, NULL);
 		return set_flag(&r->ready, true);
 	case IS_UNREADY:
 		return set_flag(&r->ready, false);
@@ -168,7 +168,7 @@ static bool note_unhealthy(const struct probe_subject *subject, const char *text
 {
 	if (subject->record->unhealthy || container_ready(subject->spec, subject->record))
 		return false;
-	record_set_text(&subject->record->unhealthy, text);
+	str_set(&subject->record->unhealthy, text);
 	return true;
 }
 

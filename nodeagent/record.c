@@ -23,14 +23,6 @@ static const char *const pod_phases[POD_PHASE_COUNT] = {
 	[POD_DOWN] = "Down",
 };
 
-void record_set_text(char **where, const char *text)
-{
-	char *copy = text ? xstrdup(text) : NULL;
-
-	free(*where);
-	*where = copy;
-}
-
 void record_clear_end(struct container_end *end)
 {
 	free(end->reason);
@@ -208,7 +200,7 @@ void record_write(struct buf *out, const struct pod_record *r)
 
 static void text_read(char **where, const struct value *v, const char *key)
 {
-	record_set_text(where, value_get_string(v, key));
+	str_set(where, value_get_string(v, key));
 }
 
 static int phase_read(const struct value *v, const char *const *words, int count)

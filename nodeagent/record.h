@@ -5,7 +5,7 @@
  *
  * The file has one line a state, the last whole one counts: a file that is appended to costs the file system nothing,
  * where one that is replaced costs it an inode, and its journal a commit. A record is written before each step that must not happen twice, so that an agent that was killed knows where it stood.
- * Records live in memory for as long as the pod; all texts are owned by the record (record_set_text frees and copies).
+ * Records live in memory for as long as the pod; all texts are owned by the record (str_set).
  * Container records stand in the order of the spec: init containers first, then containers.
  */
 #pragma once
@@ -96,8 +96,6 @@ struct pod_record {
 /* A record for POD with all its containers waiting. */
 void record_init(struct pod_record *r, const struct pod *pod, nsec_t now);
 void record_done(struct pod_record *r);
-/* *WHERE = copy of TEXT (NULL: none); the old text is freed. */
-void record_set_text(char **where, const char *text);
 /* The end at END becomes FROM's content; FROM is emptied. */
 void record_move_end(struct container_end *end, struct container_end *from);
 void record_clear_end(struct container_end *end);

@@ -128,7 +128,7 @@ static void pod_rebooted(struct pod_run *pod)
 	}
 	r->phase = POD_NEW;
 	r->retry_at = 0;
-	record_set_text(&r->ip, NULL);
+	str_set(&r->ip, NULL);
 }
 
 static void pod_resume(struct pod_run *pod, const struct sandbox_list *sandboxes)

@@ -344,12 +344,6 @@ static int masquerade(struct routes *r, struct err *err)
 
 /* --- what is said ------------------------------------------------------------------------------------------------ */
 
-static void set_text(char **where, const char *text)
-{
-	free(*where);
-	*where = text ? xstrdup(text) : NULL;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct route_problem *)a)->name, ((const struct route_problem *)b)->name);
@@ -371,7 +365,7 @@ static bool say(struct routes *r, struct sync *s)
 		log_warning("%s", text);
 	if (r->since == 0 || !text != !r->said)
 		r->since = time_now() / NSEC_PER_SEC * NSEC_PER_SEC;
-	set_text(&r->said, text);
+	str_set(&r->said, text);
 	r->peer_count = s->plan.peer_count;
 	r->problem_count = s->problem_count;
 	return other;
@@ -382,7 +376,7 @@ static void set_trouble(struct routes *r, const char *text)
 {
 	if (text && !str_eq(text, r->trouble))
 		log_error("routes to other nodes' pods: %s", text);
-	set_text(&r->trouble, text);
+	str_set(&r->trouble, text);
 }
 
 /* --- the face ---------------------------------------------------------------------------------------------------- */

@@ -15,12 +15,6 @@
 
 /* --- messages -------------------------------------------------------------------------------------------- */
 
-static void set_text(char **where, const char *text)
-{
-	free(*where);
-	*where = text ? xstrdup(text) : NULL;
-}
-
 void sessions_take_subnet(struct sessions *all)
 {
 	if (subnet_is_due(all->o.node) && subnet_sync(all->o.node, all->o.identity, all->o.pods))
@@ -76,11 +70,11 @@ static int save_identity(const char *state_dir, const struct identity *id, struc
 static int identity_take(struct sessions *all, const struct wire_welcome *m, struct err *err)
 {
 	struct identity *id = all->o.identity, next = { .term = m->term };
-	set_text(&next.cluster_id, m->cluster_id);
-	set_text(&next.node, m->node);
-	set_text(&next.holder, m->holder);
-	set_text(&next.dns_domain, m->dns_domain);
-	set_text(&next.pod_cidr, id->pod_cidr);
+	str_set(&next.cluster_id, m->cluster_id);
+	str_set(&next.node, m->node);
+	str_set(&next.holder, m->holder);
+	str_set(&next.dns_domain, m->dns_domain);
+	str_set(&next.pod_cidr, id->pod_cidr);
 	int r = identity_is(id, &next) ? 0 : save_identity(all->o.node->env->state_dir, &next, err);
 	if (r < 0) {
 		identity_done(&next);

@@ -93,14 +93,6 @@ void world_node_news(struct world_node *n)
 	w->news[w->news_count++] = n;
 }
 
-static void set_text(char **where, const char *text)
-{
-	char *copy = text ? xstrdup(text) : NULL;
-
-	free(*where);
-	*where = copy;
-}
-
 bool world_node_reach(
 	struct world_node *n, enum world_reach reach, const char *reason, const char *trouble, nsec_t now)
 {
@@ -109,8 +101,8 @@ bool world_node_reach(
 	if (n->reach != reach)
 		n->reach_since = now;
 	n->reach = reach;
-	set_text(&n->trouble_reason, reason);
-	set_text(&n->trouble, trouble);
+	str_set(&n->trouble_reason, reason);
+	str_set(&n->trouble, trouble);
 	return true;
 }
 

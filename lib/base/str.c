@@ -49,6 +49,14 @@ bool str_empty(const char *s)
 	return !s || !*s;
 }
 
+void str_set(char **where, const char *text)
+{
+	char *copy = text ? xstrdup(text) : NULL;
+
+	free(*where);
+	*where = copy;
+}
+
 int str_to_i64(const char *s, int64_t *ret)
 {
 	bool negative = *s == '-';

@@ -19,6 +19,8 @@ const char *str_or_empty(const char *s);
 bool str_empty(const char *s);
 /* Whole of S as a decimal number into *RET; 0, -EINVAL or -ERANGE. */
 int str_to_i64(const char *s, int64_t *ret);
+/* *WHERE becomes a copy of TEXT (NULL: NULL), which may be part of what it was; that is freed. */
+void str_set(char **where, const char *text);
 /* qsort comparator over const char * elements. */
 int str_cmp_qsort(const void *a, const void *b);
 /* Damerau–Levenshtein distance, ASCII case ignored, bounded: returns LIMIT + 1 when it is larger than LIMIT. */

@@ -98,14 +98,6 @@ static void say_of_nothing(struct control *c, const struct world_wait *wait, con
 	control_event_once(c, &o, "Normal", "DependencyNotReady", "waits for %s", text);
 }
 
-static void set_text(char **to, const char *text)
-{
-	char *copy = text ? xstrdup(text) : NULL;
-
-	free(*to);
-	*to = copy;
-}
-
 static void say(struct control *c, struct world_object *o, const char *text, bool begun)
 {
 	plan_step(
@@ -127,10 +119,10 @@ static void hold(struct control *c, struct world_wait *wait, const char *text)
 	else if (g && g->waits)
 		control_begin(c, wait->object, wait->commit, text);
 	else if (g)
-		set_text(&o->origin->change_waits, text);
+		str_set(&o->origin->change_waits, text);
 	if (!news)
 		return;
-	set_text(&wait->said, text);
+	str_set(&wait->said, text);
 	if (o && o->origin)
 		say(c, o, text, !o->origin->waits);
 	else

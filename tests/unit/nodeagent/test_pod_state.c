@@ -234,7 +234,7 @@ static void deadlines(void **state)
 	assert_int_equal(d.wake, T + 60 * S);
 	pod_decide(object_pod(o), &r, T + 61 * S, &d);
 	assert_true(d.fail_deadline);
-	record_set_text(&r.failed_reason, "DeadlineExceeded");
+	str_set(&r.failed_reason, "DeadlineExceeded");
 	r.stop_since = T + 61 * S;
 	r.grace = 30;
 	pod_decide(object_pod(o), &r, T + 61 * S, &d);
@@ -242,7 +242,7 @@ static void deadlines(void **state)
 	assert_null(pod_final_phase(object_pod(o), &r));
 	stand(&r.containers[0], 'e');
 	assert_string_equal(pod_final_phase(object_pod(o), &r), "Failed");
-	record_set_text(&r.failed_reason, NULL);
+	str_set(&r.failed_reason, NULL);
 	pod_decide(object_pod(o), &r, T + 61 * S, &d);
 	assert_false(d.fail_deadline);
 	assert_string_equal(pod_final_phase(object_pod(o), &r), "Succeeded");

@@ -192,7 +192,7 @@ static void records_round_trip(void **state)
 	(void)state;
 	record_init(&r, object_pod(o), S);
 	r.phase = POD_UP;
-	record_set_text(&r.ip, "10.0.0.2");
+	str_set(&r.ip, "10.0.0.2");
 	r.ready = true;
 	r.ready_since = 5 * S;
 	step(&r.containers[1], CONTAINER_INTEND, S, 0);
@@ -202,7 +202,7 @@ static void records_round_trip(void **state)
 	step(&r.containers[1], CONTAINER_INTEND, 3 * S, 0);
 	step(&r.containers[1], CONTAINER_STARTED, 3 * S, 0);
 	r.containers[1].started = r.containers[1].ready = r.containers[1].passed = true;
-	record_set_text(&r.containers[1].unhealthy, "no");
+	str_set(&r.containers[1].unhealthy, "no");
 	container_condemn(&r.containers[1], 4 * S, 3, "why");
 	record_write(&text, &r);
 	assert_int_equal(record_read(text.data, text.len, &again, NULL), 0);
@@ -309,7 +309,7 @@ static void probes_gate_and_make_ready(void **state)
 	expect_ready(pod, &r, 104 * S, "True", 104 * S, NULL);
 	expect_ready(pod, &r, 105 * S, "True", 104 * S, NULL);
 	c->ready = false;
-	record_set_text(&c->unhealthy, "Readiness probe failed: no");
+	str_set(&c->unhealthy, "Readiness probe failed: no");
 	expect_ready(pod, &r, 106 * S, "False", 106 * S,
 		"containers with unready status: [c]; c: Readiness probe failed: no");
 	sidecar->ready = false;

@@ -113,8 +113,8 @@ static void answers(void **state)
 			want += len + (want[len] == ',');
 		}
 		assert_string_equal(want, "");
-		record_set_text(&r.unhealthy, NULL);
-		record_set_text(&r.stop_message, NULL);
+		str_set(&r.unhealthy, NULL);
+		str_set(&r.stop_message, NULL);
 	}
 }
 
@@ -151,8 +151,8 @@ static void reasons(void **state)
 	assert_string_equal(r.unhealthy, "Readiness probe failed: four");
 	assert_string_equal(r.stop_message, "Liveness probe failed: five");
 	assert_int_equal(r.stop_since, 7 * S);
-	record_set_text(&r.unhealthy, NULL);
-	record_set_text(&r.stop_message, NULL);
+	str_set(&r.unhealthy, NULL);
+	str_set(&r.stop_message, NULL);
 }
 
 /* The probe's own grace period comes before the pod's. */
@@ -175,8 +175,8 @@ static void grace_periods(void **state)
 			probe_set_begin(&set, &spec, 0, 0, 0);
 			probe_set_answer(&set, &subject, kinds[i], PROBE_FAILURE, "", S);
 			assert_int_equal(r.stop_grace, own ? 5 : GRACE);
-			record_set_text(&r.unhealthy, NULL);
-			record_set_text(&r.stop_message, NULL);
+			str_set(&r.unhealthy, NULL);
+			str_set(&r.stop_message, NULL);
 		}
 }
 
@@ -254,7 +254,7 @@ static void periods(void **state)
 		assert_int_equal(probe_set_next(&set, &subject, &kind), NSEC_NEVER);
 		probe_set_answer(&set, &subject, kind, PROBE_SUCCESS, NULL, S);
 		assert_int_equal(probe_set_next(&set, &subject, &kind), (107 + cases[i].next) * S);
-		record_set_text(&r.unhealthy, NULL);
+		str_set(&r.unhealthy, NULL);
 	}
 }
 

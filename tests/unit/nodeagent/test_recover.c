@@ -109,7 +109,7 @@ static void run_it(struct pod_record *r)
 			assert_int_equal(container_step(&r->containers[i], &ended), 0);
 	}
 	r->phase = POD_UP;
-	record_set_text(&r->ip, "10.244.0.9");
+	str_set(&r->ip, "10.244.0.9");
 }
 
 static void create_it(struct pod_record *r)

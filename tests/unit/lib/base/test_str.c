@@ -221,6 +221,21 @@ static void test_hex(void **state)
 	assert_false(str_unhex("0g", text, 1));
 }
 
+static void test_set(void **state)
+{
+	char *s = NULL;
+
+	(void)state;
+	str_set(&s, "abc");
+	assert_string_equal(s, "abc");
+	str_set(&s, s + 1); /* a part of itself */
+	assert_string_equal(s, "bc");
+	str_set(&s, NULL);
+	assert_null(s);
+	str_set(&s, NULL);
+	assert_null(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
