@@ -43,9 +43,10 @@ WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-q
 	-Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough -Wnull-dereference
 WERROR ?= -Werror
 OPT ?= -O2
+DEBUG ?= -g
 SANITIZE ?=
 CPPFLAGS := -I. -D_GNU_SOURCE -DPINTLE_VERSION='"$(VERSION)"' $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-CFLAGS := -std=gnu17 -g $(OPT) $(WARN) $(WERROR) -fno-common -fstack-protector-strong $(SANITIZE)
+CFLAGS := -std=gnu17 $(DEBUG) $(OPT) $(WARN) $(WERROR) -fno-common -fstack-protector-strong $(SANITIZE)
 LDFLAGS := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANITIZE)
 ifneq ($(filter-out deps check check-long demo demo-down clean,$(or $(MAKECMDGOALS),all)),)
 CFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -280,8 +281,12 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libpintle.a
 .PHONY: unit
 # make unit [UNITS=pattern]: the unit tests, of those whose path contains the pattern.
 UNIT_CHOSEN := $(if $(UNITS),$(foreach t,$(UNIT),$(if $(findstring $(UNITS),$(t)),$(t))),$(UNIT))
+# Those that take longest begin first.
+UNIT_LONG := $(addprefix $(B)/tests/reconciler/,test_transport_child test_ssh test_pintled_nodes test_agentlink test_golden \
+	test_desired test_source test_actual test_prune_confirm control/test_rollback) $(B)/tests/nodeagent/test_image_import
+RUN_UNIT ?= tests/run-unit
 unit: all $(UNIT_CHOSEN)
-	$(Q)tests/run-unit -j 4 $(UNIT_CHOSEN)
+	$(Q)$(RUN_UNIT) -j 4 $(filter $(UNIT_LONG),$(UNIT_CHOSEN)) $(filter-out $(UNIT_LONG),$(UNIT_CHOSEN))
 
 # tests/root/test_*.c: the real thing (mounts, namespaces, containers); root only.
 ROOT_TEST_SRC := $(sort $(wildcard tests/root/test_*.c))
@@ -328,8 +333,9 @@ check-cli: all $(B)/cli/tree
 
 .PHONY: check-asan sanitized
 # make check-asan [UNITS=pattern]: the unit tests under sanitizers; without UNITS seeds of the simulator and the oracle, too.
+# (Lines are all that a report shows; and what a disk does, make unit has tested.)
 check-asan:
-	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 \
+	$(Q)$(MAKE) -j2 B=build/asan OPT=-O1 DEBUG=-g1 RUN_UNIT="tests/run-unit -m" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
 		unit $(if $(UNITS),,sanitized)
 
