@@ -202,8 +202,10 @@ static void test_key_without_a_command(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		*strrchr(self, '/') = '\0';
 	assert_int_equal(fs_read(AT_FDCWD, config, 1 << 16, &text, NULL), 0);
-	buf_addf(&text, "SetEnv PATH=%s:/usr/bin:/bin\n", self);
-	sshd_write(&f->sshd, "sshd_config", text.data);
+	/* The first line SetEnv counts. */
+	_cleanup_(freep) char *with = xasprintf(
+		"SetEnv HOME=%s PATH=%s:/usr/bin:/bin\n%s", f->sshd.dir, self, text.data);
+	sshd_write(&f->sshd, "sshd_config", with);
 	sshd_authorize(&f->sshd, f->key, NULL);
 	dial(f);
 	await_trouble(f, "AgentMissing",
