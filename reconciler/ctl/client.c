@@ -50,6 +50,8 @@ static int send_out(struct client *c, int flags, struct err *err)
 		ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | flags);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+			return err_set(err, -ECONNRESET, "pintled has gone");
 		if (n < 0)
 			return err_errno(err, -errno, "talking to pintled");
 		buf_consume(&c->out, (size_t)n);
@@ -118,9 +120,9 @@ int client_receive(struct client *c, struct err *err)
 	ssize_t n = recv(c->fd, data, sizeof(data), 0);
 	if (n < 0 && errno == EINTR)
 		return 0;
-	if (n < 0)
+	if (n < 0 && errno != ECONNRESET)
 		return err_errno(err, -errno, "listening to pintled");
-	if (n == 0)
+	if (n <= 0)
 		return err_set(err, -ECONNRESET, "pintled has gone");
 	wire_reader_feed(&c->lines, data, (size_t)n);
 	return 0;

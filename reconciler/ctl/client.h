@@ -22,7 +22,7 @@ int client_open(const struct home *h, struct client *ret, struct err *err);
 /* The same without waiting. -EAGAIN: pintled has not come to take those who wait already. */
 int client_open_now(const struct home *h, struct client *ret, struct err *err);
 void client_done(struct client *c);
-/* Sends what stands in c->out and empties it. */
+/* Sends what stands in c->out and empties it. -ECONNRESET: pintled has gone; here and below. */
 int client_flush(struct client *c, struct err *err);
 /* Sends what can be sent at once. What is left stays in c->out: wait until the descriptor takes more. */
 int client_push(struct client *c, struct err *err);
@@ -34,7 +34,7 @@ int client_request(struct client *c, const struct wire_request *request, struct 
  * is whole yet: wait for the descriptor, then client_receive; < 0: the session is broken.
  */
 int client_next(struct client *c, struct wire_message *ret, struct err *err);
-/* Reads what is there (blocks until something is; of client_open_now's: -EAGAIN). -ECONNRESET: pintled has gone. */
+/* Reads what is there (blocks until something is; of client_open_now's: -EAGAIN). */
 int client_receive(struct client *c, struct err *err);
 /*
  * What a running pintled says of itself (method "status", readsock.h), as JSON into RET. < 0: none runs, or it has not answered
