@@ -122,14 +122,21 @@ static void give(struct request *q)
 	}
 }
 
-/* Sends what the pod has sent, at most CHUNKS pieces; ALL: whether or not it is being read. < 0: the connection is lost, with that -errno. */
-static int take(struct request *q, size_t chunks, bool all)
+/*
+ * Sends what the pod has sent, at most CHUNKS pieces; LAST: even where the asker is slow, unless the whole session is. < 0: the connection is
+ * lost, with that -errno.
+ */
+static int take(struct request *q, size_t chunks, bool last)
 {
 	struct forward *s = q->state;
 	char space[CHUNK];
 
-	for (; chunks > 0 && !s->finished && (all || request_may_send(q)); chunks--) {
-		ssize_t n = recv(s->fd, space, sizeof(space), MSG_DONTWAIT);
+	for (; chunks > 0 && !s->finished; chunks--) {
+		ssize_t n;
+
+		if (!request_may_send(q) && (!last || q->all->full))
+			return 0;
+		n = recv(s->fd, space, sizeof(space), MSG_DONTWAIT);
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -200,7 +207,7 @@ static void forward_resume(struct request *q)
 		watch(q);
 }
 
-/* Its address may be another pod's next, and the socket keeps its network: what it had sent before it ended goes out, and no more. */
+/* Its address may be another pod's next, and the socket keeps its network: what is left of what it had sent goes out as far as there is room. */
 static void forward_look(struct request *q)
 {
 	struct forward *s = q->state;

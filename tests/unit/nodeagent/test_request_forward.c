@@ -472,6 +472,23 @@ static void the_pod_is_gone(void **state)
 	fd_close(idle);
 }
 
+/* … but where all that was sent waits: the session would end for it. */
+static void the_pod_is_gone_and_there_is_no_room(void **state)
+{
+	struct fixture *f = *state;
+	int fd = connect_one(f, 1);
+
+	f->room = 0;
+	requests_start(f->r, &(struct wire_request){ .id = 2, .method = "nonsense" });
+	assert_true(requests_waiting(f->r));
+	pod_says(fd, "last words");
+	f->pod->record.phase = POD_OVER;
+	requests_look(f->r);
+	assert_string_equal(f->answers[1].error, "pod ns/p is not running any more");
+	assert_int_equal(f->answers[1].messages, 0);
+	fd_close(fd);
+}
+
 static void there_is_a_bound(void **state)
 {
 	struct fixture *f = *state;
@@ -502,6 +519,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_pod_is_slow, setup, teardown),
 		cmocka_unit_test_setup_teardown(turns_are_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_pod_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_pod_is_gone_and_there_is_no_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(there_is_a_bound, setup, teardown),
 	};
 

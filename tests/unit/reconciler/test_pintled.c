@@ -359,6 +359,38 @@ static void test_standard_input_waits(void **state)
 	assert_true(f->peer >= 0);
 }
 
+/* What is too fast for its command hears so, under the number that it gave. */
+static void test_a_slow_command_is_told_of(void **state)
+{
+	static const enum wire_type types[] = { WIRE_PAUSE, WIRE_RESUME, WIRE_PAUSE };
+	struct fixture *f = *state;
+
+	agent_start(f);
+	start(f);
+	commit(f->dir,
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: flood}\nspec: {containers: [{name: c, image: "
+		"i}]}\n");
+	await_pods(f, 1);
+	ask(f, "forward", "flood");
+	while (!f->flood)
+		assert_true(loop_turn(f->loop, PATIENCE, NULL) >= 0);
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		const struct wire_pause pause = { .id = f->flood };
+		struct wire_message m = { 0 };
+		struct buf out = BUF_INIT;
+
+		if (types[i] == WIRE_PAUSE)
+			wire_write_pause(&out, &pause);
+		else
+			wire_write_resume(&out, &pause);
+		agent_write(f, &out);
+		await_answer(f, &m);
+		assert_int_equal(m.type, types[i]);
+		assert_int_equal(m.pause->id, 7);
+		wire_message_done(&m);
+	}
+}
+
 static void test_readers_are_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -402,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_slow_reader_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_standard_input_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_slow_command_is_told_of, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_readers_are_answered, set_up, tear_down),
 	};
 
