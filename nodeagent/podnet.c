@@ -88,8 +88,10 @@ static int overlap_find(const struct node_env *env, struct netlink *nl, const st
 	if (record_read(env, &recorded) == 0)
 		o.recorded = &recorded;
 	snprintf(o.prefix, sizeof(o.prefix), "p%s", env->short_id);
-	for (int i = 0; i < NETLINK_TRIES && r == -EINTR; i++)
+	for (int i = 0; i < NETLINK_TRIES && r == -EINTR; i++) {
+		err_clear(err);
 		r = netlink_each(nl, overlap_check, &o, err);
+	}
 	if (r <= 0)
 		return r;
 	return err_set(err, -EADDRINUSE, "pod subnet %s overlaps the host's %s %s%s%s",

@@ -132,6 +132,7 @@ static int dump_read(struct netlink *nl, struct dump *d, struct err *err)
 
 	for (int i = 0; i < NETLINK_TRIES && r == -EINTR; i++) {
 		dump_clear(d);
+		err_clear(err);
 		r = netlink_each(nl, dump_one, d, err);
 	}
 	return r;
