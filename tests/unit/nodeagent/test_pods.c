@@ -14,11 +14,13 @@
 static void assign(struct ground *g, int i)
 {
 	char name[16], uid[16];
+	_cleanup_(object_unrefp) struct object *pod = NULL;
 	struct err err = { 0 };
 
 	snprintf(name, sizeof(name), "p%d", i);
 	snprintf(uid, sizeof(uid), "u-%d", i);
-	if (pods_assign(g->pods, ground_pod(name, uid), "digest", &(struct string_map){ 0 }, &err) < 0)
+	pod = ground_pod(name, uid);
+	if (pods_assign(g->pods, pod, "digest", &(struct string_map){ 0 }, &err) < 0)
 		fail_msg("%s", err_text(&err));
 }
 
