@@ -45,7 +45,12 @@ int request_input_write(struct request *q, struct request_input *in, int fd)
 		buf_consume(&in->data, (size_t)n);
 	}
 	hold(q, in);
-	return in->data.len == 0;
+	if (in->data.len > 0)
+		return 0;
+	/* Most are idle most of the time. */
+	if (in->data.cap > INPUT_LOW)
+		buf_done(&in->data);
+	return 1;
 }
 
 void request_input_drop(struct request *q, struct request_input *in)

@@ -146,6 +146,8 @@ static void reader_push(struct reader *r)
 	}
 	if (r->out.len > BACKLOG_MAX)
 		r->broken = true;
+	if (r->out.len == 0 && r->out.cap > BACKLOG_LOW)
+		buf_done(&r->out);
 	if (r->out.len > BACKLOG_HIGH)
 		set_paused(r, true);
 	else if (r->out.len < BACKLOG_LOW)

@@ -100,6 +100,7 @@ static void pauses_and_goes_on(void **state)
 	assert_string_equal(f->said.data, "pause resume ");
 	drain(f, 0);
 	assert_string_equal(f->said.data, "pause resume ");
+	assert_int_equal(f->in.data.cap, 0);
 	assert_int_equal(request_input_add(&f->q, &f->in, zeros, INPUT_HIGH + 1), 0);
 	assert_string_equal(f->said.data, "pause resume pause ");
 }
