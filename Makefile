@@ -106,7 +106,7 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
 
-SRC_reconciler += reconciler/columns.c reconciler/columns_network.c reconciler/columns_storage.c \
+SRC_reconciler += reconciler/columns.c reconciler/columns_pod.c reconciler/columns_node.c reconciler/columns_network.c reconciler/columns_storage.c \
 	reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 

@@ -15,8 +15,8 @@ struct column_table {
 };
 
 /* The tables of columns_storage.c and so on, each ended by a row without columns. */
-extern const struct column_table columns_storage[], columns_network[], columns_access[], columns_workloads[],
-	columns_policy[];
+extern const struct column_table columns_pod[], columns_node[], columns_storage[], columns_network[],
+	columns_access[], columns_workloads[], columns_policy[];
 
 void columns_print_name(struct buf *out, const struct object *o, nsec_t now);
 void columns_print_age(struct buf *out, const struct object *o, nsec_t now);
