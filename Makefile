@@ -297,11 +297,15 @@ $(B)/root/%: $(B)/obj/tests/root/%.o $(B)/libpintle.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# They mostly wait, too.
+ROOT_CHOSEN := $(if $(UNITS),$(foreach t,$(ROOT_TEST),$(if $(findstring $(UNITS),$(t)),$(t))),$(ROOT_TEST))
+ROOT_LONG := $(addprefix $(B)/root/,test_image test_probes test_disk test_config)
+
 .PHONY: check-root
 # make check-root [UNITS=pattern]: likewise.
 check-root: all $(ROOT_TEST)
 	@[ "$$(id -u)" = 0 ] || { echo "check-root: needs root: it mounts and makes namespaces" >&2; exit 1; }
-	$(Q)tests/run-unit -j 2 $(if $(UNITS),$(foreach t,$(ROOT_TEST),$(if $(findstring $(UNITS),$(t)),$(t))),$(ROOT_TEST))
+	$(Q)tests/run-unit -j 4 $(filter $(ROOT_LONG),$(ROOT_CHOSEN)) $(filter-out $(ROOT_LONG),$(ROOT_CHOSEN))
 
 # make corpus CORPUS=DIR [VERBOSE=-v]: loads every manifest below DIR and says what became of it.
 $(B)/corpus: $(B)/obj/tests/corpus/corpus_main.o $(B)/libpintle.a
@@ -505,13 +509,13 @@ bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_
 # --- what a newcomer runs ---------------------------------------------------------------------------
 
 # What CI runs, in at most ten minutes on two cores. CORPUS=DIR adds a directory of real manifests, FIELDS=FILE a list
-# of the fields of Kubernetes' types.
+# of the fields of Kubernetes' types. Of the scripts, those that take longest begin first.
 CHECK := lint unit sim sched-oracle fuzz-replay mutation check-cli check-root check-asan \
 	$(if $(CORPUS),corpus) $(if $(FIELDS),surface) \
-	tests/e2e/lab tests/e2e/node-add tests/e2e/smoke tests/e2e/place tests/e2e/bad-input tests/e2e/faults tests/e2e/subnet \
-	tests/e2e/lifecycle tests/e2e/terms tests/e2e/sets tests/e2e/jobs tests/e2e/order tests/e2e/rollback \
-	tests/e2e/rollout tests/e2e/config tests/e2e/kill-agent tests/e2e/kill-create \
-	"tests/e2e/kill-pintled 50 60" tests/e2e/fleet tests/e2e/demo tests/docs/examples
+	tests/e2e/lab tests/e2e/node-add tests/docs/examples tests/e2e/rollout tests/e2e/bad-input tests/e2e/faults \
+	tests/e2e/jobs "tests/e2e/kill-pintled 50 60" tests/e2e/rollback tests/e2e/sets tests/e2e/config tests/e2e/smoke \
+	tests/e2e/place tests/e2e/demo tests/e2e/kill-create tests/e2e/kill-agent tests/e2e/lifecycle tests/e2e/fleet \
+	tests/e2e/terms tests/e2e/subnet tests/e2e/order
 # What takes longer: fuzzing by the minute, more kills.
 CHECK_LONG := fuzz sim-long sched-oracle-long tests/e2e/autoscale "tests/e2e/lab 10" \
 	"tests/e2e/kill-agent 100" "tests/e2e/kill-pintled 200 200 7"
