@@ -4,6 +4,7 @@
 #pragma once
 
 #include "reconciler/ctl/commit.h"
+#include "reconciler/ctl/verbs.h"
 
 /* A change of Nodes' manifests, in words and as edits. */
 struct node_change {
@@ -31,8 +32,9 @@ char *node_manifest_path(const char *subpath, const char *name);
 /* This host as the Node that it is where git has none: once git names one, it must name this too. */
 void node_manifest_local(const char *name, struct buf *out);
 /*
- * Makes CHANGE for all NAMES, in one commit, and says of each that it is done. *RET is the commit; zero: all of it was so already, or this is a dry
- * run.
+ * The verb that makes CHANGE for the nodes that the words of ARGS name, in one commit, and says of each that it is done; --dry-run: says what
+ * would be. Returns the exit code, having said what is wrong. The caller frees *RET_HOME and *RET_NAMES, which may be used on CTL_DONE. *RET is
+ * the commit; zero: all of it was so already, or this is a dry run.
  */
-int node_change_make(const struct home *h, const struct node_change *change, struct node_names *names,
-	bool dry_run, struct oid *ret, struct err *err);
+int node_change_verb(struct ctl *c, const struct ctl_args *args, const struct node_change *change,
+	struct home **ret_home, struct node_names *ret_names, struct oid *ret);

@@ -152,7 +152,7 @@ static void say_done(const struct node_change *change, const struct node_names *
 	fflush(stdout);
 }
 
-int node_change_make(const struct home *h, const struct node_change *change, struct node_names *names,
+static int make(const struct home *h, const struct node_change *change, struct node_names *names,
 	bool dry_run, struct oid *ret, struct err *err)
 {
 	struct change c = { .change = change, .names = names };
@@ -168,4 +168,19 @@ int node_change_make(const struct home *h, const struct node_change *change, str
 	if (r == -EALREADY || dry_run)
 		*ret = (struct oid){ 0 };
 	return 0;
+}
+
+int node_change_verb(struct ctl *c, const struct ctl_args *args, const struct node_change *change,
+	struct home **ret_home, struct node_names *ret_names, struct oid *ret)
+{
+	struct err err = { 0 };
+
+	if (args->word_count == 0)
+		return ctl_usage(c, "which node?");
+	if (node_names_parse(args->words, args->word_count, ret_names, &err) < 0)
+		return ctl_usage(c, "%s", err_text(&err));
+	if (home_open(c->home, ret_home, &err) < 0 ||
+		make(*ret_home, change, ret_names, ctl_flag(args, "dry-run"), ret, &err) < 0)
+		return ctl_fail_err(c, &err);
+	return CTL_DONE;
 }

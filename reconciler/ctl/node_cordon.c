@@ -12,17 +12,9 @@ static int run(struct ctl *c, const struct ctl_args *args, const struct node_cha
 {
 	_cleanup_(home_freep) struct home *h = NULL;
 	_cleanup_(node_names_done) struct node_names names = { 0 };
-	struct err err = { 0 };
 	struct oid commit;
 
-	if (args->word_count == 0)
-		return ctl_usage(c, "which node?");
-	if (node_names_parse(args->words, args->word_count, &names, &err) < 0)
-		return ctl_usage(c, "%s", err_text(&err));
-	if (home_open(c->home, &h, &err) < 0 ||
-		node_change_make(h, change, &names, ctl_flag(args, "dry-run"), &commit, &err) < 0)
-		return ctl_fail_err(c, &err);
-	return CTL_DONE;
+	return node_change_verb(c, args, change, &h, &names, &commit);
 }
 
 static int run_cordon(struct ctl *c, const struct ctl_args *args)

@@ -349,18 +349,12 @@ static int run(struct ctl *c, const struct ctl_args *args)
 {
 	_cleanup_(home_freep) struct home *h = NULL;
 	_cleanup_(node_names_done) struct node_names names = { 0 };
-	bool dry_run = ctl_flag(args, "dry-run");
-	struct err err = { 0 };
 	struct oid commit;
+	int status = node_change_verb(c, args, &node_change_drain, &h, &names, &commit);
 
-	if (args->word_count == 0)
-		return ctl_usage(c, "which node?");
-	if (node_names_parse(args->words, args->word_count, &names, &err) < 0)
-		return ctl_usage(c, "%s", err_text(&err));
-	if (home_open(c->home, &h, &err) < 0 ||
-		node_change_make(h, &node_change_drain, &names, dry_run, &commit, &err) < 0)
-		return ctl_fail_err(c, &err);
-	return dry_run || ctl_flag(args, "no-wait") ? CTL_DONE : wait_drained(c, h, args, &names, &commit);
+	if (status != CTL_DONE || ctl_flag(args, "dry-run") || ctl_flag(args, "no-wait"))
+		return status;
+	return wait_drained(c, h, args, &names, &commit);
 }
 
 const struct ctl_verb ctl_verb_node_drain = {
