@@ -117,3 +117,13 @@ const char *transport_waits(const struct transport *t)
 {
 	return t->ops->waits ? t->ops->waits(t) : NULL;
 }
+
+int transport_on_io(int fd, uint32_t events, void *arg)
+{
+	struct transport *t = arg;
+
+	(void)fd;
+	(void)events;
+	t->ready(t->arg);
+	return 0;
+}

@@ -99,4 +99,7 @@ struct transport {
 	struct trouble why;
 };
 
+/* A loop_io_fn for a kind whose descriptor needs no more than that; ARG is the struct transport. */
+int transport_on_io(int fd, uint32_t events, void *arg);
+
 extern const struct transport_ops transport_unix, transport_ssh, transport_child;

@@ -210,16 +210,6 @@ static int at_end(struct child *c)
 
 /* --- the child's life ------------------------------------------------------------------------------------------ */
 
-static int on_io(int fd, uint32_t events, void *arg)
-{
-	struct child *c = arg;
-
-	(void)fd;
-	(void)events;
-	c->base.ready(c->base.arg);
-	return 0;
-}
-
 /* Reads some of its stderr, and keeps the end. False: that is at its end, or empty for now. */
 static bool take_errors(struct child *c)
 {
@@ -314,7 +304,7 @@ static int watch_all(struct child *c, struct err *err)
 	int r = loop_child(c->base.loop, c->pidfd, on_exit_status, c, &c->exit, err);
 
 	if (r >= 0)
-		r = loop_io(c->base.loop, c->fd, EPOLLIN, on_io, c, &c->io, err);
+		r = loop_io(c->base.loop, c->fd, EPOLLIN, transport_on_io, &c->base, &c->io, err);
 	if (r >= 0)
 		r = loop_io(c->base.loop, c->errors_fd, EPOLLIN, on_errors, c, &c->errors_io, err);
 	return r;

@@ -50,16 +50,6 @@ static int fail(struct unix_transport *u, int code)
 		strerror(-code));
 }
 
-static int on_io(int fd, uint32_t events, void *arg)
-{
-	struct unix_transport *u = arg;
-
-	(void)fd;
-	(void)events;
-	u->base.ready(u->base.arg);
-	return 0;
-}
-
 static int open_socket(struct unix_transport *u)
 {
 	const char *path = u->base.target->path;
@@ -86,7 +76,7 @@ static int connect_unix(struct transport *t)
 
 	if (r < 0)
 		return r;
-	r = loop_io(t->loop, u->fd, EPOLLIN, on_io, u, &u->io, &err);
+	r = loop_io(t->loop, u->fd, EPOLLIN, transport_on_io, &u->base, &u->io, &err);
 	if (r < 0)
 		return trouble_set(&t->why, r, TROUBLE_CONNECT_FAILED, "%s", err_text(&err));
 	return 1;
