@@ -9,20 +9,6 @@ static const char manifests[] = "apiVersion: v1\nkind: Node\nmetadata: {name: no
 				"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
 				"spec: {containers: [{name: c, image: i}]}\n";
 
-static int set_up(void **state)
-{
-	*state = xcalloc(1, sizeof(struct fx));
-	fx_init(*state);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fx_done(*state);
-	free(*state);
-	return 0;
-}
-
 static void say(struct fx *f, struct wire_event *events, size_t count, bool gone)
 {
 	struct control c = fx_control(f);
@@ -121,8 +107,8 @@ static void gone_while_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(events_of_agents, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(gone_while_away, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(events_of_agents, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(gone_while_away, fx_set_up, fx_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,15 +12,6 @@
 	"spec: {containers: [{name: c, image: i, resources: {requests: {cpu: " cpu "}}}]}}}\n---\n"
 #define MAP(value) "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: " value "}\n---\n"
 
-static void begin(struct fx *f, const char *text)
-{
-	fx_init(f);
-	fx_commit(f, text);
-	fx_step(f);
-	fx_hello(f, "a", "4", "8Gi");
-	fx_settle(f);
-}
-
 /* Pods that fit nowhere cost nothing until something comes that could help. */
 static void test_those_that_wait_cost_nothing(void **state)
 {
@@ -28,7 +19,7 @@ static void test_those_that_wait_cost_nothing(void **state)
 	uint64_t before;
 
 	(void)state;
-	begin(&f, NODE("a") WEB("200", "3") MAP("one"));
+	fx_begin(&f, NODE("a") WEB("200", "3") MAP("one"));
 	assert_int_equal(fx_node(&f, "a")->pods.count, 1);
 	before = f.w.looked;
 	fx_commit(&f, NODE("a") WEB("200", "3") MAP("two"));
@@ -49,7 +40,7 @@ static void test_equal_pods_ask_as_one(void **state)
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE("a") WEB("2", "100m"));
+	fx_begin(&f, NODE("a") WEB("2", "100m"));
 	fx_commit(&f, NODE("a") WEB("4", "100m"));
 	fx_settle(&f);
 	pods = fx_pods(&f);
@@ -87,12 +78,13 @@ static void test_numbers_that_matter(void **state)
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE("a") DB("terminationGracePeriodSeconds: 1"));
+	fx_begin(&f, NODE("a") DB("terminationGracePeriodSeconds: 1"));
 	assert_true(ask_alike(&f));
 	fx_done(&f);
-	begin(&f, NODE("a") DB("topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
-			       "whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: db}}, "
-			       "matchLabelKeys: [apps.kubernetes.io/pod-index]}]"));
+	fx_begin(&f,
+		NODE("a") DB("topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
+			     "whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: db}}, "
+			     "matchLabelKeys: [apps.kubernetes.io/pod-index]}]"));
 	assert_false(ask_alike(&f));
 	fx_done(&f);
 }

@@ -102,6 +102,21 @@ static inline void fx_done(struct fx *f)
 	snapshot_unref(f->next);
 }
 
+/* As cmocka calls them: the test's state is a struct fx. */
+static inline int fx_set_up(void **state)
+{
+	*state = xcalloc(1, sizeof(struct fx));
+	fx_init(*state);
+	return 0;
+}
+
+static inline int fx_tear_down(void **state)
+{
+	fx_done(*state);
+	free(*state);
+	return 0;
+}
+
 /* TEXT is the whole repository now: one file, f.yaml. */
 static inline void fx_commit(struct fx *f, const char *text)
 {
@@ -331,6 +346,16 @@ static inline void fx_settle(struct fx *f)
 			return;
 	}
 	fx_die("fx_settle", "does not settle");
+}
+
+/* A world with what TEXT says, in which the agent of node a has said hello and all has settled. */
+static inline void fx_begin(struct fx *f, const char *text)
+{
+	fx_init(f);
+	fx_commit(f, text);
+	fx_step(f);
+	fx_hello(f, "a", "4", "8Gi");
+	fx_settle(f);
 }
 
 /* What N's agent would say that it holds: all pods that are on it. The caller frees with fx_held_free. */

@@ -21,22 +21,13 @@ static const char *account(struct fx *f)
 	return fx_file(f, "namespaces/team/serviceaccounts/default.json");
 }
 
-static void begin(struct fx *f, const char *text)
-{
-	fx_init(f);
-	fx_commit(f, text);
-	fx_step(f);
-	fx_hello(f, "a", "4", "8Gi");
-	fx_settle(f);
-}
-
 /* Cases 1, 3, 6. */
 static void test_declared(void **state)
 {
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE TEAM);
+	fx_begin(&f, NODE TEAM);
 	assert_non_null(team(&f));
 	assert_non_null(account(&f));
 	assert_non_null(fx_file(&f, "namespaces/default/serviceaccounts/default.json"));
@@ -55,7 +46,7 @@ static void test_goes_with_the_last(void **state)
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE POD);
+	fx_begin(&f, NODE POD);
 	assert_non_null(strstr(team(&f), "\"Active\""));
 	fx_commit(&f, NODE);
 	fx_step(&f);
@@ -77,7 +68,7 @@ static void test_wanted_again(void **state)
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE POD);
+	fx_begin(&f, NODE POD);
 	fx_commit(&f, NODE);
 	fx_step(&f);
 	fx_commit(&f, NODE ACCOUNT("robot"));
@@ -97,7 +88,7 @@ static void test_account_of_git(void **state)
 	struct fx f;
 
 	(void)state;
-	begin(&f, NODE TEAM);
+	fx_begin(&f, NODE TEAM);
 	fx_commit(&f, NODE ACCOUNT("default"));
 	fx_step(&f);
 	assert_non_null(strstr(account(&f), "pintle.dev/source"));

@@ -17,20 +17,6 @@
 	"template: "                                                                                  \
 	"{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n"
 
-static int set_up(void **state)
-{
-	*state = xcalloc(1, sizeof(struct fx));
-	fx_init(*state);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fx_done(*state);
-	free(*state);
-	return 0;
-}
-
 /* The agent that is reached as NODE says that it was welcomed as NAME, and reports nothing. */
 static enum node_session_verdict hello_as(struct fx *f, const char *node, const char *name)
 {
@@ -374,14 +360,14 @@ static void times_are_corrected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(two_nodes_lead_to_one_agent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_other_one_gets_its_own, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_renamed_node, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_node_leaves_git, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_lost_node_leaves_git, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_agent_begins_anew, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(clocks, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(times_are_corrected, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(two_nodes_lead_to_one_agent, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(the_other_one_gets_its_own, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(a_renamed_node, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(a_node_leaves_git, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(a_lost_node_leaves_git, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(an_agent_begins_anew, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(clocks, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(times_are_corrected, fx_set_up, fx_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

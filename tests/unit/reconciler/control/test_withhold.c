@@ -23,20 +23,6 @@
 	"{pintle.dev/node-out-of-service: "                                  \
 	"'true'}}\n---\n"
 
-static int set_up(void **state)
-{
-	*state = xcalloc(1, sizeof(struct fx));
-	fx_init(*state);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fx_done(*state);
-	free(*state);
-	return 0;
-}
-
 static struct world_pod *pod(struct fx *f, const char *name)
 {
 	struct world_object *o = world_find(&f->w, KIND_POD, "default", name);
@@ -281,12 +267,12 @@ static void what_is_held(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_stray_has_the_name, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_stray_of_an_old_agent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_lost_tree, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_old_copy, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(after_a_start, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_stray_has_the_name, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(a_stray_of_an_old_agent, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(a_lost_tree, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(an_old_copy, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(after_a_start, fx_set_up, fx_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_held, fx_set_up, fx_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
