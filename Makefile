@@ -483,6 +483,11 @@ $(B)/bench/floor: $(B)/obj/tests/bench/floor.o $(B)/libpintle.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/bench/portcopy: $(B)/obj/tests/bench/portcopy.o $(B)/libpintle.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/bench/firstinstr: $(B)/obj/tests/bench/firstinstr.o
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
@@ -502,7 +507,7 @@ $(B)/bench/fleet_join: $(B)/obj/tests/bench/fleet_join.o
 
 .PHONY: bench
 # make bench [BENCH=name]: a table, and build/bench.json.
-bench: all $(addprefix $(B)/bench/,reflatency floor firstinstr bench_load bench_source bench_pass bench_network \
+bench: all $(addprefix $(B)/bench/,reflatency floor portcopy firstinstr bench_load bench_source bench_pass bench_network \
 	bench_sched bench_packing fleet fleet_join)
 	$(Q)BENCH="$(BENCH)" tests/bench/run
 
