@@ -255,6 +255,9 @@ void yaml_resolve(const char *s, size_t len, struct value *ret)
 		return;
 	case '+':
 	case '-':
+		if (len > WORD_MAX || !resolve_word(s, ret))
+			resolve_number(s, len, ret);
+		return;
 	case '0':
 	case '1':
 	case '2':
@@ -265,8 +268,7 @@ void yaml_resolve(const char *s, size_t len, struct value *ret)
 	case '7':
 	case '8':
 	case '9':
-		if (len > WORD_MAX || !resolve_word(s, ret))
-			resolve_number(s, len, ret);
+		resolve_number(s, len, ret);
 		return;
 	}
 }
