@@ -80,8 +80,7 @@ static void turn_until(struct fixture *f, int fd)
 	}
 }
 
-/* The next message to E, pings aside. */
-static const struct wire_message *hear(struct fixture *f, struct end *e)
+static const struct wire_message *hear_any(struct fixture *f, struct end *e)
 {
 	char bytes[65536];
 	const char *line;
@@ -99,6 +98,17 @@ static const struct wire_message *hear(struct fixture *f, struct end *e)
 	wire_message_done(&e->last);
 	assert_int_equal(wire_parse(line, len, &e->last, NULL), 0);
 	return &e->last;
+}
+
+/* The next message to E, pings aside. */
+static const struct wire_message *hear(struct fixture *f, struct end *e)
+{
+	const struct wire_message *m;
+
+	do
+		m = hear_any(f, e);
+	while (m->type == WIRE_PING);
+	return m;
 }
 
 static void say(struct fixture *f, struct end *e, struct buf *text)
