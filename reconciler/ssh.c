@@ -25,6 +25,7 @@
 #include "lib/base/str.h"
 #include "reconciler/dial.h"
 #include "reconciler/key_agent.h"
+#include "reconciler/ssh_memory.h"
 #include "reconciler/transport.h"
 
 enum {
@@ -35,13 +36,6 @@ enum {
 	KEYS_TRIED = 5,     /* of an agent's: sshd hears six of a connection */
 };
 #define GATE_TIME (2 * NSEC_PER_SEC)
-
-/* One allocation of libssh2's: it forgets some when a handshake is broken off. */
-struct chunk {
-	struct chunk *prev, *next;
-	size_t size;
-	max_align_t data[];
-};
 
 struct ssh {
 	struct transport base;
@@ -56,8 +50,7 @@ struct ssh {
 	struct gate_ticket ticket;
 	LIBSSH2_SESSION *session;
 	LIBSSH2_CHANNEL *channel;
-	struct chunk chunks; /* a ring */
-	size_t memory;
+	struct ssh_memory memory; /* that libssh2 has */
 	struct buf key;
 	struct key_agent *agent;
 	size_t agent_key;
@@ -76,50 +69,6 @@ struct ssh {
 static struct ssh *self(struct transport *t)
 {
 	return (struct ssh *)t;
-}
-
-/* --- libssh2's memory ---------------------------------------------------------------------------------------- */
-
-static void *ssh_alloc(size_t size, void **abstract)
-{
-	struct ssh *s = *abstract;
-	struct chunk *c = malloc(sizeof(*c) + size);
-
-	if (!c)
-		mem_exhausted();
-	*c = (struct chunk){ .prev = s->chunks.prev, .next = &s->chunks, .size = size };
-	c->prev->next = c->next->prev = c;
-	s->memory += size;
-	return c->data;
-}
-
-static struct chunk *chunk_of(void *data)
-{
-	return (struct chunk *)(void *)((char *)data - offsetof(struct chunk, data));
-}
-
-static void ssh_free_chunk(void *data, void **abstract)
-{
-	struct ssh *s = *abstract;
-	struct chunk *c;
-
-	if (!data)
-		return;
-	c = chunk_of(data);
-	c->prev->next = c->next;
-	c->next->prev = c->prev;
-	s->memory -= c->size;
-	free(c);
-}
-
-static void *ssh_realloc(void *data, size_t size, void **abstract)
-{
-	void *to = ssh_alloc(size, abstract);
-
-	if (data)
-		memcpy(to, data, chunk_of(data)->size < size ? chunk_of(data)->size : size);
-	ssh_free_chunk(data, abstract);
-	return to;
 }
 
 /* --- what went wrong ------------------------------------------------------------------------------------------ */
@@ -242,7 +191,8 @@ static int step_session(struct ssh *s)
 	if (wrong)
 		return trouble_set(
 			&s->base.why, -EINVAL, TROUBLE_HOST_KEY, "pintle.dev/ssh-host-key %s", wrong);
-	s->session = libssh2_session_init_ex(ssh_alloc, ssh_free_chunk, ssh_realloc, s);
+	s->session = libssh2_session_init_ex(
+		ssh_memory_alloc, ssh_memory_free, ssh_memory_realloc, &s->memory);
 	if (!s->session)
 		mem_exhausted();
 	libssh2_session_set_blocking(s->session, 0);
@@ -357,7 +307,7 @@ static int on_sign(LIBSSH2_SESSION *session, unsigned char **ret, size_t *ret_le
 		s->unsigned_why = arena_strdup(s->arena, err_text(&err));
 		return -1;
 	}
-	*ret = ssh_alloc(signature.len, libssh2_session_abstract(session));
+	*ret = ssh_memory_alloc(signature.len, libssh2_session_abstract(session));
 	memcpy(*ret, signature.data, signature.len);
 	*ret_len = signature.len;
 	return 0;
@@ -619,7 +569,7 @@ static struct transport *create(struct loop *loop, const struct transport_target
 	(void)loop;
 	s->fd = -1;
 	s->key = s->errors = BUF_INIT;
-	s->chunks.prev = s->chunks.next = &s->chunks;
+	ssh_memory_init(&s->memory);
 	s->arena = arena_new(0);
 	s->address = (struct ssh_address){ target->user, target->host, target->port };
 	s->label = xasprintf("%s@%s", target->user, ssh_address_format(s->arena, &s->address));
@@ -635,11 +585,7 @@ static void free_session(struct ssh *s)
 		libssh2_session_set_blocking(s->session, 1);
 		libssh2_session_free(s->session);
 	}
-	while (s->chunks.next != &s->chunks) {
-		void *abstract = s;
-
-		ssh_free_chunk(s->chunks.next->data, &abstract);
-	}
+	ssh_memory_done(&s->memory);
 }
 
 static void free_ssh(struct transport *t)
