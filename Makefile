@@ -144,8 +144,8 @@ SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c re
 	reconciler/ssh_exit.c \
 	reconciler/transport.c reconciler/transport_unix.c reconciler/ssh_memory.c reconciler/ssh.c \
 	reconciler/transport_child.c \
-	reconciler/agentlink_lines.c reconciler/agentlink.c reconciler/readsock.c reconciler/pintled_guard.c reconciler/pintled_units.c \
-	reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
+	reconciler/agentlink_lines.c reconciler/agentlink.c reconciler/readsock.c \
+	reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
 	reconciler/pintled_drain.c reconciler/pintled.c
 
 # Jobs
