@@ -55,7 +55,7 @@ static bool is_noise(const char *line, size_t len)
 {
 	static const char *const noise[] = { "@", "Warning: Permanently added",
 		"kex_exchange_identification:", "Connection closed by UNKNOWN", "Connection reset by UNKNOWN",
-		"stdio forwarding failed", "Killed by signal" };
+		"banner exchange: Connection to UNKNOWN", "stdio forwarding failed", "Killed by signal" };
 
 	for (size_t i = 0; i < ARRAY_LEN(noise); i++)
 		if (len >= strlen(noise[i]) && memcmp(line, noise[i], strlen(noise[i])) == 0)
@@ -243,6 +243,8 @@ static const struct {
 	{ "Bad owner or permissions on", "", no_settings },
 	{ "by UNKNOWN port 65535", "", on_the_way },
 	{ "with UNKNOWN port 65535", "", on_the_way },
+	{ "to UNKNOWN port 65535: Broken pipe", "", on_the_way },
+	{ "to UNKNOWN port 65535: Connection reset", "", on_the_way },
 	{ "to UNKNOWN port 65535 timed out", "", silent_way },
 	{ "Permissions ", " are too open", open_key },
 	{ "Load key \"", "\": ", bad_key },

@@ -23,6 +23,7 @@
 	"Please contact your system administrator.\r\nOffending ECDSA key in run/ssh/n1:1\r\n"         \
 	"Host key for " alias " has changed and you have requested strict checking.\r\n"               \
 	"Host key verification failed.\r\n"
+#define KEX_BROKEN "banner exchange: Connection to UNKNOWN port 65535: Broken pipe\r\n"
 #define NOT_ITS                                                                                  \
 	" of its manifest (SHA256:pinned): if the host was installed anew put its new key into " \
 	"pintle.dev/ssh-host-key; else somebody else answers in its place"
@@ -103,6 +104,10 @@ static const struct {
 		"channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding "
 		"failed\r\n" KEX_CLOSED,
 		"ConnectFailed", THE_WAY "channel 0: open failed: connect failed: Connection refused" },
+	/* Where the way ends before ssh has said anything itself. */
+	{ 255, false, "the jump is lame\n" KEX_BROKEN, "ConnectFailed", THE_WAY "the jump is lame" },
+	{ 255, false, KEX_BROKEN, "ConnectFailed",
+		"root@n1:2222, or a host on the way there, closes the connection before it says anything" },
 	{ 255, false, KEX_CLOSED, "ConnectFailed",
 		"root@n1:2222, or a host on the way there, closes the connection before it says anything" },
 	{ 255, false,
