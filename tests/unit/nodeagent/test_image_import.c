@@ -42,8 +42,30 @@ static void shell(struct fixture *f, const char *script)
 		fail_msg("%s\n%s", script, err_text(&f->err));
 }
 
+/* Before all tests: the image, in a directory of its own. */
+static int make_image(void **state)
+{
+	char template[] = "/tmp/pintle-import-XXXXXX";
+	struct fixture f = { .dir = mkdtemp(template) };
+
+	if (!f.dir)
+		return -1;
+	shell(&f, "echo one >one; \"$TOP/tests/make-image\" layout demo:1 one");
+	*state = xstrdup(f.dir);
+	return 0;
+}
+
+static int remove_image(void **state)
+{
+	int r = fs_remove_tree(AT_FDCWD, *state, NULL);
+
+	free(*state);
+	return r;
+}
+
 static int setup(void **state)
 {
+	const char *image = *state;
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	char template[] = "/tmp/pintle-import-XXXXXX";
 
@@ -52,7 +74,8 @@ static int setup(void **state)
 	f->dir = xstrdup(template);
 	f->store_dir = xasprintf("%s/images", template);
 	*state = f;
-	shell(f, "echo one >one; \"$TOP/tests/make-image\" layout demo:1 one");
+	_cleanup_(freep) char *copy = xasprintf("cp -r %s/layout %s/one .", image, image);
+	shell(f, copy);
 	struct image_store_options options = { .dir = f->store_dir };
 	return image_store_open(&options, &f->store, &f->err);
 }
@@ -427,5 +450,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_store, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_image, remove_image);
 }
