@@ -45,9 +45,17 @@ fleet_begin() { # SCRATCH
 	END
 }
 
+# It listens when this returns.
 fleet_sshd() {
+	local i
 	/usr/sbin/sshd -D -f "$fleet_scratch/sshd_config" -E "$fleet_scratch/sshd.log" &
 	fleet_sshd_pid=$!
+	for ((i = 0; i < 200; i++)); do
+		! (: <"/dev/tcp/127.0.0.1/$fleet_port") 2>/dev/null || return 0
+		read -rt 0.05 <> <(:) || true
+	done
+	echo "fleet: sshd does not listen" >&2
+	return 1
 }
 
 # A home, which is $home from now on, and a clone of its repository.
