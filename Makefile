@@ -89,7 +89,8 @@ SRC_object += lib/object/ip.c lib/object/ssh_address.c lib/object/rules.c lib/ob
 	lib/object/object.c lib/object/object_view.c lib/object/object_load.c lib/object/ordered.c \
 	lib/object/locate.c lib/object/explain.c lib/object/reference.c
 
-SRC_wire := lib/wire/reader.c lib/wire/tables.c lib/wire/data_line.c lib/wire/wire.c lib/wire/write.c lib/wire/network_digest.c
+SRC_wire := lib/wire/reader.c lib/wire/tables.c lib/wire/data_line.c lib/wire/wire.c lib/wire/write.c \
+	lib/wire/network_digest.c
 
 # from a commit to a snapshot; then the actual tree
 SRC_reconciler := reconciler/home_config.c reconciler/home.c reconciler/host_name.c reconciler/oid.c \
@@ -106,8 +107,8 @@ SRC_reconciler += reconciler/journal_text.c reconciler/journal.c reconciler/tree
 	reconciler/actual_index.c reconciler/actual.c reconciler/actual_compact.c reconciler/fsck.c \
 	reconciler/actual_reader.c reconciler/actual_follow.c
 
-SRC_reconciler += reconciler/columns.c reconciler/columns_pod.c reconciler/columns_node.c reconciler/columns_network.c reconciler/columns_storage.c \
-	reconciler/columns_access.c \
+SRC_reconciler += reconciler/columns.c reconciler/columns_pod.c reconciler/columns_node.c reconciler/columns_network.c \
+	reconciler/columns_storage.c reconciler/columns_access.c \
 	reconciler/columns_workloads.c reconciler/columns_policy.c reconciler/health.c
 
 SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c reconciler/world.c reconciler/world_wake.c reconciler/world_unplaced.c \
@@ -145,8 +146,8 @@ SRC_reconciler += reconciler/names.c reconciler/outbox.c reconciler/network.c re
 	reconciler/transport.c reconciler/transport_unix.c reconciler/ssh_memory.c reconciler/ssh.c \
 	reconciler/transport_child.c \
 	reconciler/agentlink_lines.c reconciler/agentlink.c reconciler/readsock.c \
-	reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c reconciler/pintled_nodes.c \
-	reconciler/pintled_drain.c reconciler/pintled.c
+	reconciler/pintled_guard.c reconciler/pintled_units.c reconciler/pintled_commits.c reconciler/pintled_measures.c \
+	reconciler/pintled_nodes.c reconciler/pintled_drain.c reconciler/pintled.c
 
 # Jobs
 SRC_reconciler += reconciler/indexes.c reconciler/world_job.c reconciler/world_cron_job.c \
@@ -215,14 +216,17 @@ SRC_nodeagent += nodeagent/users.c nodeagent/hostfiles.c nodeagent/env_expand.c 
 	nodeagent/pod_event.c nodeagent/pod_refs.c nodeagent/pod_setup.c nodeagent/container_prepare.c \
 	nodeagent/hook_run.c nodeagent/container_hook.c nodeagent/container_run.c nodeagent/pod_drive.c \
 	nodeagent/pods.c nodeagent/pods_view.c nodeagent/recover.c \
-	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_input.c nodeagent/request_exec.c nodeagent/request_forward.c \
+	nodeagent/requests.c nodeagent/request_logs.c nodeagent/request_input.c nodeagent/request_exec.c \
+	nodeagent/request_forward.c \
 	nodeagent/node_status.c nodeagent/pressure.c nodeagent/subnet.c nodeagent/fence.c \
 	nodeagent/join.c nodeagent/disk.c nodeagent/session_message.c nodeagent/session_node.c nodeagent/session_report.c \
 	nodeagent/session.c nodeagent/agent_home.c nodeagent/agent.c
 # Sandboxes: names, addresses, namespaces, control groups.
-SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c nodeagent/sysctl.c nodeagent/cgroup_resources.c \
+SRC_nodeagent += nodeagent/env.c nodeagent/cidr.c nodeagent/peers.c nodeagent/route_plan.c nodeagent/ipam.c \
+	nodeagent/sysctl.c nodeagent/cgroup_resources.c \
 	nodeagent/netlink.c nodeagent/netlink_watch.c nodeagent/sandbox_net.c nodeagent/sandbox.c \
-	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c nodeagent/routes_record.c nodeagent/routes.c
+	nodeagent/cgroup_tree.c nodeagent/cgroup.c nodeagent/mountns.c nodeagent/podnet.c nodeagent/routes_record.c \
+	nodeagent/routes.c
 
 MAIN_pintled := $(wildcard reconciler/pintled_main.c)
 MAIN_pintle-status := $(wildcard reconciler/status/status_main.c)
