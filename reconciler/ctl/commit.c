@@ -3,6 +3,7 @@
 #include "reconciler/ctl/commit.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 #include "reconciler/ctl/load.h"
 #include "reconciler/ctl/target_repository.h"
 
-enum { TRIES = 6 };
+/* Others may be faster again and again: each time one of them has got on. A lock that stays is nobody's who is at work. */
+#define RETRY_TIME (60 * NSEC_PER_SEC)
+#define LOCKED_TIME (3 * NSEC_PER_SEC)
+enum { LOCKED_PAUSE_MS = 20 };
 
 /* --- files --------------------------------------------------------------------------------------------- */
 
@@ -257,6 +261,35 @@ static void tell_pintled(const struct home *h)
 	client_done(&client);
 }
 
+/* Tries until nobody else is in between. */
+static int try_on(struct making *m, struct oid *ret, struct err *err)
+{
+	nsec_t end = time_monotonic() + RETRY_TIME, locked = 0;
+
+	for (;;) {
+		nsec_t now;
+		int r;
+
+		forget_try(m);
+		err_clear(err);
+		r = try(m, ret, err);
+		now = time_monotonic();
+		if (r != -EBUSY)
+			locked = 0;
+		else if (locked == 0)
+			locked = now;
+		if ((r != -ESTALE && r != -EBUSY) || now >= end)
+			return r;
+		if (locked && now - locked >= LOCKED_TIME)
+			return err_wrap(err, r,
+				"another program is changing the repository, or has left its lock behind "
+				"(then "
+				"remove that file)");
+		if (r == -EBUSY)
+			poll(NULL, 0, LOCKED_PAUSE_MS);
+	}
+}
+
 int commit_make(const struct home *h, const struct commit_request *request, struct oid *ret, struct err *err)
 {
 	struct making m = { .home = h, .request = request };
@@ -266,13 +299,8 @@ int commit_make(const struct home *h, const struct commit_request *request, stru
 		return r;
 	diags_init(&m.problems);
 	r = target_author(&m.target, &m.author, &m.email, err);
-	for (int tries = 0; r == 0 && tries < TRIES; tries++) {
-		forget_try(&m);
-		r = try(&m, ret, err);
-		if (r != -ESTALE)
-			break;
-		r = tries + 1 < TRIES ? 0 : r;
-	}
+	if (r == 0)
+		r = try_on(&m, ret, err);
 	if (r == 0 && m.target.remote && !request->dry_run)
 		tell_pintled(h);
 	forget_try(&m);

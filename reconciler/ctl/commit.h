@@ -2,7 +2,7 @@
 /* I/O */
 /*
  * Changes that verbs make: a commit on top of the branch that pintle.conf names, in the caller's name. What the change is, is asked for
- * anew whenever another commit was faster (a few times); before it is committed, the whole is loaded as `pintle check` does, and must
+ * anew whenever another commit was faster; before it is committed, the whole is loaded as `pintle check` does, and must
  * have no error that was not there before.
  */
 #pragma once
