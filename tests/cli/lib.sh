@@ -25,6 +25,6 @@ has() { # TEXT: standard output or standard error holds TEXT
 	if [[ $out$'\n'$err == *"$1"* ]]; then ok; else bad "output without \"$1\"" "$out" "$err"; fi
 }
 finish() {
-	echo "${0##*/}: $passed passed, $failed failed"
+	echo "$passed passed, $failed failed: ${0##*/}"
 	[ "$failed" -eq 0 ]
 }
